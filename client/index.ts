@@ -16,7 +16,15 @@ export {
   PROVIDER_FAILURES,
   type ProviderFailureCode,
 } from '../workflows/domain/failures/failures';
-export type { ItemReport, ItemStateName, StoredFile, StoredResult, Submission } from '../workflows/domain/item/item';
+export type {
+  AllFiles,
+  ItemReport,
+  ItemStateName,
+  MissingFile,
+  StoredFile,
+  StoredResult,
+  Submission,
+} from '../workflows/domain/item/item';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export type { RequestOf } from '../workflows/domain/operations/request-type';
 export { TASK_QUEUE } from '../workflows/messages';
@@ -49,6 +57,6 @@ export {
   ManifestNotFoundError,
   WorkerMissingError,
 } from './errors';
-export { type CompletedItem, ItemHandle } from './items/item-handle';
+export { type CompletedItem, type EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';
 export { ClientClosedError, NoServerError } from './temporal/connection';

@@ -1,7 +1,7 @@
 /** Classifies what a status read says about an accepted job. Pure. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { Charge } from '../../workflows/domain/item/item';
-import type { ResultField } from '../../workflows/domain/operations/operations';
+import { OPERATIONS, type ResultField } from '../../workflows/domain/operations/operations';
 import { type JobStatus, jobStatusSchema } from './wire';
 
 type StatusExchange =
@@ -17,6 +17,8 @@ type StatusExchange =
 export interface JobFile {
   readonly role: string;
   readonly url: string;
+  /** The operation's row does not name its field. Default: the row names it. */
+  readonly isUnlisted?: true;
 }
 
 /** What a status read says about an accepted job. */
@@ -24,7 +26,7 @@ export type StatusVerdict =
   | { readonly kind: 'unfinished'; readonly state: string; readonly progress: number | null }
   | {
       readonly kind: 'completed';
-      /** The main file comes first; empty if the answer names none. */
+      /** Those that the operation's row names come first, the main one before all; none if the answer names no listed file. */
       readonly files: readonly JobFile[];
       readonly charge: Charge | null;
       /** From queueing to end by the provider's clock, in ms; absent if the answer does not contain it. */
@@ -95,11 +97,29 @@ function classifyJob(body: unknown, results: readonly ResultField[], retryAfterM
 }
 
 function readFiles(job: JobStatus, results: readonly ResultField[]): readonly JobFile[] {
-  return results.flatMap(({ field, role }) => {
-    const url = getOwn(job, field);
-    return typeof url === 'string' && url !== '' ? [{ role, url }] : [];
-  });
+  const listed = results.flatMap(({ field, role }) => readFile(job, field, role));
+  if (listed.length === 0) return [];
+  const known = new Set([...results.map(({ field }) => field), ...NOT_RESULTS]);
+  const names = Object.keys(job).filter((field) => UNLISTED_FIELD.test(field) && !known.has(field));
+  const others = names.flatMap((field) => readFile(job, field, field.replace(/_url$/, '')));
+  const urls = new Set(listed.map(({ url }) => url));
+  const unlisted = others.filter(({ url }) => !urls.has(url)).slice(0, MAX_UNLISTED);
+  return [...listed, ...unlisted.map((file) => ({ ...file, isUnlisted: true as const }))];
 }
+
+function readFile(job: JobStatus, field: string, role: string): readonly JobFile[] {
+  const url = getOwn(job, field);
+  return typeof url === 'string' && url !== '' ? [{ role, url }] : [];
+}
+
+/** Fields of unlisted files. What precedes `_url` becomes part of a file name. */
+const UNLISTED_FIELD = /^[a-z][a-z0-9_]{0,39}_url$/;
+const MAX_UNLISTED = 8;
+/** Repetitions of the request, and addresses that lead to no file. */
+const NOT_RESULTS: readonly string[] = [
+  ...Object.values(OPERATIONS).flatMap(({ fields }) => Object.keys(fields)),
+  ...['callback_url', 'webhook_url', 'status_url', 'cancel_url', 'input_url', 'input_image_url'],
+];
 
 function classifyFailed(job: JobStatus, code: string | null): StatusVerdict {
   return { kind: 'failed', code, message: readMessage(job.error), saidRetryable: job.retryable ?? undefined };

@@ -4,7 +4,7 @@ import type { CompletedJob } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import type { StatusVerdict } from '../imagepipeline/classify-status';
 import { withHeartbeat } from '../running/heartbeat';
-import { collectResult, waitForResult } from './collect-result';
+import { collectResult, finishCollecting, waitForResult } from './collect-result';
 import { JobWatch } from './job-watch';
 import { requestOrThrow } from './load-request';
 import { reportRefusedKey } from './report-to-governor';
@@ -36,12 +36,14 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
     const verdict = forbiddenReads.judge(job.jobId, await api.readStatus(operation, job.jobId, signal));
     const done = await handleVerdict(watch, verdict);
     if (done !== null) return done;
-    if (watch.leftMs <= 0) watch.outOfTime();
+    if (watch.leftMs <= 0) return finishCollecting(watch) ?? watch.outOfTime();
   }
 }
 
 /** Returns the completed job, or `null` to read the status again. */
 async function handleVerdict(watch: JobWatch, verdict: StatusVerdict): Promise<CompletedJob | null> {
+  // The main file is stored, so whatever the status says now, the item has its result.
+  if (watch.files.hasMain && verdict.kind !== 'completed') return waitForResult(watch, describeVerdict(verdict));
   switch (verdict.kind) {
     case 'unfinished':
       return handleUnfinished(watch, verdict);
@@ -69,11 +71,17 @@ async function handleCompleted(watch: JobWatch, verdict: Verdict<'completed'>): 
   return collectResult(watch, verdict);
 }
 
-async function handleTrouble(watch: JobWatch, verdict: Verdict<'trouble'>): Promise<null> {
+async function handleTrouble(watch: JobWatch, verdict: Verdict<'trouble'>): Promise<CompletedJob | null> {
   // A job once read as completed stays completed: only its result is missing.
-  if (watch.completedAt !== null) return waitForResult(watch, `its status read returned ${verdict.problem}`);
+  if (watch.completedAt !== null) return waitForResult(watch, describeVerdict(verdict));
   if (verdict.code === 'UNAUTHENTICATED') await reportRefusedKey(watch, verdict.problem);
   return watch.unreadable(verdict);
+}
+
+function describeVerdict(verdict: StatusVerdict): string {
+  return verdict.kind === 'trouble'
+    ? `its status read returned ${verdict.problem}`
+    : 'its status changed after its end';
 }
 
 function handleFailed(watch: JobWatch, { code, message, saidRetryable }: Verdict<'failed'>): never {

@@ -1,6 +1,7 @@
 /** Stores the result of a completed job. The job is paid by now, so the download is retried many times. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { getOperationRow } from '../../workflows/domain/operations/operations';
 import { reportStore } from '../account/account-activities';
@@ -12,23 +13,35 @@ import type { JobWatch } from './job-watch';
 import { toStoreFault } from './load-request';
 import { throwFault } from './throw-fault';
 
-/** Makes one attempt; returns `null` to read the status again for a fresh URL. */
+/** Makes one attempt; returns `null` to read the status again for fresh URLs. */
 export async function collectResult(
   watch: JobWatch,
   { files, charge }: Extract<StatusVerdict, { kind: 'completed' }>,
 ): Promise<CompletedJob | null> {
-  const { dependencies, signal, input } = watch;
-  const [main, ...others] = files;
   watch.details = { ...watch.details, state: 'downloading', progress: 100 };
-  if (main === undefined) return waitForResult(watch, 'the completed job names no result');
+  watch.files.recordCharge(charge);
+  const problem = watch.files.hasMain ? null : await storeMain(watch, files[0]);
+  if (problem !== null) return waitForResult(watch, problem);
+  const others = watch.files.listPending(files);
+  if (others.length > 0) watch.sawStored();
+  for (const file of others) await storeFurther(watch, file);
+  const [pending] = watch.files.listPending(files);
+  return pending === undefined
+    ? finishCollecting(watch)
+    : waitForResult(watch, `the file "${pending.role}" is not stored yet`);
+}
+
+/** Returns the problem; `null` if the file is stored. */
+async function storeMain(watch: JobWatch, file: JobFile | undefined): Promise<string | null> {
+  const { dependencies, signal, input } = watch;
+  if (file === undefined) return 'the completed job names no result';
   try {
-    const completed = { ...(await storeFiles(watch, main, others)), charge };
-    recordResult(input, completed, dependencies.store.kind);
+    watch.files.add(await storeFile(watch, file, true));
     await reportStored(watch);
-    return completed;
+    return null;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof DownloadFailed) return waitForResult(watch, error.message);
+    if (error instanceof DownloadFailed) return error.message;
     // Fails instead of waiting: another attempt may run on a worker whose store works.
     if (!(error instanceof StoreUnavailable)) throw error;
     await reportUnstored(watch, error);
@@ -36,27 +49,39 @@ export async function collectResult(
   }
 }
 
-/** The main file has the item's name; the others also have their role in it. */
-async function storeFiles(
-  watch: JobWatch,
-  main: JobFile,
-  others: readonly JobFile[],
-): Promise<Pick<CompletedJob, 'result' | 'files'>> {
-  const { dependencies, signal, input } = watch;
-  const { key, operation, folder = SINGLE_ITEMS_FOLDER } = input;
-  const { output } = getOperationRow(operation);
-  const store = (url: string, role?: string) => {
-    const place = { folder, key, ...(role === undefined ? {} : { role }) };
-    return downloadResult(dependencies, { url, place, output, tag: toTag(watch), signal });
-  };
-  const result = await store(main.url);
-  if (others.length === 0 && main.role === MAIN_ROLE) return { result };
-  const files: StoredFile[] = [{ role: main.role, ...result }];
-  for (const { role, url } of others) files.push({ role, ...(await store(url, role)) });
-  return { result, files };
+/** Makes one attempt at a file beside the main one. No fault of it may cost the main one, which is stored. */
+async function storeFurther(watch: JobWatch, file: JobFile): Promise<void> {
+  try {
+    watch.files.add(await storeFile(watch, file, false));
+    watch.sawStored();
+  } catch (error) {
+    watch.signal.throwIfAborted();
+    if (error instanceof StoreUnavailable) await reportUnstored(watch, error);
+    watch.files.recordFailure(file, describeFailure(error));
+  }
 }
 
-const MAIN_ROLE = 'result';
+/** In words that may enter a history. */
+function describeFailure(error: unknown): string {
+  if (error instanceof DownloadFailed) return error.message;
+  return error instanceof StoreUnavailable ? 'the store is unavailable' : `internal error: ${findErrorName(error)}`;
+}
+
+/** The main file has the item's name; the others also have their role in it. */
+async function storeFile(watch: JobWatch, { role, url, isUnlisted }: JobFile, isMain: boolean): Promise<StoredFile> {
+  const { dependencies, signal, input } = watch;
+  const { key, operation, folder = SINGLE_ITEMS_FOLDER } = input;
+  const place = { folder, key, ...(isMain ? {} : { role }) };
+  const kind = isUnlisted === true ? null : getOperationRow(operation).output;
+  return { role, ...(await downloadResult(dependencies, { url, place, kind, tag: toTag(watch), signal })) };
+}
+
+/** The completed job with the files that are stored; `null` if the main one is not. */
+export function finishCollecting({ files, input, dependencies }: JobWatch): CompletedJob | null {
+  const completed = files.toCompleted();
+  if (completed !== null) recordResult(input, completed, dependencies.store.kind);
+  return completed;
+}
 
 /** The governor holds the account when several results in a row cannot be stored. */
 async function reportUnstored({ dependencies, input }: JobWatch, { message }: StoreUnavailable): Promise<void> {
@@ -73,10 +98,14 @@ async function reportStored({ dependencies, input }: JobWatch): Promise<void> {
   await Promise.all(accounts.map((account) => reportStore(account, { problem: null })));
 }
 
-/** Waits before the next download attempt, or gives up when the time is over. */
-export function waitForResult(watch: JobWatch, problem: string): Promise<null> {
+/**
+ * Waits before the next download attempt. When the time for that is over, the job completes with the files that are
+ * stored, and fails if the main one is not.
+ */
+export async function waitForResult(watch: JobWatch, problem: string): Promise<CompletedJob | null> {
   const sinceMs = watch.now() - (watch.completedAt ?? 0);
-  if (sinceMs > watch.dependencies.timings.resultPatienceMs) watch.failOurs('RESULT_UNAVAILABLE', problem);
+  if (sinceMs > watch.dependencies.timings.resultPatienceMs)
+    return finishCollecting(watch) ?? watch.failOurs('RESULT_UNAVAILABLE', problem);
   recordDownloadFailure(watch.input);
   return watch.waitOutTrouble(problem);
 }

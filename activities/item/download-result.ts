@@ -8,7 +8,7 @@ import { describeProblem, type ImagePipelineApi } from '../imagepipeline/api';
 import { readText } from '../imagepipeline/read-body';
 import { type HttpResponse, readHeader } from '../imagepipeline/transport';
 import { InvalidMedia, type MediaFacts } from '../media/media-facts';
-import { MEDIA, verifyResult } from '../media/verify-result';
+import { MAX_FILE_BYTES, MEDIA, verifyAnyResult, verifyResult } from '../media/verify-result';
 import { type ResultPlace, type ResultStore, StoreUnavailable } from '../store/result-store';
 
 interface DownloadTools {
@@ -19,8 +19,8 @@ interface DownloadTools {
 interface Download {
   readonly url: string;
   readonly place: ResultPlace;
-  /** What the operation makes. */
-  readonly output: OutputKind;
+  /** The kind that it must have; `null` for any. */
+  readonly kind: OutputKind | null;
   readonly tag: string;
   readonly signal: AbortSignal;
 }
@@ -31,7 +31,7 @@ export class DownloadFailed extends Error {
 }
 
 /**
- * @throws DownloadFailed if the bytes did not arrive, are incomplete, or are not of the operation's kind
+ * @throws DownloadFailed if the bytes did not arrive, are incomplete, or are not of the kind
  * @throws StoreUnavailable if they could not be written
  */
 export async function downloadResult({ api, store }: DownloadTools, download: Download): Promise<StoredResult> {
@@ -39,8 +39,9 @@ export async function downloadResult({ api, store }: DownloadTools, download: Do
   const path = await store.stage(download.place, download.tag);
   try {
     const response = await openResult(api, download);
-    const { sha256, bytes } = await writeBody(response, path, MEDIA[download.output].maxBytes);
-    const { extension, ...facts } = await verify(path, download.output);
+    const { kind } = download;
+    const { sha256, bytes } = await writeBody(response, path, kind === null ? MAX_FILE_BYTES : MEDIA[kind].maxBytes);
+    const { extension, ...facts } = await verify(path, kind, response);
     const file = await store.keep({ path, ...download.place, extension });
     return { file, sha256, bytes, ...facts };
   } catch (error) {
@@ -62,9 +63,10 @@ async function openResult(api: ImagePipelineApi, { url, signal }: Download): Pro
   throw new DownloadFailed(`the download of the result returned HTTP ${response.status}`);
 }
 
-async function verify(path: string, output: OutputKind): Promise<MediaFacts> {
+async function verify(path: string, kind: OutputKind | null, response: HttpResponse): Promise<MediaFacts> {
   try {
-    return await verifyResult(path, output);
+    if (kind !== null) return await verifyResult(path, kind);
+    return await verifyAnyResult(path, readHeader(response, 'content-type') ?? null);
   } catch (error) {
     if (error instanceof InvalidMedia) throw new DownloadFailed(error.message);
     throw error;

@@ -51,7 +51,7 @@ export function recordDownloadFailure({ key, operation, job }: JobInput): void {
 
 export function recordResult(
   { key, operation, job }: JobInput,
-  { result, files, charge }: CompletedJob,
+  { result, files, missing = [], charge }: CompletedJob,
   store: StoreKind,
 ): void {
   const bytes = (files ?? [result]).reduce((sum, file) => sum + file.bytes, 0);
@@ -60,4 +60,5 @@ export function recordResult(
   if (credits !== null) record('imagepipeline_charge_credits', { operation }, Math.max(0, credits));
   if (usd !== null) record('imagepipeline_charge_usd', { operation }, Math.max(0, usd));
   log.info('result stored', { item: key, job: job.jobId, bytes });
+  for (const { role } of missing) log.warn('a further file could not be stored', { item: key, job: job.jobId, role });
 }

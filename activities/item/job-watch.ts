@@ -9,6 +9,7 @@ import type { RequestFields } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import type { StatusVerdict, TroubleCode } from '../imagepipeline/classify-status';
 import { ServerClock } from '../running/server-clock';
+import { CollectedFiles } from './collected-files';
 import { recordJobEnd } from './item-telemetry';
 import { computeNextReadMs, MAX_GAP_MS } from './polling/polling';
 import { judgeFault, throwFault } from './throw-fault';
@@ -31,6 +32,7 @@ const UNREAD_CODES: Readonly<Record<TroubleCode, FailureCode>> = {
 
 export class JobWatch {
   details: AwaitHeartbeat;
+  readonly files: CollectedFiles;
   /** Number of status reads in this attempt. */
   reads = 0;
   /** When the job was first read as completed, in ms since the epoch by the server's clock. */
@@ -62,6 +64,8 @@ export class JobWatch {
     const state = input.job.isClaimed === true ? 'not read yet' : 'accepted';
     const unseen = { jobId, state, progress: null, trouble: null, troubleSince: null };
     this.details = before?.jobId === jobId ? { ...unseen, ...before } : unseen;
+    this.files = new CollectedFiles(this.details.files);
+    if (this.files.hasMain) this.completedAt = this.now();
   }
 
   /** Current time, in ms since the epoch by the server's clock. */
@@ -106,6 +110,12 @@ export class JobWatch {
     const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs, seenEndedMs, ranMs };
     this.dependencies.jobTimes.learn(operation, ended);
     recordJobEnd(this.input, 'completed', { seconds: (ranMs ?? seenEndedMs) / 1_000, reads: this.reads });
+  }
+
+  /** Reports the stored files at once: they are paid, and no later attempt has to download them again. */
+  sawStored(): void {
+    this.details = { ...this.details, files: this.files.all };
+    heartbeat(this.details);
   }
 
   sawFailed(): void {

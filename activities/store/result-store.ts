@@ -32,9 +32,12 @@ export interface KeptFile extends ResultPlace {
 /** Maximum results per key, more than anyone pays for. */
 export const MAX_VERSIONS = 1_000;
 
-/** The file name below the store's root. Keys never contain `~`, so a version is never confused with another key. */
+/**
+ * The file name below the store's root. Keys never contain `~`, so a role or a version is never confused with another
+ * key; roles begin with a letter.
+ */
 export function keptName({ folder, key, role, extension, version }: KeptFile): string {
-  return `${folder}/${key}${role === undefined ? '' : `.${role}`}${version === 1 ? '' : `~${version}`}.${extension}`;
+  return `${folder}/${key}${role === undefined ? '' : `~${role}`}${version === 1 ? '' : `~${version}`}.${extension}`;
 }
 
 /** The result of a key at this address, even if the store was moved since. */

@@ -40,6 +40,9 @@ const COLUMNS = [
   'message',
 ] as const satisfies readonly (keyof ItemResultRow)[];
 
+/** Between the files of an item in one cell. */
+const FILE_SEPARATOR = '|';
+
 interface LineFormat {
   readonly heading: string;
   readonly line: (line: ResultLine) => string;
@@ -172,13 +175,14 @@ async function carriedColumns(batches: BatchStore, manifest: Manifest): Promise<
 
 /** Carried columns come last, under their own names unless these are taken. */
 function csvFormat(carried: readonly string[]): LineFormat {
-  const own: readonly string[] = [...COLUMNS, 'submissions'];
+  const own: readonly string[] = [...COLUMNS, 'submissions', 'files'];
   const names = carried.map((name) => (own.includes(name) ? `values.${name}` : name));
   return {
     heading: `${[...own, ...names].map(toCsvCell).join(',')}\n`,
     line: (line) => {
       const values = carried.map((name) => toText(getOwn(line.values ?? {}, name)));
-      return [...COLUMNS.map((name) => line[name]), line.submissions.length, ...values]
+      const files = line.files.map(({ role, file }) => `${role}=${file}`).join(FILE_SEPARATOR);
+      return [...COLUMNS.map((name) => line[name]), line.submissions.length, files, ...values]
         .map((cell) => toCsvCell(typeof cell === 'boolean' ? String(cell) : (cell ?? '')))
         .join(',');
     },

@@ -14,6 +14,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
 import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
+import { toCommand } from '../invocation';
 import { reportError } from '../report-error';
 import { catchInterrupts } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
@@ -236,16 +237,30 @@ function print({ image, output }: Started, report: ItemReport, terms: FollowTerm
   else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
 }
 
+/** Names further files that could not be stored, and how to fetch them. */
+function reportMissing(
+  id: string,
+  { missing = [], jobId }: ItemReport,
+  operation: OperationName,
+  context: CliContext,
+): void {
+  for (const { role, problem } of missing) {
+    const command = toCommand(`rescue ${jobId} --operation ${operation} --id ${id}`, context);
+    context.stderr.write(`${id}: the file "${role}" could not be stored: ${problem}; to fetch it: ${command}\n`);
+  }
+}
+
 /** Copies the result, or prints why there is none. Returns the exit code. */
 async function findEnd(
   { image, output }: Started,
   report: ItemReport,
-  { flags, store }: FollowTerms,
+  { flags, store, operation }: FollowTerms,
   context: CliContext,
 ): Promise<ExitCode> {
   if (report.outcome !== 'succeeded' || report.result === null) {
     return reportEnd(image.id, report, flags['json'] === true, context);
   }
+  reportMissing(image.id, report, operation, context);
   if (output === null || store === null) return EXIT.done;
   try {
     await copyResult(image.id, report.result, output, { store, overwrite: flags['overwrite'] === true });

@@ -1,11 +1,12 @@
 /** Reads the outcomes of a batch from the store alone, during and after the run. */
 import { type BatchStore, type Manifest, type ManifestRow, type ReadOutcomes, toPart } from '../../activities/store';
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
-import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
+import type { AllFiles, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
+import { withRowFiles } from '../../workflows/domain/item/result-row';
 
-/** The result of an item, with its carried columns. */
-export interface ResultLine extends ItemResultRow {
+/** The result of an item, with all of its files and its carried columns. */
+export interface ResultLine extends Omit<ItemResultRow, 'files'>, AllFiles {
   /** Carried columns; absent if there are none. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
@@ -140,5 +141,5 @@ function toResult({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): Item
   const carried = row.values === undefined ? {} : { values: row.values };
   // The fetched job is among the submissions now.
   const { fetched: _fetched, ...line } = newest;
-  return { ...known, line: { ...line, submissions, ...carried } };
+  return { ...known, line: { ...withRowFiles(line), submissions, ...carried } };
 }

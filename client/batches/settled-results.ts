@@ -2,7 +2,7 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemReport } from '../../workflows/domain/item/item';
-import { toResultRow } from '../../workflows/domain/item/result-row';
+import { toResultRow, withRowFiles } from '../../workflows/domain/item/result-row';
 import { BatchRefusedError } from '../errors';
 import { isLate, isServerGone } from '../temporal/connection';
 import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
@@ -37,7 +37,8 @@ export function settleItem(item: ItemResult): SettledResult {
   if (line !== null) return { ...item, line };
   const jobId = submissions.at(-1)?.jobId ?? null;
   const values = row.values === undefined ? {} : { values: row.values };
-  return { ...item, line: { ...toResultRow(row.key, begun ? LOST : NEVER_BEGUN), jobId, submissions, ...values } };
+  const ended = withRowFiles(toResultRow(row.key, begun ? LOST : NEVER_BEGUN));
+  return { ...item, line: { ...ended, jobId, submissions, ...values } };
 }
 
 /**

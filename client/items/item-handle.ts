@@ -1,6 +1,7 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { readWorkflowEnd, type WorkflowEnd } from '../../workflows/domain/item/application-failure';
-import type { ItemReport, StoredResult } from '../../workflows/domain/item/item';
+import type { AllFiles, ItemReport, StoredResult } from '../../workflows/domain/item/item';
+import { withAllFiles } from '../../workflows/domain/item/result-row';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { cancelNowUpdate, REPORT_MEMO } from '../../workflows/messages';
 import { ImagePipelineError, ItemNotFoundError } from '../errors';
@@ -11,10 +12,13 @@ import { type ItemStatus, readItemStatus } from './item-status';
 
 const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
 
-/** The report of an image that was made and stored. */
-export type CompletedItem = ItemReport & { readonly outcome: 'succeeded'; readonly result: StoredResult };
+/** The report of an item whose result is stored. */
+export type CompletedItem = EndedItem & { readonly outcome: 'succeeded'; readonly result: StoredResult };
 
-function isMade(report: ItemReport): report is CompletedItem {
+/** The report of an item, with all of its files. */
+export type EndedItem = ItemReport & AllFiles;
+
+function isMade(report: EndedItem): report is CompletedItem {
   return report.outcome === 'succeeded' && report.result !== null;
 }
 
@@ -49,7 +53,7 @@ export class ItemHandle {
    * @throws NoServerError
    * @throws ClientClosedError
    */
-  async report(): Promise<ItemReport> {
+  async report(): Promise<EndedItem> {
     return (await this.end()).report;
   }
 
@@ -89,13 +93,13 @@ export class ItemHandle {
     });
   }
 
-  private async end(): Promise<{ readonly report: ItemReport; readonly failure: WorkflowFailedError | null }> {
+  private async end(): Promise<{ readonly report: EndedItem; readonly failure: WorkflowFailedError | null }> {
     try {
       const report = await this.client.workflow.getHandle<typeof imagePipelineItem>(this.id).result();
-      return { report, failure: null };
+      return { report: withAllFiles(report), failure: null };
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw this.translateError(error);
-      return { report: await this.reportAt(readWorkflowEnd(error.cause)), failure: error };
+      return { report: withAllFiles(await this.reportAt(readWorkflowEnd(error.cause))), failure: error };
     }
   }
 

@@ -27,13 +27,16 @@ const endFields = {
   mimeType: z.string().nullable(),
   width: count.nullable(),
   height: count.nullable(),
-  verified: z.boolean().nullable().describe('whether every pixel was decoded; false for a picture that is too large'),
+  verified: z
+    .boolean()
+    .nullable()
+    .describe('whether it was read to its end; false for a picture that is too large to decode'),
   durationMs: count.optional().describe('of a clip or a sound'),
   sampleRate: count.optional().describe('of a sound, in samples per second'),
   files: z
     .array(
       z.object({
-        role: z.string().describe('result or cutout'),
+        role: z.string().describe('what it is, for example result or cutout'),
         file: z.string(),
         sha256: z.string(),
         bytes: count,
@@ -46,8 +49,12 @@ const endFields = {
       }),
     )
     .readonly()
+    .describe('every file, the main one first'),
+  missing: z
+    .array(z.object({ role: z.string(), problem: z.string() }))
+    .readonly()
     .optional()
-    .describe('every file, the main one first; absent if there is only a result'),
+    .describe('files beside the main one that could not be stored; absent if there are none'),
   jobId: z.string().nullable(),
   code: z.string().nullable().describe('code of the failure table'),
   message: z.string().nullable(),

@@ -15,11 +15,11 @@ import { idSchema, milliseconds, operationSchema } from './requests';
 // Accepted as it is: the library reports every problem by field.
 const request = z.looseObject({}).describe("the provider's fields");
 
-/** The fields of a body beside operation and request. */
+const id = idSchema
+  .optional()
+  .describe('your name for the item: the same id finds the same item; default a hash of the request');
+
 const terms = {
-  id: idSchema
-    .optional()
-    .describe('your name for the item: the same id finds the same item; default a hash of the request'),
   deadlineMs: milliseconds.optional().describe('time limit of the item in ms; default one day'),
   jobTimeBudgetMs: milliseconds
     .optional()
@@ -48,13 +48,16 @@ const documents = OPERATION_NAMES.map((operation) => {
   return { title: operation, description: getOperationRow(operation).about, properties };
 });
 
-export const itemBody = z.strictObject({ operation: operationSchema, request, ...terms }).meta({ oneOf: documents });
+export const itemBody = z
+  .strictObject({ id, operation: operationSchema, request, ...terms })
+  .meta({ oneOf: documents });
 
 const PICTURES = OPERATION_NAMES.filter((name) => getOperationRow(name).output === 'image');
 const pictureDocument = { anyOf: PICTURES.map(requestDocument) };
 
 /** The body of the alias for pictures. */
 export const imageBody = z.strictObject({
+  id,
   operation: z
     .enum(PICTURES as [OperationName, ...OperationName[]])
     .optional()

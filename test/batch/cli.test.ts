@@ -184,7 +184,7 @@ describe('when Temporal is gone', () => {
     const [heading, first, ...more] = stdout.trimEnd().split('\n');
     expect([code, heading, more]).toEqual([
       0,
-      'key,outcome,file,sha256,bytes,mimeType,width,height,verified,jobId,code,message,submissions',
+      'key,outcome,file,sha256,bytes,mimeType,width,height,verified,jobId,code,message,submissions,files',
       [],
     ]);
     expect(first?.startsWith(begins)).toBe(true);

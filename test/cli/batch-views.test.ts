@@ -113,8 +113,8 @@ describe('results --follow during a run', () => {
     expect(await batchCli.run('results', ID, '--follow')).toEqual(await batchCli.run('results', ID));
     const failed = await batchCli.run('results', ID, '--follow', '--outcome', 'failed', '--format', 'csv');
     expect(failed.stdout.trimEnd().split('\n')).toEqual([
-      'key,outcome,file,sha256,bytes,mimeType,width,height,verified,jobId,code,message,submissions',
-      expect.stringMatching(/^c,failed,.*,INPUT_INVALID,.*,1$/),
+      'key,outcome,file,sha256,bytes,mimeType,width,height,verified,jobId,code,message,submissions,files',
+      expect.stringMatching(/^c,failed,.*,INPUT_INVALID,.*,1,$/),
     ]);
   });
 });

@@ -69,4 +69,24 @@ describe('with a provider', () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'cut', files: [{ role: 'result' }, { role: 'cutout' }] });
     expect(existsSync(output)).toBe(true);
   });
+
+  test('every file is listed, as JSON and as CSV', async () => {
+    const desk = new BatchCli(rig);
+    const single = await desk.run('run', 'generate/speech', '--text', 'hello', '--id', 'said', '--json');
+    const { operation, file, sha256, durationMs, files: listed } = JSON.parse(single.stdout);
+    expect(operation).toBe('generate/speech');
+    expect(listed).toEqual([expect.objectContaining({ role: 'result', file, sha256, durationMs })]);
+    const photo = `${files.url}/photo.png`;
+    const rows = `key,operation,input_image,recolor,text\na,background/remove/image,${photo},#ff0000,\nb,generate/speech,,,hi\n`;
+    await desk.toEnd('batch', 'several', desk.write('several.csv', rows));
+    const { stdout } = await desk.run('results', 'several', '--format', 'csv');
+    const folder = path.join(rig.store, 'batches', 'several', 'items');
+    const cells = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(',').at(-1));
+    expect(cells).toEqual(['files', `result=${folder}/a.png|cutout=${folder}/a~cutout.png`, `result=${folder}/b.wav`]);
+    const lines = (await desk.run('results', 'several')).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).files.length)).toEqual([2, 1]);
+  });
 });

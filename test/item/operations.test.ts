@@ -100,7 +100,7 @@ test('with a colour, the result is the main file and the cut-out is beside it', 
   const { result, files: stored = [] } = await image.result();
   expect(stored.map(({ role, file }) => [role, path.basename(file)])).toEqual([
     ['result', 'recoloured.png'],
-    ['cutout', 'recoloured.cutout.png'],
+    ['cutout', 'recoloured~cutout.png'],
   ]);
   expect(stored[0]).toEqual({ role: 'result', ...result });
   expect(await alphaAt(readFileSync(stored[1]?.file ?? ''), 0, 0)).toBe(0);

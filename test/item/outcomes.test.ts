@@ -73,6 +73,7 @@ test('the status of an image that waits for its job shows what the job is doing'
   const [job] = findJobs(rig, 'shown');
   expect(status).toEqual({
     id: 'shown',
+    operation: 'generate/image',
     state: 'running',
     submission: 1,
     jobId: job?.jobId,

@@ -8,8 +8,9 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { readChildReport } from '../domain/item/application-failure';
-import type { ItemReport, RequestFields } from '../domain/item/item';
+import type { AllFiles, ItemReport, RequestFields } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
+import { withAllFiles } from '../domain/item/result-row';
 import { ANY_RUN } from '../domain/item/submission-record';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';
 import { type ItemInput, OPERATION_MEMO, TASK_QUEUE } from '../messages';
@@ -39,13 +40,13 @@ export interface ImageChildOptions extends Pick<ItemInput, Passed> {
  * @throws ChildWorkflowFailure if the child was cancelled, alone or with this workflow, or was terminated
  * @throws WorkflowExecutionAlreadyStartedError if the id was used before
  */
-export async function executeImage(options: ImageChildOptions): Promise<ItemReport> {
+export async function executeImage(options: ImageChildOptions): Promise<ItemReport & AllFiles> {
   try {
-    return await executeChild<typeof imagePipelineItem>('imagePipelineItem', childOptions(options));
+    return withAllFiles(await executeChild<typeof imagePipelineItem>('imagePipelineItem', childOptions(options)));
   } catch (error) {
     const report = readChildReport(error);
     if (report === null) throw error;
-    return report;
+    return withAllFiles(report);
   }
 }
 

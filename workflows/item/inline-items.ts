@@ -3,6 +3,7 @@
 import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { newItemCancelled } from '../domain/item/application-failure';
 import {
+  type AllFiles,
   type Item,
   type ItemProgress,
   type ItemReport,
@@ -11,6 +12,7 @@ import {
 } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
 import { NEW_RECORD } from '../domain/item/item-record';
+import { withAllFiles } from '../domain/item/result-row';
 import { ANY_RUN } from '../domain/item/submission-record';
 import { DEFAULT_ACCOUNT, governorWorkflowId, toItemReport } from '../domain/leases/governor-protocol';
 import type { OperationName } from '../domain/operations/operations';
@@ -81,7 +83,7 @@ export class InlineItems {
    * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in
    *   its details. A job in flight is paid, so it is collected, and its report is returned
    */
-  async run(options: InlineItemOptions): Promise<ItemReport> {
+  async run(options: InlineItemOptions): Promise<ItemReport & AllFiles> {
     const item = toItem(options);
     // Several waiters wake at the same time, so each checks again.
     while (this.permits !== null) await condition(() => this.permits === null);
@@ -102,7 +104,7 @@ export class InlineItems {
         const report = await runItem(item, { observe, permits, callbacks: this.callbacks, record, journal });
         if (report.outcome !== 'succeeded') await this.deregister();
         if (report.outcome === 'cancelled' && permits.isOver) throw newItemCancelled(report);
-        return report;
+        return withAllFiles(report);
       });
     } finally {
       this.callbacks.forget(item.key);

@@ -4,7 +4,7 @@
  */
 import type { CodeCounts } from '../failures/failures';
 import type { OperationName } from '../operations/operations';
-import type { AcceptedJob, CompletedJob, RequestSource, RunningJob } from './item';
+import type { AcceptedJob, CompletedJob, RequestSource, RunningJob, StoredFile } from './item';
 
 export interface SubmitJobInput extends RequestSource {
   readonly key: string;
@@ -97,7 +97,7 @@ export interface AwaitJobInput extends RequestSource {
   readonly isOver?: true;
 }
 
-/** Heartbeat details of `awaitJob`, for people who inspect a running activity. */
+/** Heartbeat details of `awaitJob`, for the next attempt, and for people who inspect a running activity. */
 export interface AwaitHeartbeat {
   readonly jobId: string;
   readonly state: string;
@@ -106,6 +106,8 @@ export interface AwaitHeartbeat {
   readonly trouble: string | null;
   /** Start of the trouble, ISO 8601. */
   readonly troubleSince: string | null;
+  /** Files that are stored, the main one first; the next attempt does not download them again. Absent: none. */
+  readonly files?: readonly StoredFile[];
 }
 
 export interface ItemActivities {

@@ -1,6 +1,7 @@
 /** The state of an item: its submissions and the codes it has met. Immutable. */
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
+import { withoutMissing } from '../base/without-missing';
 import type { CodeCounts } from '../failures/failures';
 import { describeEnd, type ItemEnd, type SubmissionEnd } from './decide-next';
 import type {
@@ -189,7 +190,7 @@ export function toReport(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
   return {
     outcome: end.outcome,
     result: job?.result ?? null,
-    ...(job?.files === undefined ? {} : { files: job.files }),
+    ...withoutMissing({ files: job?.files, missing: job?.missing }),
     jobId: record.submissions.at(-1)?.jobId ?? record.rescued?.jobId ?? null,
     code: end.code,
     message: end.message,

@@ -74,11 +74,35 @@ export interface StoredResult {
   readonly sampleRate?: number;
 }
 
-/** One of several files of an item. */
+/** A file of an item. */
 export interface StoredFile extends StoredResult {
   /** What it is, for example `result` or `cutout`. */
   readonly role: string;
 }
+
+/** A file beside the main one that a completed job named and that could not be stored. */
+export interface MissingFile {
+  readonly role: string;
+  /** Why not, in words. */
+  readonly problem: string;
+}
+
+/** The files of an item in their short form. */
+export interface FilesInShort {
+  /** Every file by role, the main one first. Absent: at most one, the result. */
+  readonly files?: readonly StoredFile[];
+  /** Absent: none. */
+  readonly missing?: readonly MissingFile[];
+}
+
+/** Every file of an item, also if there is one or none. */
+export interface AllFiles {
+  /** By role, the main one first. */
+  readonly files: readonly StoredFile[];
+}
+
+/** The role of the main file of most operations. */
+export const MAIN_ROLE = 'result';
 
 /** Cost of a job as reported by the provider; `null` for a unit that the answer does not name. */
 export interface Charge {
@@ -154,11 +178,9 @@ export interface FetchedJob {
 }
 
 /** How an item ended. */
-export interface ItemReport {
+export interface ItemReport extends FilesInShort {
   readonly outcome: Outcome;
   readonly result: StoredResult | null;
-  /** Every file by role, the main one first. Absent: at most one, the result. */
-  readonly files?: readonly StoredFile[];
   readonly jobId: string | null;
   readonly code: string | null;
   readonly message: string | null;
@@ -168,7 +190,7 @@ export interface ItemReport {
 }
 
 /** How an item ended, as one line of a batch's results. */
-export interface ItemResultRow {
+export interface ItemResultRow extends FilesInShort {
   readonly key: string;
   readonly outcome: Outcome;
   readonly file: string | null;
@@ -182,8 +204,6 @@ export interface ItemResultRow {
   readonly durationMs?: number;
   /** Of a sound, in samples per second. */
   readonly sampleRate?: number;
-  /** Every file by role, the main one first. Absent: at most one, the result. */
-  readonly files?: readonly StoredFile[];
   readonly jobId: string | null;
   readonly code: string | null;
   readonly message: string | null;
@@ -279,9 +299,7 @@ export interface RunningJob extends AcceptedJob {
 }
 
 /** A completed job whose result is in the store. */
-export interface CompletedJob {
+export interface CompletedJob extends FilesInShort {
   readonly result: StoredResult;
-  /** Every file by role, the main one first. Absent: one, the result. */
-  readonly files?: readonly StoredFile[];
   readonly charge: Charge | null;
 }

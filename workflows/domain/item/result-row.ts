@@ -1,17 +1,26 @@
-import type { ItemReport, ItemResultRow, Outcome } from './item';
+import { withoutMissing } from '../base/without-missing';
+import {
+  type AllFiles,
+  type ItemReport,
+  type ItemResultRow,
+  MAIN_ROLE,
+  type Outcome,
+  type StoredFile,
+  type StoredResult,
+} from './item';
 
 const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
 
 /** An item's end as a flat row, as results are listed and printed. */
 export function toResultRow(
   key: string,
-  { outcome, result, files, jobId, code, message, submissions, fetched }: ItemReport,
+  { outcome, result, files, missing, jobId, code, message, submissions, fetched }: ItemReport,
 ): ItemResultRow {
   return {
     key,
     outcome,
     ...(result ?? NO_RESULT),
-    ...(files === undefined ? {} : { files }),
+    ...withoutMissing({ files, missing }),
     jobId,
     code,
     message,
@@ -23,6 +32,22 @@ export function toResultRow(
     })),
     ...(fetched === undefined ? {} : { fetched }),
   };
+}
+
+/** A report with all of its files, which are stored in a short form. */
+export function withAllFiles<T extends Pick<ItemReport, 'result' | 'files'>>(report: T): T & AllFiles {
+  const { result, files } = report;
+  return { ...report, files: files ?? (result === null ? [] : [{ role: MAIN_ROLE, ...result }]) };
+}
+
+/** A row with all of its files, which are stored in a short form. */
+export function withRowFiles(row: ItemResultRow): ItemResultRow & AllFiles {
+  const { file, sha256, bytes, mimeType, width, height, verified, durationMs, sampleRate, files } = row;
+  if (files !== undefined) return { ...row, files };
+  if (file === null || sha256 === null || bytes === null || mimeType === null) return { ...row, files: [] };
+  const known: StoredResult = { file, sha256, bytes, mimeType, width, height, verified: verified === true };
+  const main: StoredFile = { role: MAIN_ROLE, ...known, ...withoutMissing({ durationMs, sampleRate }) };
+  return { ...row, files: [main] };
 }
 
 /**
