@@ -3,8 +3,17 @@ export { type CallbackSettings, parseCallbackSettings } from './callback';
 export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi, MAX_POST_MS } from './imagepipeline/api';
 export type { StatusVerdict } from './imagepipeline/classify-status';
+export {
+  CallbackListener,
+  compareWithAssumptions,
+  type Evidence,
+  gatherEvidence,
+  type ReportLine,
+  type Verdict,
+} from './imagepipeline/live';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './item/polling/polling';
+export { UndocumentedAnswers } from './item/undocumented-answers';
 export { type ProcessPause, ProcessPauseWatch } from './running/process-pause';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';
 export { FilesystemStore } from './store/folder/filesystem-store';

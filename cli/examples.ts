@@ -46,7 +46,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'account budget': ['account budget --submissions 1000', 'account budget --cost 20 --price 0.04'],
   'account limit': ['account limit --max-concurrency 8 --max-rate none'],
   budget: ['budget spring 500'],
-  doctor: ['doctor', 'doctor --json'],
+  doctor: ['doctor', 'doctor --live --max-submissions 3 --operation generate/image upscale/image'],
   setup: ['setup'],
   completion: ['completion bash > ~/.local/share/bash-completion/completions/imagepipeline'],
   failures: ['failures', 'failures --json'],

@@ -6,6 +6,7 @@ import {
   createUndiciTransport,
   openStore,
   ProcessPauseWatch,
+  UndocumentedAnswers,
 } from '../activities';
 import { hashKey } from './key-hash';
 import { type PendingPosts, PostCounter } from './pending-posts';
@@ -28,7 +29,9 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
   const transport = createUndiciTransport({ unusedProxies: settings.unusedProxies ?? [] });
   const processPause = new ProcessPauseWatch();
   const posts = new PostCounter();
-  const api = posts.counting(overrides.api ?? createImagePipelineApi({ ...settings, transport: transport.send }));
+  const undocumented = new UndocumentedAnswers();
+  const apiSettings = { ...settings, transport: transport.send, onAnswer: undocumented.see.bind(undocumented) };
+  const api = posts.counting(overrides.api ?? createImagePipelineApi(apiSettings));
   return {
     activities: createActivities({ store: store.results, processPause, ...chosenBy(settings), ...overrides, api }),
     storeHealth: new StoreHealth(overrides.store ?? store.results),

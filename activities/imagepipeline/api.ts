@@ -44,6 +44,8 @@ export interface ApiSettings {
    * machine.
    */
   readonly allowPrivateResults?: boolean;
+  /** Receives the body of each answer with 2xx to a submission or a status read. Default: none. */
+  readonly onAnswer?: (kind: 'submit' | 'status', body: unknown) => void;
 }
 
 /** The API calls that activities make. The API key is sent nowhere else. */
@@ -64,6 +66,10 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const base = settings.baseUrl.replace(/\/+$/, '');
   const headers = { accept: 'application/json', 'x-api-key': settings.apiKey };
   const { transport } = settings;
+  const observe = (kind: 'submit' | 'status', exchange: SubmitExchange) => {
+    const isSuccess = exchange.kind === 'answer' && exchange.status >= 200 && exchange.status < 300;
+    if (isSuccess) settings.onAnswer?.(kind, exchange.body);
+  };
   const isLocal = URL.canParse(base) && isLoopbackName(new URL(base).hostname);
   return {
     submitLimitMs: limits.submitMs,
@@ -76,6 +82,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
         timeoutMs: limits.submitMs,
       });
       const verdict = classifySubmit(exchange);
+      observe('submit', exchange);
       return verdict.kind === 'accepted' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
     },
     readStatus: async (operation, jobId, signal) => {
@@ -83,6 +90,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       const request: HttpRequest = { method: 'GET', url, headers, timeoutMs: limits.readMs, signal };
       const { exchange, foreign } = await sendRequest(transport, request);
       signal.throwIfAborted();
+      observe('status', exchange);
       const verdict = classifyStatus(
         exchange.kind === 'answer' ? exchange : { kind: 'no-answer', problem: exchange.problem },
         getOperationRow(operation).results,

@@ -1,8 +1,11 @@
+import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
+import { UsageError } from '../usage-error';
 import { examine, type Named } from './examine';
+import { checkLive, findLiveProblems, type LiveFlags } from './live';
 
 const MARKS: Readonly<Record<Named['state'], string>> = { ok: '✓', failed: '✗', skipped: '–' };
 
@@ -12,8 +15,20 @@ export const addDoctorCommand: AddCommand = (program, context, done) => {
     .command('doctor')
     .description('check everything that a worker needs on this host and report what to fix (free)')
     .option('--json', 'print one object on stdout and nothing else')
-    .action(async ({ json }: { json?: true }) => done(await doctor(json === true, context)));
+    .option('--live', 'try the API itself with a few small jobs, which cost money, and compare it with what is assumed')
+    .option('--max-submissions <n>', 'with --live: maximum submissions, 1 to 20; required')
+    .option('--operation <name...>', `with --live: operations to try, in this order (default: ${DEFAULT_OPERATION})`)
+    .option('--callback-url <url>', 'with --live: public address from which callbacks are forwarded to --callback-port')
+    .option('--callback-port <port>', 'with --live: port on which to receive callbacks')
+    .option('--wait-expiry', 'with --live: wait until the address of a result has expired, and try it again')
+    .action(async (flags: DoctorFlags) => {
+      const problems = findLiveProblems(flags);
+      if (problems.length > 0) throw new UsageError(problems);
+      done(flags.live ? await checkLive(flags, context) : await doctor(flags.json === true, context));
+    });
 };
+
+type DoctorFlags = LiveFlags & { readonly live?: true };
 
 async function doctor(json: boolean, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout } = context;

@@ -54,7 +54,12 @@ const METRICS = {
   imagepipeline_best_effort_failures: {
     kind: 'counter',
     about: 'Failures of optional steps, by step',
-    labels: { step: ['governor-report', 'submission-log', 'submission-record'] },
+    labels: { step: ['governor-report', 'submission-log', 'submission-record', 'undocumented-answers'] },
+  },
+  imagepipeline_undocumented_answers: {
+    kind: 'counter',
+    about: 'Answers of the API with fields or states that are not documented',
+    labels: { kind: ['submit', 'status'] },
   },
   imagepipeline_download_failures: {
     kind: 'counter',
