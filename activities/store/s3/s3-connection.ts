@@ -65,10 +65,17 @@ async function connect(access: S3Access, isRenewed: boolean): Promise<S3Session>
   return { sdk: { ...s3, Upload }, client: new s3.S3Client(config) };
 }
 
-/** A custom endpoint has no region, but request signing needs one. */
+/** A custom endpoint has no region, but request signing needs one. The SDK asks for it several times per request. */
 function readRegion({ endpoint }: S3Access, { S3Client }: Pick<Sdk, 'S3Client'>): Pick<S3ClientConfig, 'region'> {
   if (endpoint === undefined) return {};
-  return { region: () => new S3Client({}).config.region().catch(() => REGION_OF_NONE) };
+  let region: Promise<string> | null = null;
+  const lookUp = () => new S3Client({}).config.region().catch(() => REGION_OF_NONE);
+  return {
+    region: () => {
+      region ??= lookUp();
+      return region;
+    },
+  };
 }
 
 function toConfig({ endpoint, pathStyle, checksums = true }: S3Access): S3ClientConfig {

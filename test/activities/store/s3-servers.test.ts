@@ -129,9 +129,12 @@ describe('a region', () => {
     expect(new Set(stub.requests.map(readRegion))).toEqual(new Set(['us-east-1']));
   });
 
-  test('that is set is the one', async () => {
+  test('that is set is the one, and is looked up once, which costs more than a request', async () => {
     process.env['AWS_REGION'] = 'eu-central-1';
-    await storeBy().probe();
+    const store = storeBy();
+    await store.probe();
+    process.env['AWS_REGION'] = 'eu-west-1';
+    await store.probe();
     expect(new Set(stub.requests.map(readRegion))).toEqual(new Set(['eu-central-1']));
   });
 
