@@ -21,8 +21,8 @@ export interface CliProcess {
 
 /** Only what a command needs: nothing of the developer's own settings may leak into a test. */
 function environment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { PATH, HOME, TEMPORAL_CLI_PATH } = process.env;
-  return { PATH, HOME, TEMPORAL_CLI_PATH, NO_COLOR: '1', ...extra };
+  const { PATH, HOME, TEMPORAL_CLI_PATH, GOGC } = process.env;
+  return { PATH, HOME, TEMPORAL_CLI_PATH, GOGC, NO_COLOR: '1', ...extra };
 }
 
 /** @param bin default: that of this build */

@@ -1,12 +1,13 @@
-/** The workflows of the sources, bundled once for all files of a test run: it takes some seconds of a core. */
+/** The workflows of the sources, bundled once for all files of a test run, and for later runs: it takes some seconds. */
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../../payloads';
+import { runAlone } from '../../tools/temporal/run-alone';
 import { interceptorModules, preloadModules, type WorkflowCode, workflowsPath } from '../../worker/bundle';
 import { encodedBundlePath } from '../bundle-path';
 import { ON_POSTGRES } from './on-postgres';
 
-/** Set by the global setup: where the bundle of this run is, or is to be. */
+/** Set by the global setup: where the bundle of these sources is, or is to be. */
 const VARIABLE = 'TEST_WORKFLOW_BUNDLE';
 
 /** @param isEncrypted then failures are encoded, which is part of a bundle */
@@ -15,12 +16,19 @@ export async function testWorkflowCode(isEncrypted: boolean): Promise<{ readonly
   // What runs on PostgreSQL was built, and has its bundles.
   if (ON_POSTGRES || plainPath === undefined) return {};
   const codePath = isEncrypted ? encodedBundlePath(plainPath) : plainPath;
-  if (!existsSync(codePath)) await bundleTo(codePath, isEncrypted);
+  if (!existsSync(codePath))
+    await runAlone(
+      `${codePath}.making`,
+      'bundling',
+      () => undefined,
+      () => bundleTo(codePath, isEncrypted),
+    );
   return { code: { workflowBundle: { codePath } } };
 }
 
-/** Two files that begin together both do it; the second replaces the first one's by the same. */
+/** Files that begin together wait for the first one. */
 async function bundleTo(codePath: string, isEncrypted: boolean): Promise<void> {
+  if (existsSync(codePath)) return;
   const { code } = await bundleWorkflowCode({
     workflowsPath: workflowsPath(),
     workflowInterceptorModules: interceptorModules(),
