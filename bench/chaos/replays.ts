@@ -1,7 +1,7 @@
 /** Checks whether a worker without cached workflows could continue these histories. */
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { workflowCode } from '../../worker/bundle';
+import { type WorkflowCode, workflowCode } from '../../worker/bundle';
 
 export interface Recorded {
   readonly workflowId: string;
@@ -11,16 +11,20 @@ export interface Recorded {
 /** The SDK's runtime ends with its last worker; one that starts at that moment would fail. */
 let turn: Promise<unknown> = Promise.resolve();
 
-/** Returns the histories that no worker can continue, with the error. Serializes calls. */
-export function unreplayable(recorded: readonly Recorded[]): Promise<readonly string[]> {
-  const found = turn.then(() => replayed(recorded));
+/**
+ * Returns the histories that no worker can continue, with the error. Serializes calls.
+ *
+ * @param code default: that of workers
+ */
+export function unreplayable(recorded: readonly Recorded[], code = workflowCode({})): Promise<readonly string[]> {
+  const found = turn.then(() => replayed(recorded, code));
   turn = found.catch(() => undefined);
   return found;
 }
 
-async function replayed(recorded: readonly Recorded[]): Promise<readonly string[]> {
+async function replayed(recorded: readonly Recorded[], code: WorkflowCode): Promise<readonly string[]> {
   const found: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories(workflowCode({}), recorded)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(code, recorded)) {
     if (error !== undefined) found.push(`${workflowId}: ${error.message}`);
   }
   return found;

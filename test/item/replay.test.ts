@@ -8,21 +8,22 @@ import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { workflowsPath } from '../../worker/bundle';
+import type { WorkflowCode } from '../../worker/bundle';
 import { readHistory } from '../support/history';
 import { quiet } from '../support/quiet';
 import { HISTORIES, RECORDINGS } from '../support/recorded';
 import { startRig } from '../support/rig';
+import { currentWorkflowCode } from '../support/workflow-code';
 
 const logger = new DefaultLogger('ERROR');
 const CHANGED = path.join(__dirname, 'fixtures', 'changed-generate-image.ts');
 
-let current: { code: string };
+let current: WorkflowCode;
 
 beforeAll(async () => {
   quiet();
   if (process.env['RECORD_HISTORIES'] !== undefined) await record();
-  current = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger });
+  current = await currentWorkflowCode();
 });
 
 /**
@@ -45,8 +46,7 @@ async function record(): Promise<void> {
 }
 
 const historyNamed = (name: string) => JSON.parse(readFileSync(path.join(HISTORIES, `${name}.json`), 'utf8'));
-const replay = (code: string, name: string) =>
-  Worker.runReplayHistory({ workflowBundle: { code } }, historyNamed(name), name);
+const replay = (code: WorkflowCode, name: string) => Worker.runReplayHistory(code, historyNamed(name), name);
 
 test('there is a kept history for every recording, and a recording for every kept history', () => {
   expect(readdirSync(HISTORIES).sort()).toEqual(
@@ -57,7 +57,7 @@ test('there is a kept history for every recording, and a recording for every kep
 });
 
 test.each(Object.keys(RECORDINGS))('the history "%s" replays against the workflows of today', async (name) => {
-  await replay(current.code, name);
+  await replay(current, name);
 });
 
 test.each(Object.keys(RECORDINGS))(
@@ -75,5 +75,5 @@ test.each(Object.keys(RECORDINGS))(
 
 test('a workflow that does something else than before is refused', async () => {
   const { code } = await bundleWorkflowCode({ workflowsPath: CHANGED, logger });
-  await expect(replay(code, 'success')).rejects.toThrow(DeterminismViolationError);
+  await expect(replay({ workflowBundle: { code } }, 'success')).rejects.toThrow(DeterminismViolationError);
 });

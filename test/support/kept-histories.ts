@@ -2,11 +2,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import { workflowsPath } from '../../worker/bundle';
+import { Worker } from '@temporalio/worker';
+import type { WorkflowCode } from '../../worker/bundle';
 import { readHistory } from './history';
 import { quiet } from './quiet';
 import type { Rig } from './rig';
+import { currentWorkflowCode } from './workflow-code';
 
 /** What is read of an event's attributes. */
 interface Attributes {
@@ -18,7 +19,7 @@ interface Attributes {
 type Event = Readonly<Record<string, Attributes>>;
 
 export class KeptHistories {
-  private current: { code: string } | null = null;
+  private current: WorkflowCode | null = null;
 
   constructor(private readonly folder: string) {}
 
@@ -29,7 +30,7 @@ export class KeptHistories {
       mkdirSync(this.folder, { recursive: true });
       await record();
     }
-    this.current = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') });
+    this.current = await currentWorkflowCode();
   }
 
   names(): readonly string[] {
@@ -63,7 +64,7 @@ export class KeptHistories {
   async replay(file: string, workflowId: string, change: (text: string) => string = (text) => text): Promise<void> {
     if (this.current === null) throw new Error('prepare() was not called');
     const history: unknown = JSON.parse(change(JSON.stringify({ events: this.eventsOf(file) })));
-    await Worker.runReplayHistory({ workflowBundle: this.current }, history, workflowId);
+    await Worker.runReplayHistory(this.current, history, workflowId);
   }
 
   private eventsOf(file: string): readonly Event[] {

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PATIENCE_MS = 120_000;
 
 /** A look that asks a server costs it as much as it costs the test; what is waited for needs the processor, too. */
-const REST_PER_LOOK = 3;
+const REST_PER_LOOK = 6;
 const MIN_REST_MS = 20;
-const MAX_REST_MS = 300;
+const MAX_REST_MS = 400;
 
 /** Looks again and again until there is something, and gives it back; fails with `what` if it never comes. */
 export async function until<T>(what: string | (() => string), look: () => T | Promise<T>): Promise<NonNullable<T>> {

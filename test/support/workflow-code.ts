@@ -3,7 +3,13 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../../payloads';
 import { runAlone } from '../../tools/temporal/run-alone';
-import { interceptorModules, preloadModules, type WorkflowCode, workflowsPath } from '../../worker/bundle';
+import {
+  interceptorModules,
+  preloadModules,
+  type WorkflowCode,
+  workflowCode,
+  workflowsPath,
+} from '../../worker/bundle';
 import { encodedBundlePath } from '../bundle-path';
 import { ON_POSTGRES } from './on-postgres';
 
@@ -24,6 +30,11 @@ export async function testWorkflowCode(isEncrypted: boolean): Promise<{ readonly
       () => bundleTo(codePath, isEncrypted),
     );
   return { code: { workflowBundle: { codePath } } };
+}
+
+/** What workers run in this run of the tests, for replaying histories. */
+export async function currentWorkflowCode(): Promise<WorkflowCode> {
+  return (await testWorkflowCode(false)).code ?? workflowCode({});
 }
 
 /** Files that begin together wait for the first one. */
