@@ -98,8 +98,7 @@ describe('from the emulator', () => {
 
   test('an image tells it on the terminal as text', async () => {
     const { code, stderr } = await batchCli.run('generate', 'hostile');
-    expect(code).toBe(3);
-    expect(stderr).toContain('gone');
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('gone') });
     expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 });

@@ -15,7 +15,7 @@ import { MemoryFiles } from '../support/memory-files';
 import { tallyRows } from '../support/tally-rows';
 import { type Answer, type Ending, type ItemScript, ModelItem, type Reading, type Truth } from './money-model';
 
-const RUNS = Number(process.env['REDRIVE_RUNS'] ?? 300);
+const RUNS = Number(process.env['REDRIVE_RUNS'] ?? (process.env['FULL_TESTS'] ? 300 : 150));
 const REDRIVES = 5;
 
 const ANSWERS: Answer[] = ['accepted', 'accepted', 'accepted', 'lost', 'lost-unaccepted', 'INPUT_INVALID', 'FORBIDDEN'];

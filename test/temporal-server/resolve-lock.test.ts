@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveTemporalCli } from '../../tools/temporal';
 import { runAlone } from '../../tools/temporal/run-alone';
-import { killChildren, startChild } from './support/child';
+import { type Child, killChildren, startChild } from './support/child';
 import { Sandbox } from './support/sandbox';
 import { until } from './support/wait';
 
-interface Answer {
-  route: string;
-  lines: string[];
-}
+/** A line of progress, or the result. */
+type Said = { readonly line: string } | { readonly route: string };
 
 let sandbox: Sandbox;
 
@@ -29,13 +27,21 @@ const resolve = (onProgress: (line: string) => void = () => undefined) =>
 const alone = (work: () => Promise<void>) => runAlone(sandbox.making, 'working', () => undefined, work);
 
 test('processes that ask at once build once; those that wait say for whom', async () => {
-  sandbox.go('/bin/sleep 1');
+  const goOn = sandbox.path('go-on');
+  sandbox.go(`while [ ! -e "${goOn}" ]; do /bin/sleep 0.1; done`);
+  const waiting = new Set<Child>();
+  const untilResolved = async (child: Child): Promise<string> => {
+    for (;;) {
+      const said = await child.next<Said>();
+      if ('route' in said) return said.route;
+      if (/Waiting for process \d+ .*making the Temporal CLI/.test(said.line)) waiting.add(child);
+      if (waiting.size === 2) writeFileSync(goOn, '');
+    }
+  };
   const children = [1, 2, 3].map(() => startChild('resolver.ts', sandbox.env()));
-  const answers = await Promise.all(children.map((child) => child.next<Answer>()));
-  expect(answers.map(({ route }) => route).sort()).toEqual(['cache', 'cache', 'go build']);
+  const routes = await Promise.all(children.map(untilResolved));
+  expect(routes.sort()).toEqual(['cache', 'cache', 'go build']);
   expect(sandbox.builds()).toHaveLength(1);
-  const waiting = answers.filter(({ route }) => route === 'cache').map(({ lines }) => lines.join('\n'));
-  expect(waiting.every((line) => /Waiting for process \d+ .*making the Temporal CLI/.test(line))).toBe(true);
 });
 
 test('calls at once within one process build once', async () => {
