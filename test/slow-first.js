@@ -5,7 +5,15 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Those that took longer than 12 s in a whole run, the slowest first. Their order is all that matters, not the figure. */
 const SLOW = [
-  ...['races/one-id', 'account/answers-lost', 'cli/redrive', 'batch/control', 'account/holds', 'account/budget'],
+  ...[
+    'races/one-id',
+    'account/answers-lost',
+    'account/operation-outage',
+    'cli/redrive',
+    'batch/control',
+    'account/holds',
+    'account/budget',
+  ],
   ...['batch/store-away', 'batch/store-gone', 'credits/refusing', 'credits/failing', 'credits/emulator'],
   ...['cli/gateway', 'item/forgotten', 'postgres/compose-stack', 'batch/run', 'payloads/end-to-end'],
   ...[

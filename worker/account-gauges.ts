@@ -53,6 +53,10 @@ const GAUGES: Readonly<Record<string, GaugeRow>> = {
     value: ({ hold }) => (hold === null ? 0 : 1),
     code: ({ hold }) => hold?.code ?? NO_CODE,
   },
+  imagepipeline_account_operations_held: {
+    about: 'Operations whose items wait because of an outage, while others continue',
+    value: ({ holds }) => holds.filter(({ operation }) => operation !== null).length,
+  },
 };
 
 const READABLE = 'imagepipeline_accounts_readable';

@@ -75,10 +75,11 @@ const REPORT_TIMEOUT_MS = 5_000;
  * Reports what this item met to the governor. Never throws: the provider's answer must be recorded even if the governor
  * cannot be reached.
  *
+ * @param item its account and operation
  * @returns whether the governor received the report
  */
 export function reportToGovernor(
-  account: string,
+  { account, operation }: { readonly account: string; readonly operation: string },
   feedback: ProviderFeedback,
   billingOutcome: BillingOutcome,
   leaving: boolean,
@@ -86,7 +87,8 @@ export function reportToGovernor(
   return tryBestEffort('governor-report', false, async () => {
     const { client, info } = Context.current();
     const holder = info.workflowExecution?.workflowId ?? '';
-    const report: HolderReport = { ...toItemReport(holder), wants: leaving ? 0 : 1, feedback, billingOutcome, leaving };
+    const item = toItemReport(holder, false, operation);
+    const report: HolderReport = { ...item, wants: leaving ? 0 : 1, feedback, billingOutcome, leaving };
     const governor = client.workflow.getHandle(governorWorkflowId(account));
     const signal = () => governor.signal(HOLDER_REPORT_SIGNAL, report);
     // The deadline applies to each attempt of the call; the client may retry beyond it.

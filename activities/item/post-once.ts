@@ -83,7 +83,10 @@ async function toReport(
   }
   if (verdict.kind === 'refused') await post.submissions?.recordUnsent();
   const fault = toFault(dependencies, input, post, verdict);
-  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, post.isProbe))) {
+  if (
+    input.ask !== undefined &&
+    (await isQueuedAgain(fault, { ...input.ask, operation: input.operation }, post.isProbe))
+  ) {
     return { result: { queued: true, askAgainMs: 0, refusals: { [fault.code]: 1 } } };
   }
   if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), expectsCallback });
@@ -137,15 +140,15 @@ function describeOwnFault(error: unknown): string {
  */
 async function isQueuedAgain(
   fault: JudgedFault,
-  { account, waitWhileHeld }: AskTerms,
+  { account, operation, waitWhileHeld }: AskTerms & Pick<SubmitJobInput, 'operation'>,
   isProbe: boolean,
 ): Promise<boolean> {
   const { scope } = getFailureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
   const end: SubmissionEnd = { kind: 'fault', fault };
   const isReported = await reportToGovernor(
-    account,
-    toFeedback(end, { isProbe, item: activityInfo().workflowExecution?.workflowId ?? '' }),
+    { account, operation },
+    toFeedback(end, { isProbe, operation, item: activityInfo().workflowExecution?.workflowId ?? '' }),
     toBillingOutcome(end),
     !isQueued,
   );

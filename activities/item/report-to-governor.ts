@@ -19,11 +19,11 @@ export async function reportingToGovernor(
   input: AwaitJobInput,
   work: () => Promise<CompletedJob>,
 ): Promise<CompletedJob> {
-  const { account, waitsWhileHeld = false } = input;
+  const { account, operation, waitsWhileHeld = false } = input;
   if (account === undefined) return work();
   try {
     const job = await work();
-    await reportToGovernor(account, { ...NO_FEEDBACK, accepted: 1, completed: 1 }, 'charged', true);
+    await reportToGovernor({ account, operation }, { ...NO_FEEDBACK, accepted: 1, completed: 1 }, 'charged', true);
     return job;
   } catch (error) {
     const fault = readActivityFault(error);
@@ -31,8 +31,8 @@ export async function reportingToGovernor(
       const waits = waitsWhileHeld && getFailureRow(fault.row).scope === 'account';
       const end: SubmissionEnd = { kind: 'fault', fault };
       await reportToGovernor(
-        account,
-        { ...toFeedback(end, { isProbe: false, item: input.key }), accepted: 1 },
+        { account, operation },
+        { ...toFeedback(end, { isProbe: false, operation, item: input.key }), accepted: 1 },
         toBillingOutcome(end),
         !waits,
       );
@@ -47,9 +47,10 @@ export async function reportingToGovernor(
  * returns its permit and keeps reading.
  */
 export async function reportRefusedKey(watch: JobWatch, problem: string): Promise<void> {
-  const { account, isGoverned } = watch.input;
+  const { account, operation, isGoverned } = watch.input;
   if (isGoverned === true) watch.failOurs('UNAUTHENTICATED', `The key was refused while the job was read: ${problem}.`);
   if (account === undefined || watch.hasReportedKey) return;
   const accountRefusals = { UNAUTHENTICATED: 1 };
-  watch.hasReportedKey = await reportToGovernor(account, { ...NO_FEEDBACK, accountRefusals }, 'charged', true);
+  const feedback = { ...NO_FEEDBACK, accountRefusals };
+  watch.hasReportedKey = await reportToGovernor({ account, operation }, feedback, 'charged', true);
 }

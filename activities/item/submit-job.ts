@@ -95,11 +95,11 @@ async function submitOnce(
 /** Takes over or refuses what an earlier run sent, and returns the permit. */
 async function withoutPost(
   dependencies: ActivityDependencies,
-  { key, ask, met, deadlineAt }: SubmitJobInput,
+  { key, operation, ask, met, deadlineAt }: SubmitJobInput,
   decision: Exclude<ClaimDecision, { do: 'send' }>,
   refusals: CodeCounts,
 ): Promise<AcceptedJob> {
-  if (ask?.isGranted) await reportToGovernor(ask.account, NO_FEEDBACK, 'unsent', true);
+  if (ask?.isGranted) await reportToGovernor({ account: ask.account, operation }, NO_FEEDBACK, 'unsent', true);
   if (decision.do === 'refuse') {
     const { code, message } = decision;
     throwFault(
@@ -126,12 +126,12 @@ async function waitForPace(waitMs = 0): Promise<void> {
 /** Requests a permit. On a held account, an item that does not wait fails before anything is sent. */
 async function requestPermitFor(
   dependencies: ActivityDependencies,
-  { met, deadlineAt }: SubmitJobInput,
+  { operation, met, deadlineAt }: SubmitJobInput,
   { account, isGranted, isProbe, waitWhileHeld, again }: AskTerms,
 ): Promise<Pick<AskAnswer, 'answer' | 'isProbe' | 'askAgainMs'>> {
   if (isGranted && activityInfo().attempt === 1) return { ...NOT_ASKED, isProbe };
   const holder = activityInfo().workflowExecution?.workflowId ?? '';
-  const request = { holder, waits: waitWhileHeld, again: again || activityInfo().attempt > 1 };
+  const request = { holder, operation, waits: waitWhileHeld, again: again || activityInfo().attempt > 1 };
   const answer = await requestPermit(dependencies, account, request);
   const { hold } = answer;
   if (hold === null) return answer;

@@ -104,7 +104,8 @@ function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
 async function isResuming(batchId: string, account: AccountHandle): Promise<boolean> {
   try {
     const { holders, holds } = await account.status();
-    return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;
+    const hold = holds.find(({ operation }) => operation === null);
+    return holders.some(({ id }) => id === batchId) && hold?.probing !== false;
   } catch (error) {
     // The next read reports it.
     if (describeOutage(error) !== null) return true;

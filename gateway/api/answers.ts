@@ -200,7 +200,7 @@ export const accountSchema = z
     limit: z.number().describe('jobs that may currently be in flight'),
     inFlight: count,
     ratePerSecond: z.number().nullable(),
-    hold: holdSchema.nullable(),
+    hold: holdSchema.nullable().describe('the first hold of the whole account; null if only operations are held'),
     holds: z
       .array(
         z.object({
@@ -215,7 +215,7 @@ export const accountSchema = z
         }),
       )
       .readonly()
-      .describe('all holds; the first is also in "hold"'),
+      .describe('all holds: first those of the account, then those of single operations'),
     day: z
       .object({
         date: z.string().describe('of UTC'),

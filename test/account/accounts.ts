@@ -14,7 +14,10 @@ afterAll(async () => {
 
 /** The same rig, seen by a client of that account. */
 export async function as(rig: Rig, account: string): Promise<Rig> {
-  const client = await ImagePipelineClient.connect({ env: rig.server.env, account });
+  const client = await ImagePipelineClient.connect({
+    env: { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store },
+    account,
+  });
   clients.push(client);
   return { ...rig, client };
 }

@@ -186,7 +186,7 @@ export class ModelPage {
   private snapshot() {
     const { grant, running, waiting, limit, needsFunds } = this;
     const isSaturated = limit > 0 && waiting > 0 && running + this.frozen >= limit;
-    return { grant, held: running, inFlight: running, scheduled: 0, isSaturated, needsFunds };
+    return { grant, held: running, inFlight: running, scheduled: 0, isSaturated, needsFunds, blocked: {} };
   }
 
   private tally(): Tally {

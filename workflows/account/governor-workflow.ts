@@ -27,7 +27,7 @@ import { findBoundsProblem, findDayCapProblem, findReasonProblem } from '../doma
 import type { HoldNotice } from '../domain/failures/hold-codes';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
 import type { AskAnswer, AskRequest, PermitAsk } from '../domain/leases/governor-protocol';
-import { toItemReport } from '../domain/leases/governor-protocol';
+import { isProbeGrant, toItemReport } from '../domain/leases/governor-protocol';
 import { NO_BOUNDS } from '../domain/pace/pace';
 import {
   type AccountInput,
@@ -175,7 +175,8 @@ class Governor {
   /** Returns the reason for a rejection; `null` if the request was admitted. */
   private admit(ask: PermitAsk): HoldNotice | null {
     const notice = ask.waits ? null : findRejection(this.state, ask, Date.now());
-    if (notice === null) this.apply(applyReport(this.state, toItemReport(ask.holder, ask.waits), Date.now()));
+    const { holder, waits, operation } = ask;
+    if (notice === null) this.apply(applyReport(this.state, toItemReport(holder, waits, operation), Date.now()));
     return notice;
   }
 
@@ -256,7 +257,8 @@ class Governor {
 
 function toAnswer(hold: HoldNotice | null, holder: Holder | undefined, askAgainMs: number): AskAnswer {
   if (hold !== null) return { answer: 'held', isProbe: false, hold, askAgainMs: 0 };
-  const isProbe = holder?.lastGrant?.probe ?? false;
+  const grant = holder?.lastGrant ?? null;
+  const isProbe = grant !== null && isProbeGrant(grant);
   const isGranted = holder !== undefined && holder.permits > 0;
   return isGranted
     ? { answer: 'granted', isProbe, hold: null, askAgainMs: 0 }

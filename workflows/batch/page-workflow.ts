@@ -101,7 +101,10 @@ class Page {
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || Object.hasOwn(carried.records, key));
-    for (const item of open) page.items.add(item.key, this.findRecord(item), this.findPrice(item.operation));
+    for (const item of open) {
+      const { key, operation } = item;
+      page.items.add(key, this.findRecord(item), { operation, price: this.findPrice(operation) });
+    }
     const all = Promise.all(open.map((item) => this.runItem(item))).then(async () => {
       if (this.superseded.length > 0) await this.close(this.superseded);
       page.isFinished = true;

@@ -94,7 +94,9 @@ class ItemRun {
     const { deadlineAt, met } = this.record;
     const last = Object.hasOwn(met, 'FORBIDDEN') ? { last: true as const } : {};
     const permitRequest: PermitRequest =
-      task.do === 'submit' ? { again, ...last, price, deadlineAt } : this.buildReadRequest(again);
+      task.do === 'submit'
+        ? { again, ...last, operation: this.item.operation, price, deadlineAt }
+        : this.buildReadRequest(again);
     const askedAt = Date.now();
     this.show('waiting');
     const decision = await permits.acquire(permitRequest);
@@ -106,7 +108,7 @@ class ItemRun {
       task.do === 'submit' ? await this.submit(record, decision, permitRequest) : await this.readJob(record, task.job);
     permits.release(permitRequest, {
       billingOutcome: toBillingOutcome(end),
-      feedback: toFeedback(end, { item: this.name, isProbe: decision.isProbe }),
+      feedback: toFeedback(end, { item: this.name, operation: this.item.operation, isProbe: decision.isProbe }),
       isReleasedEarly: this.isReleasedEarly,
       ...(end.kind === 'queued' ? { askAgainMs: end.askAgainMs } : {}),
     });
@@ -117,7 +119,7 @@ class ItemRun {
   private buildReadRequest(again: boolean): PermitRequest {
     const { deadlineAt, rescued } = this.record;
     const isOwn = rescued === null || rescued.then === null;
-    return { again, price: null, deadlineAt, ...(isOwn ? { isInFlight: true } : {}) };
+    return { again, operation: this.item.operation, price: null, deadlineAt, ...(isOwn ? { isInFlight: true } : {}) };
   }
 
   private async submit(

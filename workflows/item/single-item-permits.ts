@@ -13,7 +13,7 @@ import type {
   PermitUse,
 } from '../domain/item/permits';
 import { isAccountRefusal } from '../domain/leases/feedback';
-import type { AccountGrant } from '../domain/leases/governor-protocol';
+import { type AccountGrant, isProbeGrant } from '../domain/leases/governor-protocol';
 
 /**
  * How long an item waits for a grant before it asks again, in ms; doubles up to the maximum, and is longer if the queue is
@@ -107,7 +107,7 @@ export class SingleItemPermits implements Permits {
   private proceed(grant: AccountGrant | null, again: boolean): PermitDecision {
     const { account, waitWhileHeld } = this;
     this.isActive = true;
-    const isProbe = grant?.probe ?? false;
+    const isProbe = grant !== null && isProbeGrant(grant);
     const ask = { account, isGranted: grant !== null, isProbe, waitWhileHeld, again };
     return { go: true, waitMs: 0, isProbe, ask };
   }

@@ -4,7 +4,7 @@ import { DeadlinePassedError } from '../../../activities/running/with-deadline';
 import type { AskAnswer, PermitAsk } from '../../../workflows/domain/leases/governor-protocol';
 
 const LIMIT_MS = 5_000;
-const makeAsk = (holder: string): PermitAsk => ({ holder, waits: true, again: false });
+const makeAsk = (holder: string): PermitAsk => ({ holder, operation: 'generate/image', waits: true, again: false });
 const answerTo = ({ holder }: PermitAsk): AskAnswer => ({
   answer: holder.endsWith('0') ? 'granted' : 'queued',
   isProbe: false,

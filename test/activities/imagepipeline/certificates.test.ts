@@ -1,7 +1,7 @@
 /** Certificates that are not valid: nothing is sent, and no time heals it. */
 import { describeCertificateFault } from '../../../activities/imagepipeline/certificate-fault';
 import { createUndiciTransport } from '../../../activities/imagepipeline/undici-transport';
-import { isSubmitTimeCode } from '../../../workflows/domain/leases/feedback';
+import { isSubmitTimeCode } from '../../../workflows/domain/leases/operation-feedback';
 import { type Certified, makeAuthority, makeCertificate } from '../../support/certificates';
 import { tlsListener } from '../../support/provider';
 import { realApi } from '../../support/real-api';

@@ -10,10 +10,14 @@ import {
 } from '../../../workflows/domain/account/account-hold';
 import { NO_STREAKS, withFeedback } from '../../../workflows/domain/leases/fault-streaks';
 import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
+import { newOutage } from '../../../workflows/domain/leases/operation-feedback';
 
 const START = Date.UTC(2026, 0, 1);
 const WALL: ProviderFeedback = { ...NO_FEEDBACK, accountRefusals: { INSUFFICIENT_CREDITS: 1 } };
-const OUTAGE: ProviderFeedback = { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' };
+const OUTAGE: ProviderFeedback = {
+  ...NO_FEEDBACK,
+  operations: newOutage('generate/image', 'PROVIDER_UNREACHABLE', null),
+};
 const ACCEPTED: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1 };
 const COMPLETED: ProviderFeedback = { ...NO_FEEDBACK, completed: 1 };
 
@@ -72,10 +76,10 @@ test.each<{ before: string; hold: Hold | null; feedback: ProviderFeedback; becom
   { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: WALL, becomes: 'INSUFFICIENT_CREDITS' },
   { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: ACCEPTED, becomes: null },
   { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: COMPLETED, becomes: 'lifted' },
-  { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: OUTAGE, becomes: 'PROVIDER_UNREACHABLE' },
+  { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: OUTAGE, becomes: null },
   { before: 'a probe of a key', hold: startProbe(key, START), feedback: ACCEPTED, becomes: 'lifted' },
   { before: 'an outage probed', hold: startProbe(outage, START), feedback: ACCEPTED, becomes: 'lifted' },
-  { before: 'an outage probed', hold: startProbe(outage, START), feedback: OUTAGE, becomes: 'PROVIDER_UNREACHABLE' },
+  { before: 'an outage probed', hold: startProbe(outage, START), feedback: OUTAGE, becomes: null },
   { before: 'an outage probed', hold: startProbe(outage, START), feedback: NO_FEEDBACK, becomes: null },
   {
     before: 'jobs that fail',
@@ -88,19 +92,12 @@ test.each<{ before: string; hold: Hold | null; feedback: ProviderFeedback; becom
   expect(verdict === null || verdict === 'lifted' ? verdict : verdict.code).toBe(becomes);
 });
 
-test.each([
-  ['an outage', { ...OUTAGE, outages: 5 }],
-  ['a wall', WALL],
-])('%s says what was met, in the words of the newest fault', (_, feedback) => {
-  const cause = 'connect ECONNREFUSED 127.0.0.1:1';
-  expect(judged(null, { ...feedback, cause }, START)).toMatchObject({ cause });
+test('a refusal says what was met, in the words of the newest fault', () => {
+  const cause = 'HTTP 402: payment required';
+  expect(judged(null, { ...WALL, cause }, START)).toMatchObject({ cause });
 });
 
 test('a probe that meets the same shuts the account again, since its beginning', () => {
   const again = judged(startProbe(credits, START), WALL, START + 60_000);
   expect(again).toMatchObject({ kind: 'account', probing: false, since: START, probes: 1 });
-});
-
-test('a probe of a refusal without an outcome is repeated automatically', () => {
-  expect(judged(startProbe(credits, START), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
 });

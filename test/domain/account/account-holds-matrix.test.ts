@@ -3,10 +3,8 @@
 import { nextTickAt } from '../../../workflows/domain/account/account-clock';
 import { MAX_CLEARING_MS } from '../../../workflows/domain/account/account-hold';
 import { setBounds, setDayCap } from '../../../workflows/domain/account/account-settings';
-import { type AccountState, newAccount, reclaimPermits } from '../../../workflows/domain/account/account-state';
-import { applyReport } from '../../../workflows/domain/account/apply-report';
-import { dividePermits } from '../../../workflows/domain/account/divide-permits';
-import { applyTime, holdAccount, resumeAccount } from '../../../workflows/domain/account/hold-transitions';
+import { reclaimPermits } from '../../../workflows/domain/account/account-state';
+import { holdAccount } from '../../../workflows/domain/account/hold-transitions';
 import { findRejection } from '../../../workflows/domain/account/rejections';
 import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../../workflows/domain/failures/hold-codes';
 import {
@@ -17,58 +15,9 @@ import {
 } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
 import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
+import { Governor } from './governor';
 
-const START = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
-const FREE = { maxConcurrency: null, maxRate: null };
-
-type Answer = 'granted' | 'queued' | 'refused';
-
-/** The governor, as its workflow has it decide. */
-class Governor {
-  now = START;
-  state: AccountState = newAccount(FREE, START);
-  private notified = new Set<string>();
-
-  /** A single image asks, as the update does. */
-  ask(holder: string, waits: boolean, again = false): Answer {
-    if (!waits && findRejection(this.state, { holder, again }, this.now) !== null) return 'refused';
-    this.report(toItemReport(holder, waits));
-    return this.permitsOf(holder) > 0 ? 'granted' : 'queued';
-  }
-
-  report(report: HolderReport): this {
-    return this.become(applyReport(this.state, report, this.now));
-  }
-
-  become(state: AccountState): this {
-    const { state: next, notify } = dividePermits(state, this.now);
-    this.state = next;
-    for (const { id } of notify) this.notified.add(id);
-    return this;
-  }
-
-  resume(): this {
-    return this.become(resumeAccount(this.state, this.now));
-  }
-
-  permitsOf(holder: string): number {
-    return this.state.holders.find(({ id }) => id === holder)?.permits ?? 0;
-  }
-
-  isProbe(holder: string): boolean {
-    return this.state.holders.find(({ id }) => id === holder)?.lastGrant?.probe ?? false;
-  }
-
-  /** Until what time alone brings about; `false`: nothing. */
-  passUntilTick(): boolean {
-    const at = nextTickAt(this.state, this.now);
-    if (at === null) return false;
-    this.now = Math.max(this.now, at);
-    this.become(applyTime(this.state, this.now));
-    return true;
-  }
-}
 
 const ACCEPTED: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1 };
 const COMPLETED: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1, completed: 1 };
@@ -91,17 +40,6 @@ const HOLDS: Readonly<
     refuses: 'every',
   },
   UNAUTHENTICATED: { meets: { ...NO_FEEDBACK, accountRefusals: { UNAUTHENTICATED: 1 } }, times: 1, refuses: 'every' },
-  PROVIDER_UNREACHABLE: {
-    meets: { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' },
-    times: 5,
-    refuses: 'none',
-  },
-  MODEL_UNAVAILABLE: {
-    meets: { ...NO_FEEDBACK, outages: 1, outageCode: 'MODEL_UNAVAILABLE' },
-    times: 5,
-    refuses: 'none',
-  },
-  INTERNAL_ERROR: { meets: { ...NO_FEEDBACK, outages: 1, outageCode: 'INTERNAL_ERROR' }, times: 5, refuses: 'none' },
   [ANSWERS_LOST]: { meets: { ...NO_FEEDBACK, lost: 1 }, times: 5, refuses: 'new' },
   RATE_LIMIT_EXCEEDED: {
     meets: {
@@ -361,8 +299,6 @@ describe('one that goes ahead while jobs of before do not end', () => {
 });
 
 test.each([
-  ['PROVIDER_UNREACHABLE', 20],
-  ['MODEL_UNAVAILABLE', 20],
   [ANSWERS_LOST, 3],
   ['RATE_LIMIT_EXCEEDED', 20],
   ['INSUFFICIENT_CREDITS', 0],

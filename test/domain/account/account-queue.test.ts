@@ -31,18 +31,20 @@ const DONE = {
   feedback: { ...NO_FEEDBACK, accepted: 1, completed: 1 },
 };
 
+const item = (id: string, waits = true) => ({ id, waits, operation: 'generate/image' });
+
 describe('the queue', () => {
   const ids = (queue: Queue) => queue.map((entry) => parseEntry(entry).id);
 
   test('keeps the order in which images came, each once; those that had their turn go first', () => {
-    const queue = ['a', 'b', 'a', 'c'].reduce<Queue>((sum, id) => withItem(sum, id, false), []);
+    const queue = ['a', 'b', 'a', 'c'].reduce<Queue>((sum, id) => withItem(sum, item(id, false)), []);
     expect(ids(queue)).toEqual(['a', 'b', 'c']);
-    expect(ids(withFirst(withoutItems(queue, ['b', 'x']), [{ id: 'b', waits: true }]))).toEqual(['b', 'a', 'c']);
+    expect(ids(withFirst(withoutItems(queue, ['b', 'x']), [item('b')]))).toEqual(['b', 'a', 'c']);
     expect([hasItem(queue, 'a'), hasItem(queue, 'x')]).toEqual([true, false]);
   });
 
   test('gives up those that want to hear of a hold, and keeps the others', () => {
-    const queue = withItem(withItem(withItem([], 'a', false), 'b', true), 'c', false);
+    const queue = withItem(withItem(withItem([], item('a', false)), item('b')), item('c', false));
     const { taken, queue: rest } = takeImpatient(queue);
     expect(taken.map(({ id }) => id)).toEqual(['a', 'c']);
     expect(ids(rest)).toEqual(['b']);
@@ -58,7 +60,7 @@ describe('the queue', () => {
   test('is full by number and by the length of the ids', () => {
     const many = Array.from({ length: MAX_QUEUED }, (_, n) => `wi${n}`);
     expect([isFull(many), isFull(many.slice(1))]).toEqual([true, false]);
-    expect(withItem(many, 'late', true)).toBe(many);
+    expect(withItem(many, item('late'))).toBe(many);
     expect(isFull(Array.from({ length: 1_000 }, () => 'w'.padEnd(501, 'x')))).toBe(true);
   });
 });

@@ -22,7 +22,16 @@ const FREE = { maxConcurrency: null, maxRate: null };
 const START = 1_000_000;
 const REFUSED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, concurrency: 1 } };
 const WALL: ProviderFeedback = { ...NO_FEEDBACK, accountRefusals: { INSUFFICIENT_CREDITS: 1 } };
-const OUTAGES: ProviderFeedback = { ...NO_FEEDBACK, outages: 5, outageCode: 'PROVIDER_UNREACHABLE' };
+const IMAGE = 'generate/image';
+const failed = (outages: number, outageCode = 'PROVIDER_UNREACHABLE'): ProviderFeedback => ({
+  ...NO_FEEDBACK,
+  operations: { [IMAGE]: { accepted: 0, completed: 0, outages, outageCode, cause: null } },
+});
+const accepted: ProviderFeedback = {
+  ...NO_FEEDBACK,
+  accepted: 1,
+  operations: { [IMAGE]: { accepted: 1, completed: 0, outages: 0, outageCode: null, cause: null } },
+};
 
 function batch(holder: string, more: Partial<HolderReport> = {}): HolderReport {
   return { ...toItemReport(holder), kind: 'batch', wants: 100, ...more };
@@ -308,7 +317,7 @@ describe('single images', () => {
   test('give their permit back with every fault, and are called for the next try', () => {
     const testGovernor = queueItems(2, 1);
     testGovernor.notified.length = 0;
-    testGovernor.report(image('i0', { feedback: { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' } }));
+    testGovernor.report(image('i0', { feedback: failed(1) }));
     expect(Object.values(testGovernor.permits()).reduce((sum, permits) => sum + permits, 0)).toBe(1);
     expect(testGovernor.notified).toHaveLength(1);
   });
@@ -403,17 +412,19 @@ describe('a hold', () => {
   });
 
   test('for an outage begins with five faults in a row, and probes automatically', () => {
-    const four = { ...OUTAGES, outages: 4 };
     const testGovernor = new TestGovernor()
-      .report(batch('a', { ...found(10), feedback: four }))
-      .report(batch('a', { feedback: { ...NO_FEEDBACK, accepted: 1 } }));
-    testGovernor.report(batch('a', { feedback: four }));
-    expect(testGovernor.state.hold).toBeNull();
-    testGovernor.report(batch('a', { feedback: { ...OUTAGES, outages: 1 } }));
-    expect(testGovernor.state.hold).toMatchObject({ kind: 'outage', code: 'PROVIDER_UNREACHABLE' });
+      .report(batch('a', { ...found(10), feedback: failed(4) }))
+      .report(batch('a', { feedback: accepted }));
+    testGovernor.report(batch('a', { feedback: failed(4) }));
+    const hold = () => testGovernor.state.operationHolds[IMAGE];
+    expect(hold()).toBeUndefined();
+    testGovernor.report(batch('a', { feedback: failed(1) }));
+    expect(hold()).toMatchObject({ kind: 'outage', code: 'PROVIDER_UNREACHABLE' });
     expect(nextTickAt(testGovernor.state, testGovernor.now)).toBe(START + 2_000);
-    expect(testGovernor.after(1_999).tick().state.hold?.probing).toBe(false);
-    expect(testGovernor.after(1).tick().state.hold?.probing).toBe(true);
+    testGovernor.after(1_999).tick();
+    expect(hold()?.probing).toBe(false);
+    testGovernor.after(1).tick();
+    expect(hold()?.probing).toBe(true);
   });
 });
 
@@ -444,7 +455,7 @@ const told = fc.record({
     { ...NO_FEEDBACK, accepted: 3, saturated: true },
     REFUSED,
     WALL,
-    OUTAGES,
+    failed(5),
   ),
   leaving: fc.boolean(),
   ms: fc.nat({ max: 90_000 }),
@@ -534,7 +545,7 @@ describe('a day of twenty batches that come and go, images between them, limits 
           saturated: refused === 0 && permits > 0,
           refusals: { concurrency: refused, rate: 0, uncoded: 0 },
           accountRefusals: draw() < 0.00005 ? { INSUFFICIENT_CREDITS: 1 } : {},
-          ...(draw() < 0.00005 ? { outages: 5, outageCode: 'INTERNAL_ERROR', accepted: 0, completed: 0 } : {}),
+          ...(draw() < 0.00005 ? { ...failed(5, 'INTERNAL_ERROR'), accepted: 0, completed: 0 } : {}),
         };
         items += inFlight;
         const own = { grantSeen: grant?.number ?? 0, paceSeen: grant?.paceChange ?? 0, held: inFlight, inFlight };

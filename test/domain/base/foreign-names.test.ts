@@ -61,7 +61,7 @@ test('a page keeps such keys from one run to the next, and tells each of their c
   fc.assert(
     fc.property(some, (keys) => {
       const board = new PageItems(tallyRows([]));
-      for (const key of keys) board.add(key, undefined, 0);
+      for (const key of keys) board.add(key, undefined, { operation: key, price: 0 });
       const record = openSubmission(NEW_RECORD);
       for (const key of keys) board.change(key, toProgress(record, 'submitting', null), record);
       const records = carried(board.records());

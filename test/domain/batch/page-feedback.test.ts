@@ -16,6 +16,7 @@ class TestPage {
     scheduled: 0,
     isSaturated: false,
     needsFunds: false,
+    blocked: {},
   };
   readonly feedback = new PageFeedback(() => this.snapshot);
 

@@ -47,7 +47,7 @@ class TestPage {
   ask(name: string, permitRequest: Partial<PermitRequest> = {}): void {
     const asked: TestItem = {
       name,
-      permitRequest: { again: false, price: 0, deadlineAt: null, ...permitRequest },
+      permitRequest: { again: false, operation: 'generate/image', price: 0, deadlineAt: null, ...permitRequest },
       turn: null,
     };
     this.asked.push(asked);
@@ -63,7 +63,7 @@ class TestPage {
     price: number | null = 0,
   ): void {
     this.permits.release(
-      { again: false, price, deadlineAt: null },
+      { again: false, operation: 'generate/image', price, deadlineAt: null },
       { billingOutcome, feedback, isReleasedEarly: false },
     );
   }
@@ -147,7 +147,7 @@ test('of what ended and is not stored no more is paid than twice the limit', asy
   expect(await testPage.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
   const store = () =>
     testPage.permits.release(
-      { again: false, price: 0, deadlineAt: null },
+      { again: false, operation: 'generate/image', price: 0, deadlineAt: null },
       { billingOutcome: 'charged', feedback: NO_FEEDBACK, isReleasedEarly: true },
     );
   store();
@@ -159,7 +159,7 @@ test('of what ended and is not stored no more is paid than twice the limit', asy
 
 describe('one that goes ahead', () => {
   const probe = (more: Partial<PageGrant> = {}) => grant(1, { ...{ probe: true }, ...more });
-  const permitRequest: PermitRequest = { again: false, price: 0, deadlineAt: null };
+  const permitRequest: PermitRequest = { again: false, operation: 'generate/image', price: 0, deadlineAt: null };
 
   /** Three are in progress, one goes ahead, one waits. */
   async function ahead(): Promise<TestPage> {
@@ -318,7 +318,7 @@ describe('a permit that met the limit', () => {
   test('is reported, as is every acceptance', () => {
     const testPage = new TestPage(grant(1));
     testPage.ask('a');
-    testPage.permits.onAccepted({ again: false, price: 0, deadlineAt: null });
+    testPage.permits.onAccepted({ again: false, operation: 'generate/image', price: 0, deadlineAt: null });
     testPage.release('unsent', THROTTLED);
     expect(testPage.feedback).toEqual([{ ...NO_FEEDBACK, accepted: 1 }, THROTTLED]);
   });
@@ -467,11 +467,13 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
         const before = held;
         if (step.act === 'ask') {
           waiting += 1;
-          void permits.acquire({ again: step.again, price: 0, deadlineAt: null }).then(() => {
-            waiting -= 1;
-            held += 1;
-            spent += 1;
-          });
+          void permits
+            .acquire({ again: step.again, operation: 'generate/image', price: 0, deadlineAt: null })
+            .then(() => {
+              waiting -= 1;
+              held += 1;
+              spent += 1;
+            });
         }
         if (step.act === 'grant') {
           limit = step.limit;

@@ -14,6 +14,7 @@ import {
 } from '../../../workflows/domain/item/decide-next';
 import type { Outcome } from '../../../workflows/domain/item/item';
 import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
+import { newOutage } from '../../../workflows/domain/leases/operation-feedback';
 
 const MINUTE = 60_000;
 /** Nobody gives out permits, and none was taken back. */
@@ -333,20 +334,24 @@ test.each<{ how: string; end: SubmissionEnd; feedback: Partial<ProviderFeedback>
   {
     how: 'reached nobody',
     end: makeFault('PROVIDER_UNREACHABLE', 'submit'),
-    feedback: { outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' },
+    feedback: { operations: newOutage('generate/image', 'PROVIDER_UNREACHABLE', 'it failed') },
   },
   {
     how: 'reached nobody, a second time',
     end: makeFault('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } }),
-    feedback: { outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' },
+    feedback: { operations: newOutage('generate/image', 'PROVIDER_UNREACHABLE', 'it failed') },
   },
 ])('of a submission that $how everybody hears $feedback', ({ end, feedback }) => {
-  expect(toFeedback(end, { item: 'i', isProbe: false })).toEqual({ ...NO_FEEDBACK, ...feedback });
+  expect(toFeedback(end, { item: 'i', operation: 'generate/image', isProbe: false })).toEqual({
+    ...NO_FEEDBACK,
+    ...feedback,
+  });
 });
 
 test('of a probe every fault of an outage counts', () => {
   const end = makeFault('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
-  expect(toFeedback(end, { item: 'i', isProbe: true })).toMatchObject({ outages: 1 });
+  const { operations } = toFeedback(end, { item: 'i', operation: 'generate/image', isProbe: true });
+  expect(operations).toMatchObject({ 'generate/image': { outages: 1 } });
 });
 
 test.each(FAILURE_CODES)('there is a remedy for %s, and an unlisted code has that of unrecognised ones', (code) => {

@@ -15,7 +15,7 @@ jest.mock('@temporalio/workflow', () => ({
 
 /** Time passes: whether the condition holds by then. */
 const passing = jest.mocked(condition as (held: () => boolean, ms: number) => Promise<boolean>);
-const PERMIT_REQUEST = { again: false, price: 0, deadlineAt: null };
+const PERMIT_REQUEST = { again: false, operation: 'generate/image', price: 0, deadlineAt: null };
 const UNSENT: PermitUse = { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isReleasedEarly: false };
 const GRANT: AccountGrant = {
   number: 1,

@@ -110,6 +110,7 @@ test('what was told is remembered, and of which grant it was told that all are i
   const saturated = { ...REPORT, feedback: { ...NO_FEEDBACK, saturated: true }, grantSeen: 4 };
   expect(toLastHolderReport(LAST, saturated, null, NOW)).toEqual({
     at: NOW,
+    blocked: '',
     spent: 0,
     wants: 50,
     held: 10,

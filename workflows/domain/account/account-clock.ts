@@ -4,6 +4,7 @@ import { findOutOfBudget } from '../money/day-reserve';
 import { getRate } from '../pace/pace';
 import type { AccountState } from './account-state';
 import { nextLapseAt } from './lapses';
+import { listOperationProbeTimes } from './operation-holds';
 import { isAnyBeforeProbe } from './probe';
 import { computeSilenceEnd } from './store-hold';
 
@@ -13,7 +14,12 @@ const ROTATION_MS = 5_000;
 /** Next time at which time alone changes something, in ms since the epoch; `null` if never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
   const { store } = state;
-  const times = [nextDivisionAt(state, now), store === null ? null : computeSilenceEnd(store), nextLapseAt(state)];
+  const times = [
+    nextDivisionAt(state, now),
+    store === null ? null : computeSilenceEnd(store),
+    nextLapseAt(state),
+    ...listOperationProbeTimes(state),
+  ];
   const known = times.filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
 }

@@ -7,10 +7,15 @@ import type { AccountStatus } from './account-status';
 const HOLDERS_SHOWN = 30;
 
 export function describeAccount(status: AccountStatus): string {
-  const { limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
+  const { limit, inFlight, ratePerSecond, hold, holds, day, holders, decisions } = status;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight, limit ${limit}${rate}`;
   const why = hold === null ? [] : [`_since ${hold.since}. ${toSentence(hold.cause ?? '')}${hold.remedy}_`];
+  const operations = holds.flatMap(({ operation, code, since, cause, remedy }) =>
+    operation === null
+      ? []
+      : [`**${operation} held: ${code}** · _since ${since}. ${toSentence(cause ?? '')}${remedy}_`],
+  );
   const rows = holders
     .slice(0, HOLDERS_SHOWN)
     .map(
@@ -24,7 +29,7 @@ export function describeAccount(status: AccountStatus): string {
     ...more,
   ];
   const decisionLines = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
-  return [head, ...why, describeDay(day), table.join('\n'), decisionLines.join('\n')]
+  return [head, ...why, ...operations, describeDay(day), table.join('\n'), decisionLines.join('\n')]
     .filter((part) => part !== '')
     .join('\n\n');
 }

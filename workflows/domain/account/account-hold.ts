@@ -3,10 +3,11 @@ import { toSentence } from '../base/cause';
 import { type Backoff, getFailureRow, isFailureCode } from '../failures/failures';
 import { ANSWERS_LOST, HELD_BY_REQUEST, type HoldNotice, holdRemedy, isHoldCode } from '../failures/hold-codes';
 import { type FaultStreaks, isNewlyForbidden, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
-import { isSubmitTimeCode, type ProviderFeedback } from '../leases/feedback';
+import type { ProviderFeedback } from '../leases/feedback';
+import { isSubmitTimeCode } from '../leases/operation-feedback';
 
 /**
- * `account`: key or credits were refused. `outage`: the provider fails for all items. `answers`: submissions are
+ * `account`: key or credits were refused. `outage`: the provider fails for all items of an operation. `answers`: submissions are
  * accepted but their answers are lost. `rest`: the provider requested a long rest. `request`: a person held it.
  */
 type HoldKind = 'account' | 'outage' | 'answers' | 'rest' | 'request';
@@ -50,8 +51,10 @@ interface HoldRule {
 const ENDLESS = Number.POSITIVE_INFINITY;
 const isAccepted = ({ accepted, completed }: ProviderFeedback) => accepted + completed > 0;
 /** Some codes come from an accepted job that fails: only a completed job shows that their cause is over. */
-const isAcceptedOrCompleted = ({ accepted, completed }: ProviderFeedback, code: string) =>
-  completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
+export const isAcceptedOrCompleted = (
+  { accepted, completed }: Pick<ProviderFeedback, 'accepted' | 'completed'>,
+  code: string,
+): boolean => completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
 
 const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
   account: { refuses: 'every', probes: null, maxProbes: 0, isOver: isAcceptedOrCompleted },
@@ -82,7 +85,7 @@ export function needsHuman(code: string): boolean {
 }
 
 /** Faults in a row, without a success between them, that count as an outage. */
-const MAX_OUTAGES_IN_A_ROW = 5;
+export const MAX_OUTAGES_IN_A_ROW = 5;
 /**
  * Longest rest, in ms, that is waited out silently. A longer one becomes a hold, which is visible and can be ended
  * early.
@@ -142,7 +145,7 @@ export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number
   return (
     judgeRefusal(hold, { ...evidence, feedback }, now) ??
     judgeRest(hold, feedback, now) ??
-    (hold === null ? judgeStreak(streaks, feedback, now) : hold.probing ? judgeProbe(hold, feedback, now) : null)
+    (hold === null ? judgeStreak(streaks, now) : hold.probing ? judgeProbe(hold, feedback, now) : null)
   );
 }
 
@@ -167,18 +170,12 @@ function judgeRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: Provider
   return newRestHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
 }
 
-function judgeStreak(
-  { outages, outageCode, lost }: FaultStreaks,
-  { cause }: ProviderFeedback,
-  now: number,
-): Hold | null {
-  if (outages >= MAX_OUTAGES_IN_A_ROW) return newOutageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null, cause);
+function judgeStreak({ lost }: FaultStreaks, now: number): Hold | null {
   return lost >= MAX_LOST_IN_A_ROW ? newAnswersHold(now, null) : null;
 }
 
 /** A probe that met a different fault proves nothing about the hold. */
 function judgeProbe(hold: Hold, feedback: ProviderFeedback, now: number): Hold | 'lifted' | null {
-  if (feedback.outages > 0) return newOutageHold(feedback.outageCode ?? hold.code, now, hold, feedback.cause);
   if (feedback.lost > 0) return newAnswersHold(now, hold);
   return HOLD_RULES[hold.kind].isOver(feedback, hold.code) ? 'lifted' : null;
 }

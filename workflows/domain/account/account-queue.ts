@@ -1,6 +1,6 @@
 /**
  * The queue of single items that wait for a permit, first come, first served. It may hold thousands and is carried
- * through continue-as-new, so it is a bounded list of ids, each prefixed by a letter.
+ * through continue-as-new, so it is a bounded list of texts: a letter, the item's id, a tab, its operation.
  */
 
 export type Queue = readonly string[];
@@ -14,9 +14,11 @@ const MAX_QUEUED_CHARACTERS = 500_000;
 const PATIENT = 'w';
 /** Prefix of an item that fails while the account is held. */
 const IMPATIENT = 'f';
+/** Operations contain none, so the last one in an entry ends the id. */
+const SEPARATOR = '\t';
 
 export function hasItem(queue: Queue, id: string): boolean {
-  return queue.includes(`${PATIENT}${id}`) || queue.includes(`${IMPATIENT}${id}`);
+  return queue.some((entry) => isEntryOf(entry, id));
 }
 
 export function isFull(queue: Queue): boolean {
@@ -37,13 +39,13 @@ export function computeAskAgainMs(queue: Queue): number {
 }
 
 /** Appends an item unless it is queued already; unchanged if the queue is full. */
-export function withItem(queue: Queue, id: string, waits: boolean): Queue {
-  return isFull(queue) || hasItem(queue, id) ? queue : [...queue, toEntry(id, waits)];
+export function withItem(queue: Queue, item: QueuedItem): Queue {
+  return isFull(queue) || hasItem(queue, item.id) ? queue : [...queue, toEntry(item)];
 }
 
 /** Prepends items in their order: they were first before. */
 export function withFirst(queue: Queue, images: readonly QueuedItem[]): Queue {
-  return images.length === 0 ? queue : [...images.map(({ id, waits }) => toEntry(id, waits)), ...queue];
+  return images.length === 0 ? queue : [...images.map(toEntry), ...queue];
 }
 
 export function withoutItems(queue: Queue, ids: readonly string[]): Queue {
@@ -53,10 +55,13 @@ export function withoutItems(queue: Queue, ids: readonly string[]): Queue {
 export interface QueuedItem {
   readonly id: string;
   readonly waits: boolean;
+  /** Empty if unknown. */
+  readonly operation: string;
 }
 
 export function parseEntry(entry: string): QueuedItem {
-  return { id: entry.slice(1), waits: entry.startsWith(PATIENT) };
+  const end = entry.lastIndexOf(SEPARATOR);
+  return { id: entry.slice(1, end), waits: entry.startsWith(PATIENT), operation: entry.slice(end + 1) };
 }
 
 /** Removes and returns the items that fail on a hold. */
@@ -67,6 +72,14 @@ export function takeImpatient(queue: Queue): { readonly taken: readonly QueuedIt
     : { taken: taken.map(parseEntry), queue: queue.filter((one) => one.startsWith(PATIENT)) };
 }
 
-function toEntry(id: string, waits: boolean): string {
-  return `${waits ? PATIENT : IMPATIENT}${id}`;
+function toEntry({ id, waits, operation }: QueuedItem): string {
+  return `${waits ? PATIENT : IMPATIENT}${id}${SEPARATOR}${operation}`;
+}
+
+/** Whether it is the entry of that item. Faster than parsing: the queue may hold thousands. */
+function isEntryOf(entry: string, id: string): boolean {
+  const end = id.length + 1;
+  // Most ids differ in their last character, and may have hundreds before it.
+  if (entry.charAt(end) !== SEPARATOR || entry.charAt(end - 1) !== id.slice(-1)) return false;
+  return entry.startsWith(id, 1) && entry.lastIndexOf(SEPARATOR) === end;
 }

@@ -33,6 +33,8 @@ export interface AccountState {
   readonly hold: Hold | null;
   /** Set while results cannot be stored; ends automatically, independently of other holds. */
   readonly store: StoreHold | null;
+  /** Holds of single operations, by operation; independent of holds of the account. */
+  readonly operationHolds: Readonly<Record<string, Hold>>;
   readonly streaks: FaultStreaks;
   /** Newest last. */
   readonly decisions: readonly DecisionEntry[];
@@ -61,6 +63,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
     queue: [],
     hold: null,
     store: null,
+    operationHolds: {},
     streaks: NO_STREAKS,
     decisions: [],
     dividedAt: now,

@@ -17,8 +17,9 @@ export interface AccountStatus {
   readonly inFlight: number;
   /** Maximum submissions per second; `null` if no limit is known. */
   readonly ratePerSecond: number | null;
+  /** The first hold of the whole account; `null` if it is open, whatever operations are held. */
   readonly hold: HoldNotice | null;
-  /** All holds, the one shown as `hold` first. */
+  /** All holds: first those of the account, then those of single operations. */
   readonly holds: readonly AccountHold[];
   /** Spending and budget of today. */
   readonly day: DayStatus;
@@ -56,7 +57,7 @@ const QUEUED_SHOWN = 100;
 export function toAccountStatus(account: string, state: AccountState): AccountStatus {
   const { holders, queue, decisions, pace } = state;
   const holds = listHolds(state);
-  const [first] = holds;
+  const first = holds.find(({ operation }) => operation === null);
   return {
     account,
     limit: computeWindow(state),
@@ -79,7 +80,17 @@ function toQueuedStatus(entry: string): HolderStatus {
   return { id: parseEntry(entry).id, kind: 'item', weight: 1, permits: 0, inFlight: 0, wants: 1 };
 }
 
-function listHolds({ hold, store, day }: AccountState): readonly AccountHold[] {
+function listHolds(state: AccountState): readonly AccountHold[] {
+  const { operationHolds } = state;
+  const ofOperations = Object.entries(operationHolds).map(([operation, hold]) => ({
+    ...toNotice(hold),
+    ...toProbeStatus(hold),
+    operation,
+  }));
+  return [...listAccountHolds(state), ...ofOperations];
+}
+
+function listAccountHolds({ hold, store, day }: AccountState): readonly AccountHold[] {
   const met = hold === null ? [] : [{ ...toNotice(hold), ...toProbeStatus(hold), operation: null }];
   const kept = store === null ? [] : [{ ...buildStoreNotice(store), ...NO_PROBE, operation: null }];
   const account = [...met, ...kept];

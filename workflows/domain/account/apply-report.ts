@@ -2,27 +2,44 @@
 import { withFeedback } from '../leases/fault-streaks';
 import type { ProviderFeedback } from '../leases/feedback';
 import type { HolderReport } from '../leases/governor-protocol';
+import { getProbe } from '../leases/held-operations';
 import { sumUsage } from '../leases/lease';
+import { toOperationFeedback } from '../leases/operation-feedback';
 import { advanceDay, type DayBudget } from '../money/day-budget';
 import { closeDraws, recordBatchSpending, recordItemSpending, restoreDraw, settleDraw } from '../money/day-draws';
 import { applyPaceReport, newPace, type Pace } from '../pace/pace';
-import { judgeHold, MAX_SILENT_REST_MS, withEarlierFeedback } from './account-hold';
+import { type Hold, judgeHold, MAX_SILENT_REST_MS, withEarlierFeedback } from './account-hold';
 import { withFirst, withItem } from './account-queue';
 import { type AccountState, isAllInUse, recordDecision, removeHolders } from './account-state';
 import { liftHold, liftIdleHold, placeHold } from './hold-transitions';
 import { isProbing, toBatchHolder } from './holder';
+import { applyOperations } from './operation-holds';
+import { hasOpenItem, liftIdleOperations } from './operation-probes';
 
 /** Maximum batches remembered; further ones that hold nothing are ignored and ask again later. */
 export const MAX_BATCHES = 500;
 
 /** Applies a holder's report about itself and about the provider. */
-export function applyReport(state: AccountState, report: HolderReport, now: number): AccountState {
-  if (exceedsMaxBatches(state, report)) return state;
+export function applyReport(state: AccountState, given: HolderReport, now: number): AccountState {
+  if (exceedsMaxBatches(state, given)) return state;
+  const report = given.kind === 'item' ? withOperation(state, given) : given;
   const known = withHolder({ ...state, day: applySpending(state, report, now) }, report, now);
   const held = applyFeedback(known, dropLateAcceptance(state, report), selectProbeFeedback(state, report), now);
   const evidence = report.kind === 'item' ? toItemEvidence(report, state) : toBatchEvidence(report, held);
   const paced = applyToPace(held, { ...report, ...evidence }, now);
-  return report.leaving ? liftIdleHold(removeHolders(paced, [report.holder]), now) : paced;
+  const left = report.leaving ? liftIdleHold(removeHolders(paced, [report.holder]), now) : paced;
+  return liftIdleOperations(left, now);
+}
+
+/** A single item has one operation, so all its feedback is about that. */
+function withOperation({ holders }: AccountState, report: HolderReport): HolderReport {
+  const { holder, feedback, operation } = report;
+  const { accepted, completed, operations } = feedback;
+  if (operation === null || (accepted + completed === 0 && operations === undefined)) return report;
+  const { lastGrant = null } = holders.find(({ id }) => id === holder) ?? {};
+  const isProbe = lastGrant !== null && getProbe(lastGrant, operation) !== null;
+  const own = { [operation]: toOperationFeedback(feedback, operation, isProbe) };
+  return { ...report, feedback: { ...feedback, operations: own } };
 }
 
 /** The holder has no permits, so nothing is lost if it is ignored. */
@@ -60,7 +77,7 @@ function toBatchEvidence({ paceSeen, feedback }: HolderReport, after: AccountSta
  */
 function toItemEvidence({ holder, feedback }: HolderReport, before: AccountState): PaceEvidence {
   const { lastGrant } = before.holders.find(({ id }) => id === holder) ?? { lastGrant: null };
-  const isFull = before.queue.length > 0 && before.hold === null && before.store === null && isAllInUse(before);
+  const isFull = hasOpenItem(before) && before.hold === null && before.store === null && isAllInUse(before);
   return { paceSeen: lastGrant?.paceChange ?? 0, feedback: { ...feedback, saturated: isFull } };
 }
 
@@ -76,9 +93,9 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
 }
 
 /** A single item reports when it asks, is refused or leaves; it holds no permit at any of these times. */
-function queueItem(state: AccountState, { holder: id, waits }: HolderReport): AccountState {
+function queueItem(state: AccountState, { holder: id, waits, operation }: HolderReport): AccountState {
   const known = state.holders.find((holder) => holder.id === id);
-  if (known === undefined) return { ...state, queue: withItem(state.queue, id, waits) };
+  if (known === undefined) return { ...state, queue: withItem(state.queue, { id, waits, operation: operation ?? '' }) };
   const holders = state.holders.filter((holder) => holder !== known);
   return { ...state, holders, queue: withFirst(state.queue, [known]) };
 }
@@ -117,8 +134,18 @@ function applyFeedback(
   const streaks = withFeedback(state.streaks, feedback, now);
   const counted = { ...state, streaks };
   const verdict = judgeHold(state.hold, { feedback, ofProbe, before: state.streaks, streaks }, now);
-  if (verdict === null) return { ...counted, hold: withEarlierFeedback(state.hold, feedback) };
-  return verdict === 'lifted' ? liftHold(counted, now) : placeHold(counted, verdict, now);
+  const judged = applyVerdict(counted, verdict, feedback, now);
+  return applyOperations(judged, feedback.operations ?? {}, now);
+}
+
+function applyVerdict(
+  state: AccountState,
+  verdict: Hold | 'lifted' | null,
+  feedback: ProviderFeedback,
+  now: number,
+): AccountState {
+  if (verdict === null) return { ...state, hold: withEarlierFeedback(state.hold, feedback) };
+  return verdict === 'lifted' ? liftHold(state, now) : placeHold(state, verdict, now);
 }
 
 function applyToPace(state: AccountState, { feedback, paceSeen }: HolderReport, now: number): AccountState {

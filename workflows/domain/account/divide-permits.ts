@@ -1,15 +1,16 @@
 /** Divides the account's permits among its holders and selects the grants to send. Pure. */
 import { advanceDay, computeDayEnd } from '../money/day-budget';
 import { forgetDraws, openItemDraws } from '../money/day-draws';
-import { reserve } from '../money/day-reserve';
+import { findOutOfBudget, reserve } from '../money/day-reserve';
 import { getRate } from '../pace/pace';
 import { nextItemAt } from './account-clock';
-import { parseEntry, withFirst } from './account-queue';
+import { parseEntry, type Queue, withFirst } from './account-queue';
 import { computeFairShares, computeTargets, divideWindow } from './account-shares';
 import { type AccountState, computeWindow, recordDecision } from './account-state';
 import { buildSharedGrantParts, type SharedGrantParts, updateGrant } from './grants';
 import { type Holder, isProbing, isWaitingItem, newItemHolder } from './holder';
 import { withdrawUnused } from './lapses';
+import { chooseProbers, countProbes, type Probers, selectOpen } from './operation-probes';
 import { isClearing, limitToProbe, restartClearing } from './probe';
 import { rejectImpatient } from './rejections';
 
@@ -22,12 +23,15 @@ export function dividePermits(
   now: number,
 ): { readonly state: AccountState; readonly notify: readonly Holder[] } {
   const { state: called, dismissed } = rejectImpatient(withdrawUnused(before, now), now);
-  const { state: opened, promoted } = promote(called, now);
+  const probers = chooseProbers(called, findOutOfBudget(called.day));
+  const { state: opened, promoted } = promote(called, probers, now);
   const state = reserveForDay(opened, now);
-  const shared = buildSharedGrantParts(state, now);
+  const shared = buildSharedGrantParts(state, now, probers);
   const window = isClearing(state, now) ? 0 : computeWindow(state);
   const current = accrueDeficits(state, shared, window, now);
-  const claims = holdBackItems(state, current, now).map((claim) => withAffordableWants(shared, claim));
+  const claims = holdBackItems(state, current, now)
+    .map((claim) => withProbes(probers, claim))
+    .map((claim) => withAffordableWants(shared, claim));
   const permits =
     state.hold?.probing === true ? computeTargets(window, limitToProbe(claims)) : divideWindow(window, claims);
   const next = current.map((holder, index) => updateGrant(state.day, shared, holder, permits[index] ?? 0, now));
@@ -45,17 +49,26 @@ export function dividePermits(
 /** Moves the first queued items, as many as could fit, into the division. */
 function promote(
   state: AccountState,
+  probers: Probers,
   now: number,
 ): { readonly state: AccountState; readonly promoted: readonly string[] } {
   const { hold, holders, queue } = state;
   const going = holders.filter((holder) => (hold?.probing === true ? isProbing(holder) : isGoing(holder)));
   const room = Math.max(0, Math.min(computeWindow(state), MAX_ITEMS_IN_FLIGHT) - going.length);
-  const items = queue.slice(0, room).map(parseEntry);
+  const open = selectOpen(queue, state, probers);
+  const items = open.slice(0, room).map(parseEntry);
   if (items.length === 0) return { state, promoted: [] };
   const promoted = items.map(({ id }) => id).filter((id) => !Object.hasOwn(state.day.draws, id));
   const day = openItemDraws(advanceDay(state.day, now), promoted);
   const all = [...holders, ...items.map((item) => newItemHolder(item, now))];
-  return { state: { ...state, day, holders: all, queue: queue.slice(room) }, promoted };
+  return { state: { ...state, day, holders: all, queue: withoutFirst(queue, open, room) }, promoted };
+}
+
+/** Removes the first entries of a selection, which may be the whole queue. */
+function withoutFirst(queue: Queue, selected: Queue, count: number): Queue {
+  if (selected === queue) return queue.slice(count);
+  const taken = new Set(selected.slice(0, count));
+  return queue.filter((entry) => !taken.has(entry));
 }
 
 function isGoing({ kind, isSilent }: Holder): boolean {
@@ -91,6 +104,12 @@ function reserveForDay(state: AccountState, now: number): AccountState {
     `what may be spent today is used up, until ${new Date(computeDayEnd(day)).toISOString()}`,
     now,
   );
+}
+
+/** A probe is one item more than the holder could have in flight. */
+function withProbes(probers: Probers, holder: Holder): Holder {
+  const probes = countProbes(probers, holder);
+  return probes === 0 ? holder : { ...holder, wants: holder.wants + probes };
 }
 
 /** A holder that cannot pay or is silent leaves its permits to the others. */

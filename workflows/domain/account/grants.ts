@@ -1,6 +1,6 @@
 /** The governor's grants: what a holder receives with its permits, and when a change is sent. Pure. */
 import type { HoldNotice } from '../failures/hold-codes';
-import type { AccountGrant } from '../leases/governor-protocol';
+import type { AccountGrant, OperationHoldNotice } from '../leases/governor-protocol';
 import { isGrantDue, type Pacing, sharePacing, withGrant, withPermits } from '../leases/lease';
 import type { DayBudget } from '../money/day-budget';
 import { toMemory } from '../money/day-draws';
@@ -10,6 +10,7 @@ import { computeReportThreshold, foundLimits, getRate } from '../pace/pace';
 import { toNotice } from './account-hold';
 import type { AccountState } from './account-state';
 import type { Holder } from './holder';
+import { type Probers, toHeldOperations } from './operation-probes';
 import { buildStoreNotice } from './store-hold';
 
 /** What holders receive alike, computed once per division because there may be thousands of them. */
@@ -18,11 +19,19 @@ export interface SharedGrantParts {
   readonly outOfBudget: ReadonlySet<string>;
   /** A grant without the parts that belong to one holder. */
   readonly getTerms: (permits: number, isOutOfBudget: boolean) => Terms;
+  /** What is said of held operations; empty if none is. */
+  readonly getOperations: (holder: Pick<Holder, 'id' | 'kind'>) => Operations;
 }
 
-type Terms = Omit<AccountGrant, 'number' | 'allowance'>;
+type Operations = Pick<AccountGrant, 'heldOperations' | 'operationHolds'>;
 
-export function buildSharedGrantParts(state: AccountState, now: number): SharedGrantParts {
+type Terms = Omit<AccountGrant, 'number' | 'allowance' | keyof Operations>;
+
+export function buildSharedGrantParts(
+  state: AccountState,
+  now: number,
+  probers: Probers = new Map(),
+): SharedGrantParts {
   const { day, pace } = state;
   const remembered = { ...foundLimits(pace), day: toMemory(day, now) };
   const outOfBudget = findOutOfBudget(day);
@@ -40,7 +49,18 @@ export function buildSharedGrantParts(state: AccountState, now: number): SharedG
     byPermits.set(permits, terms);
     return terms;
   };
-  return { outOfBudget, getTerms };
+  return { outOfBudget, getTerms, getOperations: buildOperations(state, probers) };
+}
+
+function buildOperations(state: AccountState, probers: Probers): SharedGrantParts['getOperations'] {
+  const held = Object.entries(state.operationHolds);
+  if (held.length === 0) return () => ({});
+  const operationHolds = held.map(([operation, hold]) => ({ operation, ...toNotice(hold) }));
+  return (holder) => {
+    const heldOperations = toHeldOperations(state, probers, holder);
+    if (holder.kind === 'batch') return { heldOperations, operationHolds };
+    return Object.keys(heldOperations).length === 0 ? {} : { heldOperations };
+  };
 }
 
 /** Why no holder has permits; `null` if some may have. */
@@ -92,18 +112,27 @@ function grantBatch(day: DayBudget, shared: SharedGrantParts, lease: Holder): Ho
   return isGrantDue(lease, grant, isSameHold) ? withGrant(lease, grant) : lease;
 }
 
-function isSameHold({ hold: left }: AccountGrant, { hold: right }: AccountGrant): boolean {
-  return left?.code === right?.code && left?.since === right?.since;
+function isSameHold(left: AccountGrant, right: AccountGrant): boolean {
+  return (
+    left.hold?.code === right.hold?.code &&
+    left.hold?.since === right.hold?.since &&
+    listCodes(left.operationHolds) === listCodes(right.operationHolds)
+  );
+}
+
+function listCodes(holds: readonly OperationHoldNotice[] = []): string {
+  return holds.map(({ operation, code, since }) => `${operation} ${code} ${since}`).join();
 }
 
 /** The next grant of a holder with these permits. */
 export function buildGrant(
   day: DayBudget,
-  { outOfBudget, getTerms }: SharedGrantParts,
+  { outOfBudget, getTerms, getOperations }: SharedGrantParts,
   { id, kind, permits, grantNumber }: Pick<Holder, 'id' | 'kind' | 'permits' | 'grantNumber'>,
 ): AccountGrant {
   return {
     ...getTerms(permits, outOfBudget.has(id)),
+    ...getOperations({ id, kind }),
     // Single items are released one by one, as the rate allows.
     ...(kind === 'item' ? { spacingMs: null } : null),
     number: grantNumber + 1,

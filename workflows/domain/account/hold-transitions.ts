@@ -3,6 +3,7 @@ import { HELD_BY_REQUEST } from '../failures/hold-codes';
 import { NO_STREAKS } from '../leases/fault-streaks';
 import { type Hold, newRequestedHold, startProbe } from './account-hold';
 import { type AccountState, recordDecision } from './account-state';
+import { applyOperationTime, resumeOperations } from './operation-holds';
 import { computeSilenceEnd, newStoreHold, STORE_CODE } from './store-hold';
 
 export function holdAccount(state: AccountState, reason: string, now: number): AccountState {
@@ -11,18 +12,14 @@ export function holdAccount(state: AccountState, reason: string, now: number): A
 
 export function placeHold(state: AccountState, hold: Hold, now: number): AccountState {
   const again = state.hold?.probing ? ' again' : '';
-  const next = recordDecision(
-    { ...state, hold, streaks: { ...state.streaks, outages: 0 } },
-    `held${again}: ${hold.code}`,
-    now,
-  );
+  const next = recordDecision({ ...state, hold }, `held${again}: ${hold.code}`, now);
   return state.hold?.again === true && hold.kind !== 'request' ? resumeAccount(next, now) : next;
 }
 
 export function liftHold(state: AccountState, now: number): AccountState {
   const { hold } = state;
   return recordDecision(
-    { ...state, hold: null, streaks: NO_STREAKS },
+    { ...state, hold: null, streaks: { ...NO_STREAKS, operations: state.streaks.operations } },
     `continues after ${hold?.code ?? HELD_BY_REQUEST}`,
     now,
   );
@@ -35,9 +32,9 @@ export function liftIdleHold(state: AccountState, now: number): AccountState {
   return isIdle && hold?.earlierSucceeded === true ? liftHold(state, now) : state;
 }
 
-/** Ends a hold by request or by the store; for any other hold, sends a probe. */
+/** Ends a hold by request or by the store; for any other hold, also those of operations, sends a probe. */
 export function resumeAccount(state: AccountState, now: number): AccountState {
-  return resumeHold(liftStoreHold(state, now), now);
+  return resumeHold(resumeOperations(liftStoreHold(state, now), now), now);
 }
 
 function resumeHold(state: AccountState, now: number): AccountState {
@@ -64,10 +61,10 @@ function liftStoreHold(state: AccountState, now: number): AccountState {
   return state.store === null ? state : recordDecision({ ...state, store: null }, `continues after ${STORE_CODE}`, now);
 }
 
-/** Sends a due automatic probe. */
+/** Sends the automatic probes that are due. */
 export function applyTime(before: AccountState, now: number): AccountState {
   const isStoreSilent = before.store !== null && computeSilenceEnd(before.store) <= now;
-  const state = isStoreSilent ? liftStoreHold(before, now) : before;
+  const state = applyOperationTime(isStoreSilent ? liftStoreHold(before, now) : before, now);
   const { probeAt } = state.hold ?? { probeAt: null };
   return probeAt !== null && probeAt <= now && state.hold?.probing === false ? resumeHold(state, now) : state;
 }

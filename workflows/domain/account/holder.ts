@@ -1,6 +1,8 @@
 /** What the governor knows about one holder of permits, or one that is about to get some. Pure. */
 import type { AccountGrant, HolderReport } from '../leases/governor-protocol';
+import type { BlockedItems } from '../leases/held-operations';
 import { applyLeaseReport, type Lease, NEW_LEASE, withReplyDue } from '../leases/lease';
+import type { QueuedItem } from './account-queue';
 import type { Claim } from './account-shares';
 
 export interface Holder extends Lease<AccountGrant>, Claim {
@@ -13,10 +15,14 @@ export interface Holder extends Lease<AccountGrant>, Claim {
   readonly quietSince: number;
   /** It has been silent for long, so its unused permits are lent to others. */
   readonly isSilent: boolean;
+  /** Operation of a single item; empty if unknown, and for a batch. */
+  readonly operation: string;
+  /** Items of a batch that wait for held operations. */
+  readonly blocked: BlockedItems;
 }
 
 /** A single item that may get a permit. */
-export function newItemHolder({ id, waits }: { readonly id: string; readonly waits: boolean }, now: number): Holder {
+export function newItemHolder({ id, waits, operation }: QueuedItem, now: number): Holder {
   return {
     ...NEW_LEASE,
     id,
@@ -28,13 +34,16 @@ export function newItemHolder({ id, waits }: { readonly id: string; readonly wai
     lastSeenAt: now,
     quietSince: now,
     isSilent: false,
+    operation,
+    blocked: {},
   };
 }
 
 export function toBatchHolder(report: HolderReport, before: Holder | undefined, now: number): Holder {
-  const { holder: id, kind, weight, wants } = report;
+  const { holder: id, kind, weight, wants, blocked = {} } = report;
   const lease = before ?? { ...NEW_LEASE, deficit: 0 };
-  const own = { id, kind, weight, wants, waits: true, lastSeenAt: now, quietSince: now, isSilent: false };
+  const times = { lastSeenAt: now, quietSince: now };
+  const own = { id, kind, weight, wants, blocked, operation: '', waits: true, ...times, isSilent: false };
   // The need for a reply is decided here; the next division sends it.
   return withReplyDue(applyLeaseReport<Holder>({ ...lease, ...own }, report));
 }

@@ -1,6 +1,7 @@
 /** Lends the unused permits of silent holders to others until they report. Pure. */
 import { type AccountState, computeWindow, listIds, recordDecision } from './account-state';
 import type { Holder } from './holder';
+import { hasOpenItem } from './operation-probes';
 
 /**
  * Silence after which a holder keeps only its jobs in flight if others wait, in ms. Longer than the longest POST,
@@ -27,8 +28,10 @@ function isIdle({ kind, held, inFlight, isSilent }: Holder): boolean {
   return !isSilent && held > 0 && (kind === 'item' || held > inFlight);
 }
 
-function isWaitedFor({ queue, holders }: AccountState, { id }: Holder): boolean {
-  return queue.length > 0 || holders.some((other) => other.id !== id && !other.isSilent && other.wants > other.held);
+function isWaitedFor(state: AccountState, { id }: Holder): boolean {
+  return (
+    hasOpenItem(state) || state.holders.some((other) => other.id !== id && !other.isSilent && other.wants > other.held)
+  );
 }
 
 /** Lends the unused permits of silent holders until they report. */

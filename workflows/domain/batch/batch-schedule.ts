@@ -4,6 +4,7 @@
  */
 import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
 import type { AccountGrant } from '../leases/governor-protocol';
+import type { BlockedItems } from '../leases/held-operations';
 import { type Lease, NEW_LEASE, withPermits } from '../leases/lease';
 import { type Allowance, NO_BUDGET, type Spending } from '../money/spending';
 import type { PageGrant } from './page-protocol';
@@ -20,6 +21,8 @@ export interface OpenPage extends Lease<PageGrant> {
   /** Total allowance from now on. */
   readonly allowance: Allowance;
   readonly tally: Tally;
+  /** Its items that wait for held operations or probe them, as last reported. */
+  readonly blocked: BlockedItems;
 }
 
 export interface ReturnedPart {
@@ -121,6 +124,7 @@ export function newPage({ part, size, run }: SizedPart, permits: number): OpenPa
     needsFunds: false,
     allowance: NO_BUDGET,
     tally,
+    blocked: {},
   };
 }
 

@@ -2,6 +2,7 @@
 import type { HoldNotice } from '../failures/hold-codes';
 import type { Allowance, Spending } from '../money/spending';
 import { type BatchSchedule, isFinished, sumTally } from './batch-schedule';
+import { isAllBlocked } from './open-operations';
 import { countItems, type Tally } from './tally';
 
 /** Number or percentage of failed items above which the batch pauses or is cancelled. */
@@ -17,7 +18,7 @@ export interface BatchState {
   readonly reason: string | null;
   /** `null` unless it is paused. */
   readonly pausedBy: PauseCause | null;
-  /** Why no batch of the account may submit. */
+  /** Why no batch of the account may submit; if all its items wait for a held operation, why that is held. */
   readonly hold: HoldNotice | null;
   readonly total: number;
   /** Number of invalid rows that were skipped; not part of the total. */
@@ -48,7 +49,7 @@ export interface BudgetState {
 export function toBatchState(schedule: BatchSchedule): BatchState['state'] {
   if (schedule.control === 'cancelling') return isFinished(schedule) ? 'cancelled' : 'running';
   if (isFinished(schedule)) return 'completed';
-  return schedule.control === 'paused' || schedule.grant?.hold ? 'paused' : 'running';
+  return schedule.control === 'paused' || schedule.grant?.hold || isAllBlocked(schedule) ? 'paused' : 'running';
 }
 
 /** State for searches in Temporal's lists: distinguishes a completed batch without results. */

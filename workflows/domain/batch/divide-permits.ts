@@ -2,8 +2,16 @@
 import { approachTargets, computeTargetsInOrder } from '../leases/divide';
 import { sumUsage, withoutPermits, withPermits } from '../leases/lease';
 import { type BatchSchedule, closeUnopened, listUnopenedParts, newPage, type OpenPage } from './batch-schedule';
+import {
+  chooseProbingParts,
+  countFree,
+  countProbes,
+  getHeld,
+  isLookAheadUsed,
+  type ProbingParts,
+} from './open-operations';
 import { isPayable, isWithinBudget, lacksFunds, withAllowances } from './page-funds';
-import { countOpen, EMPTY_TALLY } from './tally';
+import { EMPTY_TALLY } from './tally';
 
 /** Maximum jobs in flight for the batch now. */
 export function computeLimit({ control, concurrency, grant, isBlockedByAccount }: BatchSchedule): number {
@@ -12,8 +20,13 @@ export function computeLimit({ control, concurrency, grant, isBlockedByAccount }
 }
 
 /** Maximum permits that a page can use. */
-function countUsable(page: OpenPage): number {
-  return lacksFunds(page) ? 0 : countOpen(page.tally);
+function countUsable(schedule: BatchSchedule, parts: ProbingParts, page: OpenPage): number {
+  return lacksFunds(page) ? 0 : countFree(page, getHeld(schedule)) + countProbes(parts, page);
+}
+
+/** The pages that send the probes of operations. */
+export function chooseParts(schedule: BatchSchedule): ProbingParts {
+  return chooseProbingParts(schedule, (page) => !lacksFunds(page));
 }
 
 /** Whether the page has an item to send as a probe. */
@@ -28,7 +41,8 @@ export function withProbe(before: BatchSchedule): BatchSchedule | null {
   const ahead = schedule.open.find((page) => page.permits > 0 && page.lastGrant?.probe && !lacksFunds(page));
   if (ahead !== undefined) return { ...schedule, open: only(ahead.part) };
   if (schedule.concurrency !== null && sumUsage(schedule.open).held >= schedule.concurrency) return null;
-  const ready = schedule.open.find((page) => countUsable(page) > page.held);
+  const parts = chooseParts(schedule);
+  const ready = schedule.open.find((page) => countUsable(schedule, parts, page) > page.held);
   if (ready !== undefined) return { ...schedule, open: only(ready.part) };
   const [sized] = listUnopenedParts(schedule, 1);
   if (sized === undefined || schedule.isBlocked || !isWithinBudget(schedule)) return null;
@@ -46,18 +60,28 @@ export function divide(schedule: BatchSchedule, limit: number): BatchSchedule {
   const funded = withAllowances(schedule);
   // A page that cannot pay leaves its permits to the others.
   const pages = funded.open.map((page) => (lacksFunds(page) ? withoutPermits(page) : page));
-  const targets = computeTargetsInOrder(
-    limit,
-    pages.map((page) => ({ permits: page.permits, wants: countUsable(page) })),
-  );
+  const targets = computePageTargets(funded, pages, limit);
   const permits = approachTargets(limit, pages, targets);
   return openPages({ ...funded, open: pages.map((page, index) => withPermits(page, permits[index] ?? 0)) }, limit);
+}
+
+/** Probes go first: otherwise pages with other work would keep all permits. */
+function computePageTargets(schedule: BatchSchedule, pages: readonly OpenPage[], limit: number): readonly number[] {
+  const parts = chooseParts(schedule);
+  const claims = pages.map((page, index) => {
+    const probes = countProbes(parts, page);
+    const wants = countUsable(schedule, parts, page);
+    return { index, probes, wants, permits: probes > 0 ? Math.max(1, page.permits) : page.permits };
+  });
+  const order = [...claims.filter(({ probes }) => probes > 0), ...claims.filter(({ probes }) => probes === 0)];
+  const targets = new Map(computeTargetsInOrder(limit, order).map((target, place) => [order[place]?.index, target]));
+  return pages.map((_, index) => targets.get(index) ?? 0);
 }
 
 function openPages(schedule: BatchSchedule, limit: number): BatchSchedule {
   let opened = schedule;
   let left = limit - sumUsage(schedule.open).held;
-  while (left > 0 && !opened.isBlocked && isPayable(opened)) {
+  while (left > 0 && !opened.isBlocked && isPayable(opened) && !isLookAheadUsed(opened)) {
     const [sized] = listUnopenedParts(opened, 1);
     if (sized === undefined) break;
     const page = newPage(sized, Math.min(left, sized.size));

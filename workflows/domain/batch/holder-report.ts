@@ -3,10 +3,10 @@ import { DAY_BUDGET_USED } from '../failures/hold-codes';
 import { countRefusals } from '../leases/feedback';
 import type { HolderReport } from '../leases/governor-protocol';
 import { sumUsage } from '../leases/lease';
-import { type BatchSchedule, sumTally } from './batch-schedule';
+import type { BatchSchedule } from './batch-schedule';
 import { computeLimit, isAhead, withProbe } from './divide-permits';
+import { countAllFree, sumBlocked } from './open-operations';
 import { isWithinBudget, needsFunds, sumSpent } from './page-funds';
-import { addTallies, countOpen, EMPTY_TALLY } from './tally';
 
 /** Creates the batch's report about itself. */
 export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
@@ -36,7 +36,15 @@ export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<
     isNew: false,
     bounds: null,
     billingOutcome: null,
+    operation: null,
+    ...listBlocked(schedule),
   };
+}
+
+/** What it could probe; a batch that submits nothing probes nothing. */
+function listBlocked(schedule: BatchSchedule): Pick<HolderReport, 'blocked'> {
+  const blocked = schedule.control === 'running' ? sumBlocked(schedule) : {};
+  return Object.keys(blocked).length === 0 ? {} : { blocked };
 }
 
 /** Number of jobs that the batch could have in flight with unlimited permits. */
@@ -44,12 +52,8 @@ export function countWants(schedule: BatchSchedule): number {
   if (schedule.control !== 'running') return 0;
   // While the account is held one item probes; a batch without one leaves that to another.
   if (isHeld(schedule) && withProbe(schedule) === null) return 0;
-  // Pages that cannot start want nothing, which frees permits for others.
-  const tally = schedule.isBlocked
-    ? schedule.open.reduce((sum, page) => addTallies(sum, page.tally), EMPTY_TALLY)
-    : sumTally(schedule);
-  const open = countOpen(tally);
-  return Math.min(open, schedule.concurrency ?? open);
+  const free = countAllFree(schedule);
+  return Math.min(free, schedule.concurrency ?? free);
 }
 
 function isHeld(schedule: BatchSchedule): boolean {

@@ -166,6 +166,7 @@ const grant = object<PageGrant>({
   reportAfter: required(nullable(amount)),
   answersLost: required(flag),
   probe: required(flag),
+  heldOperations: optional(record(nullable(whole))),
 });
 
 /** For workflows whose id names files. */

@@ -1,5 +1,6 @@
 /** Collects a page's feedback about the provider until it is reported. */
 import { addFeedback, countRefusals, NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
+import type { BlockedItems } from '../leases/held-operations';
 import type { LeaseReport } from '../leases/lease';
 import { countGrant, isReportUrgent, type LastReport, NOTHING_REPORTED, toLastReport } from '../leases/report-throttle';
 import type { PageGrant, PageLeaseReport } from './page-protocol';
@@ -15,6 +16,7 @@ export interface PageSnapshot {
   /** Whether all permits are in use while work waits. */
   readonly isSaturated: boolean;
   readonly needsFunds: boolean;
+  readonly blocked: BlockedItems;
 }
 
 export class PageFeedback {
@@ -54,7 +56,7 @@ export class PageFeedback {
   }
 
   private toReport(snapshot: PageSnapshot): LeaseReport {
-    const { grant, held, inFlight, scheduled, needsFunds } = snapshot;
+    const { grant, held, inFlight, scheduled, needsFunds, blocked } = snapshot;
     const { feedback } = this;
     return {
       grantSeen: grant.number,
@@ -65,6 +67,7 @@ export class PageFeedback {
       needsFunds,
       paceSeen: countRefusals(feedback.refusals) > 0 ? this.paceSeen : grant.paceChange,
       feedback: { ...feedback, saturated: feedback.saturated || isAllInFlight(snapshot) },
+      ...(Object.keys(blocked).length === 0 ? {} : { blocked }),
     };
   }
 }

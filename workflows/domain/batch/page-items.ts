@@ -10,6 +10,7 @@ import {
 import { type ItemRecord, NEW_RECORD } from '../item/item-record';
 import { type PackedRecord, packRecord } from '../item/packed-record';
 import { toResultRow } from '../item/result-row';
+import type { HeldOperations } from '../leases/held-operations';
 import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyRow } from './tally';
 
 type OpenState = 'waiting' | 'running' | 'retrying';
@@ -26,6 +27,7 @@ const OPEN_STATES: Readonly<Record<ItemProgress['state'], OpenState>> = {
 
 interface OpenItem {
   readonly state: OpenState;
+  readonly operation: string;
   readonly price: number;
   readonly isAccepted: boolean;
   readonly isBusy: boolean;
@@ -43,9 +45,10 @@ export class PageItems {
   constructor(private ended: Tally) {}
 
   /** @param price price of one submission of the item */
-  add(key: string, record: ItemRecord | undefined, price: number): void {
+  add(key: string, record: ItemRecord | undefined, { operation, price }: { operation: string; price: number }): void {
     this.open.set(key, {
       state: 'waiting',
+      operation,
       price,
       isAccepted: false,
       isBusy: false,
@@ -56,11 +59,12 @@ export class PageItems {
 
   change(key: string, progress: ItemProgress, record: ItemRecord): void {
     this.version += 1;
-    const { price } = this.open.get(key) ?? { price: 0 };
+    const { operation, price } = this.open.get(key) ?? { operation: '', price: 0 };
     const isAccepted = progress.state === 'running';
     const isBusy = isAccepted || progress.state === 'submitting' || progress.state === 'collecting';
     this.open.set(key, {
       state: OPEN_STATES[progress.state],
+      operation,
       price,
       isAccepted,
       isBusy,
@@ -118,6 +122,17 @@ export class PageItems {
   /** Number of items with an accepted job. */
   get inFlight(): number {
     return [...this.open.values()].filter(({ isAccepted }) => isAccepted).length;
+  }
+
+  /** Items of these operations that are to be submitted and have no permit, by operation. */
+  countUnsent(held: HeldOperations): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { operation, state, awaitsCallback, record } of this.open.values()) {
+      // A job that is read again is no submission.
+      const isUnsent = state !== 'running' && !awaitsCallback && record.pendingJob === null;
+      if (isUnsent && Object.hasOwn(held, operation)) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+    }
+    return counts;
   }
 
   tally(): Tally {

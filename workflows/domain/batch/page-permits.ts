@@ -12,7 +12,9 @@ import {
   needsReply,
   type ProviderFeedback,
 } from '../leases/feedback';
+import type { HeldOperations } from '../leases/held-operations';
 import type { Spending } from '../money/spending';
+import { OperationGate } from './operation-gate';
 import type { PageGrant } from './page-protocol';
 import { PageSpending } from './page-spending';
 import { PermitQueue, type Waiter } from './permit-queue';
@@ -57,6 +59,7 @@ export class PagePermits implements Permits, SharedPermits {
   private readonly clock: SubmissionClock;
   private readonly spending: PageSpending;
   private readonly queue = new PermitQueue();
+  private readonly gate = new OperationGate();
   /** Items forbidden since the last accepted submission. */
   private forbidden: readonly string[] = [];
   /** Lost answers in a row. The account may count fewer; it grants permits by its own count. */
@@ -80,9 +83,19 @@ export class PagePermits implements Permits, SharedPermits {
     return this.queue.length;
   }
 
+  /** Operations that may not be submitted. */
+  get heldOperations(): HeldOperations {
+    return this.gate.held;
+  }
+
+  /** Probes of an operation in flight. */
+  countProbes(operation: string): number {
+    return this.gate.countProbes(operation);
+  }
+
   /** Whether all permits are in use while work waits. */
   get isSaturated(): boolean {
-    return this.limit > 0 && this.waiting > 0 && this.used >= this.limit;
+    return this.limit > 0 && this.used >= this.limit && this.next !== undefined;
   }
 
   /** Permits that it could use: for its open items, or for those that have not begun. */
@@ -107,7 +120,7 @@ export class PagePermits implements Permits, SharedPermits {
 
   /** Whether nothing is in flight and the next item exceeds the allowance. */
   get needsFunds(): boolean {
-    const { next } = this.queue;
+    const { next } = this;
     return this.held === 0 && next !== undefined && !this.spending.canPay(next.permitRequest.price);
   }
 
@@ -119,6 +132,7 @@ export class PagePermits implements Permits, SharedPermits {
     this.limit = permits;
     this.spending.allowance = allowance;
     this.clock.apply(grant);
+    this.gate.applyGrant(grant);
     this.isProbing = probe;
     this.frozen = 0;
     if (answersLost) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
@@ -174,7 +188,8 @@ export class PagePermits implements Permits, SharedPermits {
   }
 
   private toFeedback(permitRequest: PermitRequest, feedback: ProviderFeedback): ProviderFeedback {
-    return this.probes.has(permitRequest) ? markAsProbe(feedback) : feedback;
+    const own = this.gate.attribute(permitRequest, feedback);
+    return this.probes.has(permitRequest) ? markAsProbe(own) : own;
   }
 
   isKeyRefused(item: string): boolean {
@@ -203,6 +218,7 @@ export class PagePermits implements Permits, SharedPermits {
     this.spending.settle(permitRequest.price, billingOutcome);
     this.trials.delete(permitRequest);
     this.record(this.toFeedback(permitRequest, feedback));
+    this.gate.end(permitRequest, feedback);
     this.probes.delete(permitRequest);
     this.dispatch();
   }
@@ -217,9 +233,16 @@ export class PagePermits implements Permits, SharedPermits {
     this.options.onFeedback(feedback);
   }
 
+  /** The next item to proceed: the probe of an operation, else the first whose operation is open. */
+  private get next(): Waiter | undefined {
+    const { isProbing } = this.gate;
+    const probe = isProbing ? this.queue.find((permitRequest) => this.gate.mayProbe(permitRequest)) : undefined;
+    return probe ?? this.queue.find((permitRequest) => this.gate.isOpen(permitRequest));
+  }
+
   dispatch(): void {
     while (!this.draining && this.hasRoom) {
-      const { next } = this.queue;
+      const { next } = this;
       if (next === undefined || !this.spending.canPay(next.permitRequest.price) || !this.canTry(next.permitRequest))
         return;
       const { waitMs } = this.clock;
@@ -227,7 +250,7 @@ export class PagePermits implements Permits, SharedPermits {
         this.wakeIn(waitMs - WAKE_BEFORE_MS);
         return;
       }
-      this.queue.shift();
+      this.queue.remove(next);
       this.begin(next, waitMs);
     }
   }
@@ -235,10 +258,11 @@ export class PagePermits implements Permits, SharedPermits {
   private begin({ permitRequest, resolve }: Waiter, waitMs: number): void {
     if (this.lost > 0 && permitRequest.price !== null) this.trials.add(permitRequest);
     if (this.isProbing) this.probes.add(permitRequest);
+    this.gate.begin(permitRequest);
     this.held += 1;
     this.clock.schedule(waitMs);
     this.spending.reserve(permitRequest.price);
-    resolve({ go: true, waitMs, isProbe: this.isProbing, ask: null });
+    resolve({ go: true, waitMs, isProbe: this.isProbing || this.gate.isProbe(permitRequest), ask: null });
   }
 
   /** While answers are being lost, sends only enough to find out whether all of them are. */

@@ -15,9 +15,13 @@ export class PermitQueue {
     return this.again.length + this.first.length + this.last.length;
   }
 
-  /** The next item to proceed. */
-  get next(): Waiter | undefined {
-    return this.front[0];
+  /** The first item that may proceed. */
+  find(mayProceed: (permitRequest: PermitRequest) => boolean): Waiter | undefined {
+    for (const lane of this.lanes) {
+      const found = lane.find(({ permitRequest }) => mayProceed(permitRequest));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   add(waiter: Waiter): void {
@@ -26,15 +30,19 @@ export class PermitQueue {
     queue.push(waiter);
   }
 
-  shift(): Waiter | undefined {
-    return this.front.shift();
+  remove(waiter: Waiter): void {
+    for (const lane of this.lanes) {
+      const index = lane.indexOf(waiter);
+      if (index >= 0) lane.splice(index, 1);
+    }
   }
 
   takeAll(): readonly Waiter[] {
-    return [...this.again.splice(0), ...this.first.splice(0), ...this.last.splice(0)];
+    return this.lanes.flatMap((lane) => lane.splice(0));
   }
 
-  private get front(): Waiter[] {
-    return [this.again, this.first].find(({ length }) => length > 0) ?? this.last;
+  /** In the order in which their items proceed. */
+  private get lanes(): readonly Waiter[][] {
+    return [this.again, this.first, this.last];
   }
 }

@@ -1,7 +1,8 @@
 /** The coordinator's next steps: divides permits, opens pages while there is room, and sends grants. Pure. */
 import { isGrantDue, NO_PACING, sharePacing, withGrant } from '../leases/lease';
 import type { BatchSchedule, OpenPage } from './batch-schedule';
-import { computeLimit, divide, isAhead, sendAhead } from './divide-permits';
+import { chooseParts, computeLimit, divide, isAhead, sendAhead } from './divide-permits';
+import { toPageOperations } from './open-operations';
 import { lacksFunds } from './page-funds';
 import type { PageGrant } from './page-protocol';
 
@@ -25,8 +26,9 @@ export function plan(schedule: BatchSchedule): Planned {
 function issueGrants(schedule: BatchSchedule, before: BatchSchedule): Planned {
   const commands: Command[] = [];
   const whole = schedule.open.reduce((sum, { permits }) => sum + permits, 0);
+  const parts = chooseParts(schedule);
   const open = schedule.open.map((page) => {
-    const grant = buildGrant(schedule, page, whole);
+    const grant = { ...buildGrant(schedule, page, whole), ...toPageOperations(schedule, parts, page) };
     if (!isGrantDue(page, grant, isSameForPage)) return page;
     const { part, size } = page;
     const isNew = !before.open.some((other) => other.part === part);

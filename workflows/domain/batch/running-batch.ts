@@ -1,8 +1,10 @@
 /** The state of a running batch, which the parts of its workflow read and change. */
 import { toSentence } from '../base/cause';
+import type { HoldNotice } from '../failures/hold-codes';
 import type { BatchRecord } from './batch-record';
 import { type BatchSchedule, sumRest, sumTally } from './batch-schedule';
 import { type BatchState, countTotal, toBatchState } from './batch-state';
+import { isAllBlocked, listOperationHolds } from './open-operations';
 import { sumSpent } from './page-funds';
 
 export class RunningBatch {
@@ -53,7 +55,7 @@ export class RunningBatch {
       concurrency,
       permits: grant?.permits ?? null,
       // An ended batch is not on hold.
-      hold: finishedAt === null ? (grant?.hold ?? null) : null,
+      hold: finishedAt === null ? this.findHold() : null,
       budget: isFree ? null : { allowed: budget, spent: sumSpent(schedule) },
       open: open.map(({ part, tally }) => ({ part, tally })),
       rest: sumRest(schedule),
@@ -63,17 +65,32 @@ export class RunningBatch {
     };
   }
 
+  /** The hold of the account, or of the operations that all items wait for. */
+  private findHold(): HoldNotice | null {
+    const { schedule } = this;
+    const hold = schedule.grant?.hold ?? null;
+    const [first] = hold === null && isAllBlocked(schedule) ? listOperationHolds(schedule) : [];
+    if (first === undefined) return hold;
+    const { operation: _operation, ...notice } = first;
+    return notice;
+  }
+
   /** A hold of the account pauses each of its batches, unless the batch has its own reason. */
   private stateAndReason(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
     const { schedule, reason, pausedBy } = this.record;
     const state = toBatchState(schedule);
     if (state === 'completed') return { state, reason: null, pausedBy: null };
-    const hold = schedule.grant?.hold ?? null;
-    if (state !== 'paused' || schedule.control !== 'running' || hold === null) {
-      const trouble = state === 'running' ? this.trouble : null;
+    const operations = listOperationHolds(schedule).map(({ operation, ...hold }) => describeHold(operation, hold));
+    const held = operations.length === 0 ? null : operations.join(' ');
+    if (state !== 'paused' || schedule.control !== 'running') {
+      const trouble = state === 'running' ? (this.trouble ?? held) : null;
       return { state, reason: reason ?? trouble, pausedBy };
     }
-    const why = `${hold.code}. ${toSentence(hold.cause ?? '')}${hold.remedy}`;
-    return { state, reason: `the account is held: ${why}`, pausedBy: 'account' };
+    const hold = schedule.grant?.hold ?? null;
+    return { state, reason: hold === null ? held : describeHold('the account', hold), pausedBy: 'account' };
   }
+}
+
+function describeHold(subject: string, { code, cause, remedy }: HoldNotice): string {
+  return `${subject} is held: ${code}. ${toSentence(cause ?? '')}${remedy}`;
 }

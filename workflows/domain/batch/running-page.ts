@@ -2,6 +2,7 @@
 import { deferred } from '../base/deferred';
 import type { ItemResultRow } from '../item/item';
 import type { ItemRecord } from '../item/item-record';
+import { type BlockedItems, countBlocked, getProbe, isSameOperations } from '../leases/held-operations';
 import { NOTHING_SPENT, type Spending } from '../money/spending';
 import { PageFeedback, type PageSnapshot } from './page-feedback';
 import { PageItems } from './page-items';
@@ -74,13 +75,26 @@ export class RunningPage {
     this.permits.applyGrant(grant);
     if (grant.stop) this.stopping.resolve();
     this.feedback.onGrant(before);
-    // Another page may hold the item that probes.
-    if (grant.probe && this.usable < grant.permits) this.items.touch();
+    // Another page may hold the item that probes, and items of held operations need no permit.
+    const isOther = !isSameOperations(before, grant);
+    if ((grant.probe || isOther) && this.usable < grant.permits) this.items.touch();
   }
 
   /** Permits that it could use. */
   private get usable(): number {
-    return this.permits.usable(this.items.openItems);
+    const { blocked, grant } = this;
+    const probes = Object.keys(blocked).filter((operation) => getProbe(grant, operation) !== null).length;
+    return this.permits.usable(this.items.openItems - countBlocked(blocked, this.permits.heldOperations) + probes);
+  }
+
+  /** Items that wait for held operations or probe them. */
+  private get blocked(): BlockedItems {
+    const held = this.permits.heldOperations;
+    if (Object.keys(held).length === 0) return {};
+    const unsent = this.items.countUnsent(held);
+    const count = (name: string) => (unsent.get(name) ?? 0) + this.permits.countProbes(name);
+    const counts = Object.keys(held).map((name) => [name, count(name)] as const);
+    return Object.fromEntries(counts.filter(([, count]) => count !== 0));
   }
 
   /** Whether something has changed since the last report. */
@@ -109,13 +123,14 @@ export class RunningPage {
 
   /** The report of a page that cannot load its items: each of these may have been submitted. */
   takeLostReport(part: number, records: Iterable<readonly [string, ItemRecord]>): PageReport {
-    for (const [key, record] of records) this.items.add(key, record, 0);
+    for (const [key, record] of records) this.items.add(key, record, { operation: '', price: 0 });
     const tally = closeOpenItems(this.items.tally(), 'unknown');
     return { ...this.feedback.take(part), permits: 0, tally, done: true };
   }
 
   private snapshot(): PageSnapshot {
     const { held, scheduled, isSaturated, needsFunds } = this.permits;
-    return { grant: this.grant, held, inFlight: this.items.inFlight, scheduled, isSaturated, needsFunds };
+    const { grant, items, blocked } = this;
+    return { grant, held, inFlight: items.inFlight, scheduled, isSaturated, needsFunds, blocked };
   }
 }

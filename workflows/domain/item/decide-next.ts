@@ -6,6 +6,7 @@ import { type JudgedFault, toRow } from '../failures/fault';
 import { holdRemedy } from '../failures/hold-codes';
 import { MAX_SUBMISSIONS } from '../failures/policies';
 import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
+import { newOutage } from '../leases/operation-feedback';
 import type { BillingOutcome } from '../money/spending';
 import type { Refusals } from '../pace/pace';
 import { type AfterFetch, type CompletedJob, isOpenEnded, type Outcome, type Submission } from './item';
@@ -157,6 +158,7 @@ export function mayGetCallback(end: SubmissionEnd): boolean {
 interface FeedbackSource {
   /** Distinguishes the item from all others of the account. */
   readonly item: string;
+  readonly operation: string;
   /** Whether it was a probe. */
   readonly isProbe: boolean;
 }
@@ -167,7 +169,7 @@ interface FeedbackSource {
  * @param source for a probe every job failure counts; otherwise only the first of its code per item, because an item
  * that always fails is not an outage. Refusals of a provider that accepts nothing are no item's fault, so each counts
  */
-export function toFeedback(end: SubmissionEnd, { item, isProbe }: FeedbackSource): ProviderFeedback {
+export function toFeedback(end: SubmissionEnd, { item, operation, isProbe }: FeedbackSource): ProviderFeedback {
   if (end.kind === 'completed') return { ...NO_FEEDBACK, completed: 1 };
   if (end.kind !== 'fault') return NO_FEEDBACK;
   const { row, origin, isUnnamed, retryAfterMs, met } = end.fault;
@@ -179,7 +181,7 @@ export function toFeedback(end: SubmissionEnd, { item, isProbe }: FeedbackSource
   const isEvidence = isProbe || origin === 'submit' || getOwn(met, row) === 1;
   const rest = retryAfterMs === undefined ? {} : { retryAfterMs, retryAfterCode: row };
   if (outage === true)
-    return isEvidence ? { ...NO_FEEDBACK, outages: 1, outageCode: row, cause, ...rest } : NO_FEEDBACK;
+    return isEvidence ? { ...NO_FEEDBACK, operations: newOutage(operation, row, cause), ...rest } : NO_FEEDBACK;
   // A 422 rarely has a code either, and is not a limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'uncoded' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.

@@ -10,6 +10,8 @@ export interface PermitRequest {
   readonly again: boolean;
   /** Whether the item goes last: it was forbidden, and another item shows better whether all are. */
   readonly last?: true;
+  /** Operation of the item. */
+  readonly operation: string;
   /** Price of the submission, in the unit of the budget; `null` if a job is read and nothing submitted. */
   readonly price: number | null;
   /** The item's deadline, in ms since the epoch; `null` if its time has not begun. */

@@ -1,7 +1,7 @@
 /** Feedback of permit holders about the provider: counts only, which can be added. */
 import { addCounts } from '../base/counts';
-import type { FailureCode } from '../failures/failures';
 import type { Refusals } from '../pace/pace';
+import { addOperations, type OperationFeedback, type OperationFeedbacks } from './operation-feedback';
 
 /** Since the previous report. */
 export interface ProviderFeedback {
@@ -18,10 +18,6 @@ export interface ProviderFeedback {
   readonly cause: string | null;
   /** Number of account-wide refusals, by code. */
   readonly accountRefusals: Readonly<Record<string, number>>;
-  /** Faults in a row that look like an outage, without a later success. */
-  readonly outages: number;
-  /** Code of the last such fault. */
-  readonly outageCode: string | null;
   /** Submissions in a row whose answer was lost, without a later acceptance. */
   readonly lost: number;
   /** Submissions whose answer was lost and whose job was named by a callback. */
@@ -32,6 +28,8 @@ export interface ProviderFeedback {
   readonly saturated: boolean;
   /** The probe's part of the feedback; `null` if there is none yet. */
   readonly ofProbe: ProviderFeedback | null;
+  /** Of operations that had an outage since their last success, are held or probed; absent if there are none. */
+  readonly operations?: OperationFeedbacks;
 }
 
 const NO_REFUSALS: Refusals = { concurrency: 0, rate: 0, uncoded: 0 };
@@ -44,8 +42,6 @@ export const NO_FEEDBACK: ProviderFeedback = {
   retryAfterCode: null,
   cause: null,
   accountRefusals: {},
-  outages: 0,
-  outageCode: null,
   lost: 0,
   found: 0,
   forbidden: [],
@@ -67,15 +63,19 @@ export function addFeedback(earlier: ProviderFeedback, later: ProviderFeedback):
     ...chooseLongerRest(earlier, later),
     cause: later.cause ?? earlier.cause,
     accountRefusals: addCounts(earlier.accountRefusals, later.accountRefusals),
-    outages: countOutages(earlier.outages, later.outageCode ?? earlier.outageCode ?? '', later),
-    outageCode: later.outageCode ?? earlier.outageCode,
     // Added without `found`, because jobs found since may have been lost before the earlier report.
     lost: countLost(earlier.lost, { ...later, found: 0 }),
     found: earlier.found + later.found,
     forbidden: addForbidden(earlier.forbidden, later),
     saturated: later.saturated,
     ofProbe: addProbeFeedback(earlier.ofProbe, later.ofProbe),
+    ...combineOperations(earlier, later),
   };
+}
+
+function combineOperations(earlier: ProviderFeedback, later: ProviderFeedback): Pick<ProviderFeedback, 'operations'> {
+  if (earlier.operations === undefined && later.operations === undefined) return {};
+  return { operations: addOperations(earlier.operations ?? {}, later.operations ?? {}) };
 }
 
 function addProbeFeedback(earlier: ProviderFeedback | null, later: ProviderFeedback | null): ProviderFeedback | null {
@@ -104,8 +104,13 @@ export function needsReply(feedback: ProviderFeedback): boolean {
 /** Whether the report is urgent; `saturated` is judged by the caller, who knows the last report. */
 export function isUrgent(feedback: ProviderFeedback): boolean {
   if (needsReply(feedback) || feedback.found > 0) return true;
-  const { accepted, completed, outages } = feedback.ofProbe ?? NO_FEEDBACK;
-  return feedback.outages >= MIN_OUTAGES_TO_REPORT || accepted + completed + outages > 0;
+  const { accepted, completed } = feedback.ofProbe ?? NO_FEEDBACK;
+  return accepted + completed > 0 || Object.values(feedback.operations ?? {}).some(isUrgentForOperation);
+}
+
+function isUrgentForOperation({ ofProbe, outages }: OperationFeedback): boolean {
+  if (outages >= MIN_OUTAGES_TO_REPORT) return true;
+  return ofProbe !== undefined && ofProbe.accepted + ofProbe.completed + ofProbe.outages > 0;
 }
 
 /** Faults in a row that are worth a message; single faults are normal. */
@@ -121,20 +126,6 @@ function chooseLongerRest(
 
 /** Maximum forbidden items reported; more prove nothing further. */
 export const MAX_FORBIDDEN = 2;
-
-/** Codes that only a submission reports; all others may also come from an accepted job that fails. */
-const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'CERTIFICATE_INVALID', 'PROVIDER_UNREACHABLE'];
-
-/** Whether an accepted submission shows that this code's cause is over. */
-export function isSubmitTimeCode(code: string): boolean {
-  return SUBMIT_TIME_CODES.some((name) => name === code);
-}
-
-/** Length of the outage streak after this feedback. */
-export function countOutages(before: number, code: string, { accepted, completed, outages }: ProviderFeedback): number {
-  const isOver = completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
-  return isOver ? outages : before + outages;
-}
 
 /** Only an acceptance ends the streak: a completed job was accepted earlier. */
 export function countLost(before: number, { accepted, lost, found }: ProviderFeedback): number {

@@ -3,6 +3,7 @@ import type { HoldNotice } from '../failures/hold-codes';
 import type { DayMemory, SpendingReport } from '../money/day-budget';
 import type { FoundLimits, PaceBounds } from '../pace/pace';
 import { NO_FEEDBACK } from './feedback';
+import { isAnyProbed } from './held-operations';
 import type { Grant, LeaseReport } from './lease';
 
 /** Account used if none is given. */
@@ -61,14 +62,17 @@ export interface HolderReport extends LeaseReport, SpendingReport {
   readonly remembered: Remembered | null;
   /** Limits of the plan from the worker's settings; `null`: not read. */
   readonly bounds: PaceBounds | null;
+  /** Operation of a single item; `null` for a batch. */
+  readonly operation: string | null;
 }
 
 /** The report that a single item makes by requesting its permit. */
-export function toItemReport(holder: string, waits = false): HolderReport {
+export function toItemReport(holder: string, waits = false, operation: string | null = null): HolderReport {
   const nothing = { held: 0, inFlight: 0, scheduled: 0, unanswered: 0, grantSeen: 0, paceSeen: 0, needsFunds: false };
   const unsaid = { remembered: null, bounds: null, spent: null, allowed: null, price: null, billingOutcome: null };
   const lease = { ...nothing, feedback: NO_FEEDBACK };
-  return { holder, kind: 'item', weight: 1, wants: 1, ...lease, leaving: false, waits, isNew: false, ...unsaid };
+  const item = { holder, kind: 'item', operation, weight: 1, wants: 1 } as const;
+  return { ...item, ...lease, leaving: false, waits, isNew: false, ...unsaid };
 }
 
 /** What holders remember for a later governor. */
@@ -88,6 +92,18 @@ export interface AccountGrant extends Grant {
   /** Why it has no permits; `null` if it has some, or others have them all. */
   readonly hold: HoldNotice | null;
   readonly remembered: Remembered;
+  /** Why operations are held; absent if none is. */
+  readonly operationHolds?: readonly OperationHoldNotice[];
+}
+
+/** Whether a single item with this grant probes the account or its operation. */
+export function isProbeGrant(grant: AccountGrant): boolean {
+  return grant.probe || isAnyProbed(grant);
+}
+
+/** Why items of one operation wait. */
+export interface OperationHoldNotice extends HoldNotice {
+  readonly operation: string;
 }
 
 /** A permit request of a single item. */
@@ -98,6 +114,7 @@ export interface PermitAsk {
   readonly waits: boolean;
   /** Whether it has submitted before. */
   readonly again: boolean;
+  readonly operation: string;
 }
 
 /** Permit requests of a worker's single items. */

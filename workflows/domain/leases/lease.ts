@@ -5,6 +5,7 @@
  */
 import type { Allowance } from '../money/spending';
 import { countRefusals, needsReply, type ProviderFeedback } from './feedback';
+import { type BlockedItems, isSameOperations, type OperationTerms } from './held-operations';
 
 /** How submissions are to be paced. */
 export interface Pacing {
@@ -37,7 +38,7 @@ export const NO_PACING: Pacing = {
 };
 
 /** Sent by the lender to a holder. */
-export interface Grant extends Pacing {
+export interface Grant extends Pacing, OperationTerms {
   /** Counts up from 1 per holder. */
   readonly number: number;
   readonly permits: number;
@@ -62,6 +63,8 @@ export interface LeaseReport {
   /** Whether nothing is in flight and the allowance does not cover the next item. */
   readonly needsFunds: boolean;
   readonly feedback: ProviderFeedback;
+  /** Absent while no item waits for a held operation. */
+  readonly blocked?: BlockedItems;
 }
 
 /** What a lender knows about a holder. */
@@ -173,6 +176,7 @@ export function isSameGrant(left: Grant, right: Grant): boolean {
     left.restUntil === right.restUntil &&
     left.probe === right.probe &&
     left.answersLost === right.answersLost &&
+    isSameOperations(left, right) &&
     isSameAllowance(left.allowance, right.allowance)
   );
 }

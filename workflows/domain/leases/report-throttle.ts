@@ -11,9 +11,11 @@ export interface LastReport {
   readonly saturated: number;
   /** Number of the grant that was reported to need funds; 0 if none. */
   readonly needsFunds: number;
+  /** Held operations that items were reported to wait for. */
+  readonly blocked: string;
 }
 
-export const NOTHING_REPORTED: LastReport = { counted: 0, saturated: 0, needsFunds: 0 };
+export const NOTHING_REPORTED: LastReport = { counted: 0, saturated: 0, needsFunds: 0, blocked: '' };
 
 /**
  * Whether others wait for this report.
@@ -21,13 +23,11 @@ export const NOTHING_REPORTED: LastReport = { counted: 0, saturated: 0, needsFun
  * @param grant the newest grant
  * @param manyAccepted accepted submissions that are worth an extra report
  */
-export function isReportUrgent(
-  last: LastReport,
-  { feedback, held, needsFunds }: LeaseReport,
-  grant: Grant,
-  manyAccepted: number,
-): boolean {
+export function isReportUrgent(last: LastReport, report: LeaseReport, grant: Grant, manyAccepted: number): boolean {
+  const { feedback, held, needsFunds } = report;
   if (isUrgent(feedback)) return true;
+  // One of its items may be the probe that others wait for.
+  if (listBlocked(report) !== last.blocked) return true;
   if (feedback.saturated && last.saturated < grant.number) return true;
   // Others may use the funds that it would spend.
   if (needsFunds !== (last.needsFunds === grant.number)) return true;
@@ -43,16 +43,18 @@ export function countGrant<L extends LastReport>(last: L, { permits }: Grant): L
 }
 
 /** @param grant the newest grant at the time of the report */
-export function toLastReport(
-  last: LastReport,
-  { feedback, held, grantSeen, needsFunds }: LeaseReport,
-  grant: Grant | null,
-): LastReport {
+export function toLastReport(last: LastReport, report: LeaseReport, grant: Grant | null): LastReport {
+  const { feedback, held, grantSeen, needsFunds } = report;
   return {
     counted: Math.max(held, grant?.permits ?? 0),
     saturated: feedback.saturated ? grantSeen : last.saturated,
     needsFunds: needsFunds ? grantSeen : 0,
+    blocked: listBlocked(report),
   };
+}
+
+function listBlocked({ blocked = {} }: LeaseReport): string {
+  return Object.keys(blocked).sort().join(' ');
 }
 
 /** Minimum interval of non-urgent reports to the governor, in ms. */
