@@ -20,6 +20,8 @@ import { DEFAULT_READ_COST } from './item/polling/polling';
 import { reportingToGovernor } from './item/report-to-governor';
 import { keepResult } from './item/single-item';
 import { submitJob } from './item/submit-job';
+import { uploadInputs } from './item/upload-inputs';
+import { Uploads } from './item/uploads';
 import { withHeartbeat } from './running/heartbeat';
 import { NO_PROCESS_PAUSE } from './running/process-pause';
 
@@ -44,9 +46,11 @@ export function createActivities(
     asks: new PermitAsks(),
     claims: new PageClaims(),
     storeWrites: new StoreWrites(),
+    uploads: new Uploads(),
   };
   const dependencies = { ...defaults, ...options };
   return {
+    uploadInputs: (input) => withSilentHeartbeat(() => uploadInputs(dependencies, input)),
     submitJob: (input) => submitJob(dependencies, input),
     awaitJob: (input) =>
       reportingToGovernor(input, () => keepResult(dependencies, input, () => awaitJob(dependencies, input))),

@@ -10,6 +10,7 @@ import type { ImagePipelineApi } from './imagepipeline/api';
 import type { AnswerWatch } from './item/answer-watch';
 import type { ForbiddenReads } from './item/forbidden-reads';
 import type { JobTimes } from './item/polling/job-times';
+import type { Uploads } from './item/uploads';
 import type { ProcessPause } from './running/process-pause';
 import type { ResultStore } from './store/result-store';
 
@@ -43,6 +44,8 @@ export interface ActivityDependencies {
   readonly answers: AnswerWatch;
   /** Tracks forbidden status reads of this process, which uses one API key. */
   readonly forbiddenReads: ForbiddenReads;
+  /** Uploads in progress. */
+  readonly uploads: Uploads;
   /** Detects pauses of this process. Default: never paused. */
   readonly processPause: ProcessPause;
   /** Combines permit requests of this worker's single items. */

@@ -21,7 +21,7 @@ export {
   type OpenedStore,
   openStore,
   parseStoreSettings,
-  SettingsError,
   type StoreSettings,
 } from './store/open-store';
 export { type ResultStore, StoreUnavailable } from './store/result-store';
+export { SettingsError } from './store/settings-error';

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { PictureInputs } from '../input/pictures/picture-inputs';
+import type { AcceptedInputs } from '../input/requests/input-reference';
 import type { StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
@@ -31,6 +33,7 @@ export class ImagePipelineClient implements BatchContext {
     readonly temporal: Client,
     private readonly starter: WorkflowStarter,
     private readonly openOwnStore: () => OpenStore,
+    private readonly cwd: string,
   ) {}
 
   /**
@@ -44,9 +47,10 @@ export class ImagePipelineClient implements BatchContext {
     const account = readAccount(options);
     const startAttributes = StartAttributes.from(options.env);
     const temporal = await connectTemporal(readTemporalTarget(options.env));
-    const openOwnStore = () => openStore(toStoreEnvironment(options), options.cwd ?? process.cwd());
+    const { cwd = process.cwd() } = options;
+    const openOwnStore = () => openStore(toStoreEnvironment(options), cwd);
     const starter = new WorkflowStarter(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes);
-    return new ImagePipelineClient(temporal, starter, openOwnStore);
+    return new ImagePipelineClient(temporal, starter, openOwnStore, cwd);
   }
 
   /**
@@ -58,7 +62,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
   startItem<N extends OperationName>(options: StartItemOptions<N>): Promise<ItemHandle> {
-    return startItem(this.starter, options);
+    return startItem(this.starter, this, options);
   }
 
   /** Starts a picture of a prompt: short for `startItem` with the operation `generate/image`. */
@@ -99,7 +103,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
    */
   planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
-    return planBatch(options);
+    return planBatch(options, this.newInputs());
   }
 
   /**
@@ -187,6 +191,12 @@ export class ImagePipelineClient implements BatchContext {
     this.opened = null;
     await closeTemporal(this.temporal);
     await opened?.close();
+  }
+
+  /** @internal */
+  newInputs(accepted?: AcceptedInputs): PictureInputs {
+    const remote = () => this.openStore().sources;
+    return new PictureInputs({ folder: this.cwd, remote, ...(accepted === undefined ? {} : { accepted }) });
   }
 
   /**

@@ -17,7 +17,7 @@ export interface ConnectOptions {
   readonly account?: string;
   /** The store of batches, a folder or `s3://bucket/prefix`; must be the workers' store. Default IMAGEPIPELINE_STORE. */
   readonly store?: string;
-  /** The folder that a relative store path starts from. Default: the working folder of the process. */
+  /** The folder that relative paths of the store and of inputs start from. Default: the working folder of the process. */
   readonly cwd?: string;
 }
 

@@ -1,6 +1,8 @@
 /** The client's view of the store: it writes manifests and reads results. */
 import {
   type BatchStore,
+  type InputFiles,
+  InputSources,
   type KeptFile,
   openStore as openAnyStore,
   parseStoreSettings,
@@ -34,6 +36,10 @@ export interface OpenStore {
    * @throws StoreUnavailable
    */
   findOtherUse(id: string, requestHash: string): Promise<string | null>;
+  /** Input files by content. */
+  readonly inputs: InputFiles;
+  /** Inputs by the place where they are. */
+  readonly sources: InputSources;
   /** @throws StoreUnavailable, also if the file does not exist */
   readImage(kept: KeptFile): Promise<Buffer>;
   /** Closes connections. Idle ones do not keep the process alive. */
@@ -55,6 +61,8 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     identity: () => results.identity(),
     probe: () => results.probe(),
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
+    inputs: results.inputs,
+    sources: new InputSources(results, env),
     readImage: (kept) => results.read(kept),
     close,
   };

@@ -33,6 +33,8 @@ export interface Emulator {
   limitPeriods(): readonly LimitPeriod[];
   /** What a status read of each job would return now, without counting as a read. */
   jobs(): readonly JobStatusResponse[];
+  /** Forgets uploaded files: their addresses are answered with 404. */
+  forgetUploads(): void;
   /** Ends everything: hanging connections, timers, deliveries. Can be called repeatedly. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ function handle(world: World, port: number, end: () => Promise<void>): Emulator 
     setLimits: (changes) => world.setLimits(changes),
     limitPeriods: () => [...world.limitPeriods],
     jobs: () => world.book.jobs.map((job) => currentStatus(world, job)),
+    forgetUploads: () => world.uploads.clear(),
     close: () => {
       ended ??= end();
       return ended;

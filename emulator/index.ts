@@ -1,5 +1,6 @@
 export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry, PostRecord, RefusalRecord } from './books/ledger';
 export type { JobTime, LimitChanges, LimitMode, LimitPeriod, Limits } from './books/limits';
+export type { UploadRecord } from './books/upload-book';
 export type { CompletedEvent, FailedEvent, WebhookEvent } from './callbacks/webhook-event';
 export type { Problem } from './checks';
 export type { Clock } from './clock';
@@ -21,6 +22,7 @@ export type {
   OnResult,
   OnStatus,
   OnSubmit,
+  OnUpload,
   RefuseAction,
   ResultAction,
   ResultFault,
@@ -30,6 +32,7 @@ export type {
   StatusFault,
   SubmitAction,
   SubmitFault,
+  UploadAction,
   WireFault,
   WithoutUrlAction,
 } from './faults/rules';

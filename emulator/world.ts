@@ -4,6 +4,7 @@ import type { LimitChanges, LimitPeriod, Limits } from './books/limits';
 import { PostBook } from './books/post-book';
 import { RefusalBook } from './books/refusal-book';
 import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './books/state-file';
+import { UploadBook } from './books/upload-book';
 import { RuleBook } from './faults/rule-book';
 import { UrlSigner } from './http/signed-url';
 import { JobBook } from './jobs/job-book';
@@ -17,6 +18,7 @@ export class World {
   readonly media = new MediaStore();
   readonly inputs = new InputStore();
   readonly posts = new PostBook();
+  readonly uploads = new UploadBook();
   readonly signer: UrlSigner;
   readonly book: JobBook;
   readonly counters: Counters;
@@ -76,6 +78,7 @@ export class World {
       jobs: this.book.entries(),
       refusals: this.#refusals.entries(),
       posts: this.posts.entries(),
+      uploads: this.uploads.entries(),
     };
   }
 

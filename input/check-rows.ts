@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import type { PlainRow } from '../workflows/domain/item/item';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
+import type { PictureInputs } from './pictures/picture-inputs';
 import { FILE_WORDS, type PlanWords } from './plan-words';
 import { hashRequest } from './requests/hash-request';
 import type { FieldProblem } from './requests/request-schema';
-import { rowRequest } from './row-request';
+import { type RowRequest, rowRequest } from './row-request';
 
 /** A row that may be submitted. */
 export interface PlannedRow extends PlainRow {
@@ -45,15 +46,17 @@ export interface CheckOptions {
   readonly dropDuplicates?: boolean;
   /** Default: the wording for a file. */
   readonly words?: PlanWords;
+  /** Resolves inputs that are files. Default: inputs are addresses that the provider reads. */
+  readonly inputs?: PictureInputs;
 }
 
 /** Yields one checked row per row. */
 export async function* checkRows(
   rows: AsyncIterable<InputRow>,
-  { dropDuplicates = false, words = FILE_WORDS }: CheckOptions = {},
+  { dropDuplicates = false, words = FILE_WORDS, inputs }: CheckOptions = {},
 ): AsyncIterable<CheckedRow> {
-  const check = new RowCheck(dropDuplicates, words);
-  for await (const row of rows) yield check.of(row);
+  const check = new RowCheck(dropDuplicates, words, inputs);
+  for await (const row of rows) yield await check.of(row);
 }
 
 class RowCheck {
@@ -63,18 +66,25 @@ class RowCheck {
   constructor(
     private readonly dropDuplicates: boolean,
     private readonly words: PlanWords,
+    private readonly inputs: PictureInputs | undefined,
   ) {}
 
-  of(row: InputRow): CheckedRow {
+  async of(row: InputRow): Promise<CheckedRow> {
     const { line, problems, warnings = [] } = row;
     if (problems.length > 0) return { ok: false, line, key: null, problems, warnings };
-    const read = rowRequest(row);
+    const read = await this.resolve(rowRequest(row, this.inputs?.accepted));
     return read.problems.length > 0 || read.key === null
       ? this.wrong({ ok: false, line, key: read.key, problems: read.problems, warnings })
       : this.right(
           { line, key: read.key, operation: read.operation, request: read.request, ...toValues(row) },
           warnings,
         );
+  }
+
+  private async resolve(read: RowRequest): Promise<RowRequest> {
+    if (this.inputs === undefined) return read;
+    const { request, problems } = await this.inputs.resolve(read.operation, read.request);
+    return { ...read, request, problems: [...read.problems, ...problems] };
   }
 
   /** Only a valid row counts as the first of its kind: a skipped row must not drop another. */

@@ -14,6 +14,7 @@ import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findin
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
 import type { InputSource } from './open-input';
+import type { InputCounts } from './pictures/picture-inputs';
 import { FILE_WORDS } from './plan-words';
 import { readRows } from './read-rows';
 
@@ -60,6 +61,8 @@ export interface Plan {
   readonly time: readonly TimeEstimate[];
   /** `null` if there is no price. */
   readonly cost: CostEstimate | null;
+  /** Inputs of valid rows that are files. */
+  readonly inputs: InputCounts;
 }
 
 /**
@@ -88,6 +91,8 @@ export async function planRows(name: string, rows: AsyncIterable<InputRow>, opti
   }
   return planner.plan(name, complete);
 }
+
+const NO_INPUTS: InputCounts = { files: 0, bytes: 0, distinct: 0 };
 
 class Planner {
   private readonly findings: Findings;
@@ -127,6 +132,7 @@ class Planner {
       submissions: valid,
       time: timeEstimates(this.byOperation, concurrency),
       cost: costEstimate(this.byOperation, prices),
+      inputs: this.options.inputs?.counts ?? NO_INPUTS,
     };
   }
 
@@ -136,6 +142,7 @@ class Planner {
     if (dropped) return;
     this.byOperation[row.operation] = (this.byOperation[row.operation] ?? 0) + 1;
     this.content.add(row);
+    this.options.inputs?.use(row.operation, row.request);
     await this.options.onRow?.(row);
   }
 

@@ -4,25 +4,33 @@ import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
 import { DEFAULT_OPERATION, isOperationName } from '../workflows/domain/operations/operations';
 import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
+import { type AcceptedInputs, WEB_INPUTS } from './requests/input-reference';
 import { adviseOperation } from './requests/operation-advice';
 import { type FieldProblem, requestProblems } from './requests/request-schema';
 import { invisibleIn, visibleText } from './requests/visible-text';
 
-interface RowRequest extends Pick<PlainRow, 'operation' | 'request'> {
+export interface RowRequest extends Pick<PlainRow, 'operation' | 'request'> {
   /** `null` if it is not safe as a file name. */
   readonly key: string | null;
   readonly problems: readonly FieldProblem[];
 }
 
-/** A value of `null` means "not given", like an empty cell. */
-export function rowRequest({ number, values, nameProblems = [] }: InputRow): RowRequest {
+/**
+ * A value of `null` means "not given", like an empty cell.
+ *
+ * @param accepted how inputs may be named
+ */
+export function rowRequest(
+  { number, values, nameProblems = [] }: InputRow,
+  accepted: AcceptedInputs = WEB_INPUTS,
+): RowRequest {
   const key = readKey(values['key'] ?? number);
   const wrongKeys = keyProblems(key, values['key']);
   const operation = values['operation'] ?? DEFAULT_OPERATION;
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
   const request = Object.fromEntries(fields);
   const isKnown = typeof operation === 'string' && isOperationName(operation);
-  const found = isKnown ? requestProblems(operation, request) : [];
+  const found = isKnown ? requestProblems(operation, request, accepted) : [];
   return {
     key: wrongKeys.length === 0 ? key : null,
     operation: isKnown ? operation : DEFAULT_OPERATION,

@@ -6,6 +6,7 @@ import { BATCH_RUN_MEMO } from '../../workflows/domain/batch/batch-ids';
 import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
 import { newNotInStoreFailure } from '../../workflows/domain/item/application-failure';
 import type { PartReference, StoreReference } from '../../workflows/domain/item/item';
+import { listStoredInputs } from '../../workflows/domain/operations/stored-input';
 import type { ActivityDependencies } from '../dependencies';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore, type ResultStore } from '../store/result-store';
@@ -22,9 +23,10 @@ export async function loadPage(
   const rows = await toRows(store.batches, page);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
-  const items = rows.map(({ key, operation, jobId, afterFetch }) => ({
+  const items = rows.map(({ key, operation, request, jobId, afterFetch }) => ({
     key,
     operation,
+    ...(listStoredInputs(operation, request).length === 0 ? {} : { hasFiles: true as const }),
     ...(jobId === undefined ? {} : { jobId }),
     ...(afterFetch === undefined ? {} : { afterFetch }),
   }));

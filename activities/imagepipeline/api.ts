@@ -1,4 +1,5 @@
 /** The HTTP API: one exchange per call, bounded in size and time, classified where it is received. */
+import { createHash } from 'node:crypto';
 import { findErrorCode } from '../../workflows/domain/base/errors';
 import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { RequestFields } from '../../workflows/domain/item/item';
@@ -16,22 +17,27 @@ import {
   readHeader,
   type Transport,
 } from './transport';
+import { buildForm, classifyUpload, type UploadFile, type UploadVerdict } from './upload';
 
 interface ApiLimits {
   /** Timeout of one POST, in ms. Default 60 s, shorter than the activity's own timeout. */
   readonly submitMs: number;
+  /** Timeout of one upload, in ms. Default 120 s. */
+  readonly uploadMs: number;
   /** Timeout of one status read, in ms. Default 20 s. */
   readonly readMs: number;
   /** Timeout of one download, in ms. Default 120 s. */
   readonly downloadMs: number;
 }
 
-const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000, downloadMs: 120_000 };
+const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, uploadMs: 120_000, readMs: 20_000, downloadMs: 120_000 };
 
 /** Maximum duration of one POST, in ms. */
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
 
 const MAX_REDIRECTS = 5;
+const UPLOAD_PATH = '/upload/image/v1';
+const ACCOUNT_TAG_DIGITS = 16;
 
 /** How to reach the API. */
 export interface ApiSettings {
@@ -52,6 +58,10 @@ export interface ApiSettings {
 export interface ImagePipelineApi {
   /** Maximum duration of one POST, in ms. */
   readonly submitLimitMs: number;
+  /** Distinguishes the accounts of API keys without revealing them; hexadecimal digits. */
+  readonly accountTag: string;
+  /** Uploads a file, which is free. Throws only if `signal` was aborted. */
+  upload(file: UploadFile, signal: AbortSignal): Promise<UploadVerdict>;
   /** Sends exactly one POST. Never throws for errors of the provider or the network. */
   submit(operation: OperationName, request: RequestFields): Promise<SubmitVerdict>;
   /** Sends exactly one status read. Throws only if `signal` was aborted. */
@@ -73,6 +83,21 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const isLocal = URL.canParse(base) && isLoopbackName(new URL(base).hostname);
   return {
     submitLimitMs: limits.submitMs,
+    accountTag: createHash('sha256').update(`${base}\n${settings.apiKey}`).digest('hex').slice(0, ACCOUNT_TAG_DIGITS),
+    upload: async (file, signal) => {
+      const { contentType, body } = buildForm(file);
+      const { exchange, foreign } = await sendRequest(transport, {
+        method: 'POST',
+        url: base + UPLOAD_PATH,
+        headers: { ...headers, 'content-type': contentType },
+        body,
+        timeoutMs: limits.uploadMs,
+        signal,
+      });
+      signal.throwIfAborted();
+      const verdict = classifyUpload(exchange, foreign !== '');
+      return verdict.kind === 'uploaded' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
+    },
     submit: async (operation, request) => {
       const { exchange, foreign } = await sendRequest(transport, {
         method: 'POST',

@@ -1,6 +1,6 @@
 /** Classifies what the answer to a paid POST proves: accepted, not accepted, or unknown. Pure, driven by a table. */
-import { getOwn } from '../../workflows/domain/base/own-value';
-import { type FailureCode, isProviderFailureCode } from '../../workflows/domain/failures/failures';
+import type { FailureCode } from '../../workflows/domain/failures/failures';
+import { readCode, toSentence } from './error-body';
 import { type ErrorBody, errorBodySchema, type JobQueued, jobQueuedSchema } from './wire';
 
 /** What was observed of one POST. */
@@ -79,13 +79,6 @@ const REFUSALS: readonly RefusalRow[] = [
 
 const FIRST_SERVER_ERROR = 500;
 
-/** Error codes spelled differently from the published list of job failures. */
-const ERROR_CODE_NAMES: Readonly<Record<string, FailureCode>> = {
-  INSUFFICIENT_BALANCE: 'INSUFFICIENT_CREDITS',
-  INVALID_PARAMETERS: 'INPUT_INVALID',
-  UNAUTHENTICATED: 'UNAUTHENTICATED',
-};
-
 /** Codes that prove on their own that nothing was accepted, even in an answer that looks like an acceptance. */
 const CREDIT_CODES: readonly FailureCode[] = ['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'];
 
@@ -152,23 +145,4 @@ function classifySuccess(
   }
   const seen = body === undefined ? 'its body was unreadable' : 'its body names no job';
   return { kind: 'unknown', message: `the answer was HTTP ${status}, but ${seen}` };
-}
-
-function readCode(error: ErrorBody | undefined): FailureCode | null {
-  const name = error?.error_code;
-  if (!name) return null;
-  return isProviderFailureCode(name) ? name : (getOwn(ERROR_CODE_NAMES, name) ?? null);
-}
-
-/** The provider's own text: the invalid fields of a 422 with their paths, or the message. */
-function toSentence(error: ErrorBody | undefined): string {
-  const sentence = readProblems(error) ?? error?.message ?? (typeof error?.error === 'string' ? error.error : null);
-  return sentence ? `: ${sentence}` : '';
-}
-
-function readProblems(error: ErrorBody | undefined): string | null {
-  const detail = error?.detail;
-  if (typeof detail === 'string') return detail;
-  if (!detail || detail.length === 0) return null;
-  return detail.map(({ loc, msg }) => `${(loc ?? []).join('.') || 'body'}: ${msg ?? 'invalid'}`).join('; ');
 }

@@ -24,6 +24,11 @@ export function redact(sentence: string, secrets: readonly string[]): string {
   return cleanText(sentence, sortLongestFirst(secrets.flatMap(listSpellings)), MAX_MESSAGE);
 }
 
+/** Removes every URL: an uploaded file is readable by anyone who knows its address. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/https?:\/\/[^\s"']+/g, REDACTED);
+}
+
 /**
  * Like `redact`, with a length limit.
  *

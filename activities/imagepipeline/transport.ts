@@ -5,7 +5,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Timeout of the whole exchange, in ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;

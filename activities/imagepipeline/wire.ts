@@ -45,6 +45,8 @@ export const jobStatusSchema = z.looseObject({
 });
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
+export const uploadSchema = z.looseObject({ url: text });
+
 const problemSchema = z.looseObject({
   loc: z
     .array(z.union([z.string(), z.number()]))

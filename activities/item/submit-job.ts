@@ -18,6 +18,7 @@ import { requestOrThrow, throwIfStoreIsAway } from './load-request';
 import { postOnce } from './post-once';
 import { ItemSubmissions } from './single-item';
 import { judgeFault, throwFault } from './throw-fault';
+import { withUploads } from './upload-inputs';
 
 /** Several heartbeats fit into the heartbeat timeout: giving up on a live worker would make its outcome unknown. */
 const HEARTBEAT_INTERVAL_MS = 3_000;
@@ -72,7 +73,8 @@ async function submitOnce(
   if (before !== undefined && before.do !== 'send') return withoutPost(dependencies, input, before, refusals);
   const decision = input.ask === undefined ? NOT_ASKED : await requestPermitFor(dependencies, input, input.ask);
   if (decision.answer === 'queued') return { queued: true, askAgainMs: decision.askAgainMs, refusals: {} };
-  const request = withCallback(dependencies, input, await requestOrThrow(dependencies, input, 'submit'));
+  const request = await readSentRequest(dependencies, input);
+  if (request === null) return queueAgain(input);
   // If the worker dies during the POST, the workflow must know whether a callback may still deliver the job.
   if (expectsCallback) heartbeat(details);
   await waitForPace(input.waitMs);
@@ -110,6 +112,24 @@ async function withoutPost(
   log.info('the job of an earlier submission was taken over', { item: key, job: jobId });
   const job = { jobId, acceptedAt: dependencies.now(), estimatedMs: null, refusals, isTakenOver: true as const };
   return completed === null ? job : { ...job, completed };
+}
+
+/** The request as it is sent; `null` if one of its files is not uploaded. */
+async function readSentRequest(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+): Promise<RequestFields | null> {
+  const planned = await requestOrThrow(dependencies, input, 'submit');
+  const uploaded = await throwIfStoreIsAway(dependencies, input, 'submit', () =>
+    withUploads(dependencies, input.operation, planned),
+  );
+  return uploaded === null ? null : withCallback(dependencies, input, uploaded);
+}
+
+/** Returns the permit unused. The item uploads its files before it submits again. */
+async function queueAgain({ ask }: SubmitJobInput): Promise<Queued> {
+  if (ask !== undefined) await reportToGovernor(ask.account, NO_FEEDBACK, 'unsent', true);
+  return { queued: true, askAgainMs: 0, refusals: {} };
 }
 
 async function refuseOtherPages(dependencies: ActivityDependencies, input: SubmitJobInput): Promise<void> {

@@ -4,8 +4,9 @@ import { type Fault, type JudgedFault, judge } from '../../workflows/domain/fail
 import { PERMIT_CODES } from '../../workflows/domain/failures/policies';
 import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
 import type { RequestFields } from '../../workflows/domain/item/item';
+import { parseStoredValue } from '../../workflows/domain/operations/stored-input';
 import type { ActivityDependencies } from '../dependencies';
-import { listTexts, redact } from '../imagepipeline/redact';
+import { listTexts, redact, withoutAddresses } from '../imagepipeline/redact';
 import { count } from '../running/metrics';
 
 interface FaultContext {
@@ -24,7 +25,10 @@ export function judgeFault(
   fault: Fault,
   { met, deadlineAt, isGoverned = false, request }: FaultContext,
 ): JudgedFault {
-  const clean = { ...fault, message: redact(fault.message, listTexts(request ?? {})) };
+  const texts = listTexts(request ?? {});
+  const hasUploads = texts.some((text) => parseStoredValue(text) !== null);
+  const message = redact(hasUploads ? withoutAddresses(fault.message) : fault.message, texts);
+  const clean = { ...fault, message };
   const decision = judge(clean, met, random);
   countFault(decision);
   if (isGoverned && PERMIT_CODES.includes(decision.row)) return decision;

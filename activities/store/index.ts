@@ -11,5 +11,8 @@ export {
   toPart,
 } from './batch-store';
 export { FilesystemStore } from './folder/filesystem-store';
-export { openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
+export type { InputFiles } from './input-files';
+export { InputSources } from './input-sources';
+export { openStore, parseStoreSettings, type StoreSettings } from './open-store';
 export { type KeptFile, keptFileAt, type ResultStore, StoreUnavailable } from './result-store';
+export { SettingsError } from './settings-error';

@@ -5,6 +5,7 @@ import { FilesystemStore } from './folder/filesystem-store';
 import type { ResultReader, ResultStore } from './result-store';
 import { parseS3Access, parseS3Address, type S3Access, s3Address } from './s3/s3-settings';
 import { S3Store } from './s3/s3-store';
+import { SettingsError } from './settings-error';
 
 /** Which store to use and how to reach it. */
 export interface StoreSettings {
@@ -21,15 +22,6 @@ export interface OpenedStore {
   readonly results: ResultStore & ResultReader;
   /** Closes connections; the store cannot be used afterwards. */
   close(): Promise<void>;
-}
-
-/** The settings are invalid. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
 }
 
 /**

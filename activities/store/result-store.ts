@@ -1,7 +1,9 @@
 /** The store of results. Bytes are staged first and kept only after verification. */
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { BatchStore } from './batch-store';
+import type { InputFiles } from './input-files';
 import type { SubmissionJournal } from './submission-journal';
+import type { UploadRecords } from './upload-records';
 
 export { NotInStore, StoreUnavailable } from './store-unavailable';
 
@@ -94,6 +96,10 @@ export interface ResultStore extends ResultReader {
   readonly batches: BatchStore;
   /** Submission records of single items below the same root. */
   readonly submissions: SubmissionJournal;
+  /** Input files below the same root. */
+  readonly inputs: InputFiles;
+  /** Addresses of uploaded inputs below the same root. */
+  readonly uploads: UploadRecords;
   /**
    * Returns the store's unique id. Created by the first call, kept in the store, and copied with it. Read on every
    * call, because a folder can become another store when a disk is mounted or lost.

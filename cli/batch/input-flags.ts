@@ -1,12 +1,15 @@
 /** The flags for reading a file of rows, shared by every command that reads one. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { RowSource } from '../../client/batches/start-from-rows';
 import { COLUMN_NAMES } from '../../input/columns';
 import { DELIMITERS } from '../../input/delimiter';
 import { InputFileError } from '../../input/input-file-error';
-import { INPUT_FORMATS, type OpenInputOptions, openInput } from '../../input/open-input';
+import { INPUT_FORMATS, type OpenInputOptions, openInput, STDIN } from '../../input/open-input';
 import { readRows } from '../../input/read-rows';
 import { findClosestMatch } from '../../input/requests/closest-match';
+import type { CliContext } from '../context';
+import { newInputs } from '../inputs';
 
 /** The help of the file argument. */
 export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or a .txt with one prompt per line, also as .gz; - is standard input';
@@ -39,20 +42,21 @@ function inOrder(value: string, before: readonly string[] | undefined): readonly
 }
 
 /** Opens the rows of a file, which are read on demand. Adds problems of the flags to `problems`, and may then return `null`. */
-export function sourceFrom(
-  file: string,
-  flags: InputFlags,
-  problems: string[],
-  { cwd }: { readonly cwd: string },
-): RowSource | null {
+export function sourceFrom(file: string, flags: InputFlags, problems: string[], context: CliContext): RowSource | null {
   try {
-    const source = openInput(file, readOpenOptions(flags, { cwd }, process.stdin, problems));
-    return { name: source.name, rows: readRows(source), plan: toRowChecks(flags) };
+    const source = openInput(file, readOpenOptions(flags, context, process.stdin, problems));
+    const inputs = newInputs(context, toInputFolder(file, context));
+    return { name: source.name, rows: readRows(source), plan: { ...toRowChecks(flags), inputs } };
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     problems.push(error.message);
     return null;
   }
+}
+
+/** The folder that paths in a file start from: its own. */
+export function toInputFolder(file: string, { cwd }: Pick<CliContext, 'cwd'>): string {
+  return file === STDIN ? cwd : path.dirname(path.resolve(cwd, file));
 }
 
 /** The options of the plan about which rows are left out. */

@@ -2,14 +2,16 @@ import path from 'node:path';
 import type { ReportSink } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import { type InputSource, openInput, STDIN } from '../../input/open-input';
+import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, planFile } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { newInputs } from '../inputs';
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
-import { FILE_ARGUMENT, readOpenOptions, toRowChecks } from './input-flags';
+import { FILE_ARGUMENT, readOpenOptions, toInputFolder, toRowChecks } from './input-flags';
 import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-flags';
 import { ReportFile } from './plan-report';
 import { formatFindings, formatPlan, formatRefusals, formatTotals, type Reports } from './plan-text';
@@ -44,7 +46,8 @@ export async function planCommand(
 ): Promise<ExitCode> {
   const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
   const report = reportFile(file, flags, context.cwd);
-  const plan = await planRows(source, flags, prices, report, context);
+  const inputs = newInputs(context, toInputFolder(file, context));
+  const plan = await planRows(source, flags, { prices, inputs, report }, context);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
   if (flags.json) context.stdout.write(`${JSON.stringify({ ...plan, report: written })}\n`);
@@ -86,11 +89,16 @@ function reportFile(file: string, { report }: PlanFlags, cwd: string): ReportFil
   return new ReportFile(path.resolve(cwd, shown), shown);
 }
 
+interface PlanTerms {
+  readonly prices: Prices;
+  readonly inputs: PictureInputs;
+  readonly report: ReportFile | null;
+}
+
 async function planRows(
   source: InputSource,
   flags: PlanFlags,
-  prices: Prices,
-  report: ReportFile | null,
+  { prices, inputs, report }: PlanTerms,
   { stderr }: CliContext,
 ): Promise<Plan> {
   const lines = new LiveLines(stderr);
@@ -99,6 +107,7 @@ async function planRows(
     return await planFile(source, {
       prices,
       ...toRowChecks(flags),
+      inputs,
       onProgress: progress(source.name, lines, stderr),
       ...(report === null ? {} : { report: sinkTo(report, flags) }),
     });

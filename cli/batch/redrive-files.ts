@@ -1,6 +1,5 @@
 /** The input files of `redrive`: keys, and rows that replace those of the batch. */
-import type { ManifestRow } from '../../activities/store';
-import { planEditedRows } from '../../client/batches/redrive-batch';
+import { type EditedRows, planEditedRows } from '../../client/batches/redrive-batch';
 import type { RowSource } from '../../client/batches/start-from-rows';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
@@ -29,11 +28,7 @@ export async function loadKeys(
 }
 
 /** Reads the rows by key; `null` without `--input`, or if the file has problems, which are added to `problems`. */
-export async function editedRows(
-  flags: RowFlags,
-  context: CliContext,
-  problems: string[],
-): Promise<ReadonlyMap<string, ManifestRow> | null> {
+export async function editedRows(flags: RowFlags, context: CliContext, problems: string[]): Promise<EditedRows | null> {
   const { input } = flags;
   if (input === undefined) {
     problems.push(...flagsWithoutInput(flags));
@@ -45,16 +40,13 @@ export async function editedRows(
   return source === null ? null : planned(source, problems, context);
 }
 
-async function planned(
-  source: RowSource,
-  problems: string[],
-  { stderr }: CliContext,
-): Promise<ReadonlyMap<string, ManifestRow> | null> {
+async function planned(source: RowSource, problems: string[], { stderr }: CliContext): Promise<EditedRows | null> {
   try {
-    const { plan, rows } = await planEditedRows(source);
+    const edited = await planEditedRows(source);
+    const { plan } = edited;
     if (!plan.mayStart) problems.push(...listProblems(plan).map((line) => `--input ${line}`));
     else for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
-    return rows;
+    return edited;
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     problems.push(`--input: ${error.message}`);

@@ -1,6 +1,6 @@
-import type { ManifestRow } from '../../activities/store';
 import type { Unchecked } from '../../client/batches/batch-settings';
 import {
+  type EditedRows,
   findRedriveProblems,
   type Redrive,
   type RedriveTerms,
@@ -95,7 +95,7 @@ async function run(
   client: ImagePipelineClient,
   id: string,
   terms: RedriveTerms,
-  edited: ReadonlyMap<string, ManifestRow> | null,
+  edited: EditedRows | null,
 ): Promise<Redrive | null> {
   try {
     return await redriveBatch(client, client.batch(id), terms, edited);

@@ -6,6 +6,9 @@ import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { type StartedSeries, startSeries } from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
+import type { PictureInputs } from '../../input/pictures/picture-inputs';
+import { resolveOptions } from '../../input/pictures/resolve-options';
+import { LOCAL_INPUTS } from '../../input/requests/input-reference';
 import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { findSeriesProblems, MAX_SERIES_LENGTH, planSeries } from '../../input/requests/item-series';
 import type { ItemReport } from '../../workflows/domain/item/item';
@@ -14,6 +17,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
 import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
+import { newInputs } from '../inputs';
 import { toCommand } from '../invocation';
 import { reportError } from '../report-error';
 import { catchInterrupts } from '../terminal/interrupts';
@@ -83,13 +87,15 @@ export async function runItems(
   context: CliContext,
 ): Promise<ExitCode> {
   const { operation } = syntax;
-  const wanted = await wantedImages(command, syntax, flags, context);
-  const needsStore = wanted.length > 1 || wanted.some(({ output }) => output !== null);
+  const inputs = newInputs(context, context.cwd);
+  const wanted = await wantedImages(command, { syntax, flags, inputs }, context);
+  const needsStore = inputs.counts.files > 0 || wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;
-  const client = await ImagePipelineClient.connect({ env: context.env });
+  const client = await ImagePipelineClient.connect({ env: context.env, cwd: context.cwd });
   // From here on, Ctrl-C must not interrupt between the start and the output that says how to find the image.
   const interrupts = catchInterrupts();
   try {
+    if (store !== null) await inputs.keepUsed(store.inputs);
     const series = wanted.map(({ options }) => options);
     const started = await startSeries(client, series, store, {
       onStarted: (image) => reportStart(image, context),
@@ -105,15 +111,33 @@ export async function runItems(
   }
 }
 
+interface GivenItem {
+  readonly syntax: RequestSyntax;
+  readonly flags: ItemFlags;
+  readonly inputs: PictureInputs;
+}
+
+/** The options with a request that names the content of its files. Adds problems to `problems`. */
+async function withInputs(
+  options: ItemOptions,
+  syntax: RequestSyntax,
+  inputs: PictureInputs,
+  problems: string[],
+): Promise<ItemOptions> {
+  const resolved = await resolveOptions(inputs, options);
+  problems.push(...resolved.problems.map(({ field, problem }) => `${flagName(field, syntax)} ${problem}`));
+  return resolved.options;
+}
+
 /** @throws UsageError with every problem, before anything is started */
 async function wantedImages(
   command: Command,
-  syntax: RequestSyntax,
-  flags: ItemFlags,
+  { syntax, flags, inputs }: GivenItem,
   { cwd }: CliContext,
 ): Promise<readonly Wanted[]> {
   const { words, problems } = sortWords(command, syntax.argument === null ? [] : [syntax.argument]);
-  const options = startOptions(syntax, words, flags, problems);
+  const given = startOptions(syntax, words, flags, problems);
+  const options = await withInputs(given, syntax, inputs, problems);
   const series = planSeries(options, countFrom(flags['count'], problems));
   for (const { field, problem } of findSeriesProblems(series)) {
     problems.push(`--count makes ${flagName(field, syntax)} invalid: it ${problem}`);
@@ -166,7 +190,7 @@ function startOptions(
   };
   // An unknown flag may be the argument; do not also report the argument as missing.
   const isUnsure = words.length === 0 && problems.length > 0;
-  for (const { field, problem } of startProblems(options, (option) => flagName(option, syntax))) {
+  for (const { field, problem } of startProblems(options, (option) => flagName(option, syntax), LOCAL_INPUTS)) {
     if (field !== syntax.argument || !isUnsure) problems.push(`${flagName(field, syntax)} ${problem}`);
   }
   return options;

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import type { BatchInput } from '../../workflows/messages';
 import type { OpenStore } from '../open-store';
@@ -26,6 +27,8 @@ export interface BatchContext {
    * @throws SettingsError with every problem of its settings
    */
   openStore(): OpenStore;
+  /** Resolves the files of new requests. */
+  newInputs(): PictureInputs;
   /** Returns a worker's settings; `null` if none answers within 3 s. */
   describeWorker(): Promise<WorkerDescription | null>;
   /**

@@ -1,7 +1,7 @@
 /** Plans a batch from rows in a program: problems and estimates, before anything is sent. */
 
-import type { CostEstimate, OperationCounts, TimeEstimate } from '../../input/estimate';
 import type { Finding } from '../../input/findings';
+import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import { ROW_WORDS } from '../../input/plan-words';
 import type { FieldProblem } from '../../input/requests/request-schema';
@@ -34,25 +34,7 @@ export interface RowOptions extends ColumnOptions {
 export interface PlanBatchOptions extends RowOptions, Pick<BatchOptions, 'concurrency' | 'prices'> {}
 
 /** The plan of a batch. */
-export interface BatchPlan {
-  /** Whether `startBatch` would start it. */
-  readonly mayStart: boolean;
-  /** All rows: `valid + invalid + dropped`. */
-  readonly rows: number;
-  readonly valid: number;
-  readonly invalid: number;
-  /** Rows left out as duplicates of an earlier row. */
-  readonly dropped: number;
-  /** Rows with the same request as an earlier row. */
-  readonly duplicates: number;
-  /** Valid rows by operation. */
-  readonly byOperation: OperationCounts;
-  /** Number of paid POSTs if nothing is retried. */
-  readonly submissions: number;
-  /** `null` if there is no price. */
-  readonly cost: CostEstimate | null;
-  /** For the given concurrency, or for 1 and for 10. */
-  readonly time: readonly TimeEstimate[];
+export interface BatchPlan extends Omit<Plan, 'name' | 'complete' | 'problems' | 'warnings'> {
   /** The first 1,000 problems. */
   readonly problems: readonly RowProblem[];
   /** The number of all problems. */
@@ -60,8 +42,6 @@ export interface BatchPlan {
   /** The first 1,000 warnings; they do not prevent a start. */
   readonly warnings: readonly RowProblem[];
   readonly warningCount: number;
-  /** Digest of the valid rows in order, independent of their source. */
-  readonly contentSha256: string;
 }
 
 /** Number of problems, and of warnings, kept in memory. */
@@ -72,11 +52,12 @@ const MAX_KEPT_PROBLEMS = 1_000;
  *
  * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
  */
-export async function planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
+export async function planBatch(options: PlanBatchOptions, inputs: PictureInputs): Promise<BatchPlan> {
   const { concurrency, prices = {} } = options;
   refuseSettings({ concurrency, prices });
   const plan = await planRows('rows', readBatchRows(options.rows, options), {
     ...toPlanOptions(options),
+    inputs,
     ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
     prices: new Map(Object.entries(prices) as [OperationName, number][]),
   });
@@ -92,16 +73,15 @@ export function toPlanOptions({ skipInvalid = false, dropDuplicates = false, onP
 }
 
 /** @throws InvalidRequestError if it has no rows */
-export function toBatchPlan(plan: Plan): BatchPlan {
-  const { mayStart, rows, valid, invalid, dropped, duplicates, byOperation, submissions, cost, time, contentSha256 } =
-    plan;
-  if (rows === 0) throw new InvalidRequestError([{ field: 'rows', problem: 'has no rows; must have at least one' }]);
+export function toBatchPlan({ name: _name, complete: _complete, problems, warnings, ...plan }: Plan): BatchPlan {
+  if (plan.rows === 0)
+    throw new InvalidRequestError([{ field: 'rows', problem: 'has no rows; must have at least one' }]);
   return {
-    ...{ mayStart, rows, valid, invalid, dropped, duplicates, byOperation, submissions, cost, time, contentSha256 },
-    problems: plan.problems.first.map(toRowProblem),
-    problemCount: plan.problems.total,
-    warnings: plan.warnings.first.map(toRowProblem),
-    warningCount: plan.warnings.total,
+    ...plan,
+    problems: problems.first.map(toRowProblem),
+    problemCount: problems.total,
+    warnings: warnings.first.map(toRowProblem),
+    warningCount: warnings.total,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
 import type { Manifest, ManifestRow } from '../../activities/store';
+import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -57,7 +58,7 @@ const MAX_NAMED_KEYS = 10;
  * Waits until the batch and its pages have ended, selects items, and starts them. If none is selected, nothing is
  * started.
  *
- * @param edited rows of a file or of a program that replace those of the batch
+ * @param edited rows of a file or of a program that replace those of the batch; `null`: none
  * @throws InvalidRequestError with every problem of the terms, or with keys that are not in the batch
  * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`
  * @returns `null` if the signal was aborted; nothing was started
@@ -66,14 +67,14 @@ export async function redriveBatch(
   client: BatchContext,
   batch: EndingBatch,
   terms: RedriveTerms,
-  edited: ReadonlyMap<string, ManifestRow> | null,
+  edited: Omit<EditedRows, 'plan'> | null,
 ): Promise<Redrive | null> {
   const { id } = batch;
   refuseTerms(terms, EVERY_PRICE);
   const check = (manifest: Manifest) => refuseTerms(terms, manifest.settings);
   return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
     const bounds = toLimits(terms, manifest.settings);
-    const filter = toFilter(terms, edited);
+    const filter = toFilter(terms, edited?.rows ?? null);
     const { base, strangers, ...selection } = await selectForRedrive(
       store.batches,
       manifest,
@@ -82,6 +83,7 @@ export async function redriveBatch(
       bounds.prices,
     );
     refuseStrangers(id, strangers);
+    await edited?.inputs?.keepUsed(store.inputs);
     if (selection.selected > 0) await run({ base, summary: describeSelection(selection, filter), bounds });
     return { id, ...selection };
   });
@@ -145,6 +147,8 @@ function refuseStrangers(id: string, strangers: readonly string[]): void {
 
 export interface EditedRows {
   readonly plan: Plan;
+  /** The files that the rows name. Default: none. */
+  readonly inputs?: PictureInputs | undefined;
   readonly rows: ReadonlyMap<string, ManifestRow>;
 }
 
@@ -157,7 +161,7 @@ export async function planEditedRows({ name, rows, plan: options }: RowSource): 
       edited.set(row.key, row);
     },
   };
-  return { plan: await planRows(name, rows, all), rows: edited };
+  return { plan: await planRows(name, rows, all), rows: edited, inputs: options.inputs };
 }
 
 /** @throws InvalidRowsError if a row is invalid, unless invalid rows are skipped; nothing was started */
@@ -167,9 +171,13 @@ export async function redriveWithRows(
   { rows, ...options }: RedriveOptions,
 ): Promise<Redrive | null> {
   if (rows === undefined) return redriveBatch(client, batch, options, null);
-  const source = { name: 'rows', rows: readBatchRows(rows, options), plan: toPlanOptions({ ...options, rows }) };
+  const source = {
+    name: 'rows',
+    rows: readBatchRows(rows, options),
+    plan: { ...toPlanOptions({ ...options, rows }), inputs: client.newInputs() },
+  };
   const edited = await planEditedRows(source);
   const plan = toBatchPlan(edited.plan);
   if (!plan.mayStart) throw new InvalidRowsError(plan);
-  return redriveBatch(client, batch, options, edited.rows);
+  return redriveBatch(client, batch, options, edited);
 }

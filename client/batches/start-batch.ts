@@ -1,5 +1,6 @@
 /** Starts a batch from a plan: writes the manifest to the store, then starts the workflow. */
 import { getPlannedRun, type Manifest } from '../../activities/store';
+import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { Plan } from '../../input/plan';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
@@ -23,7 +24,9 @@ export interface BatchStart extends StoreCheck {
   readonly plan: Plan;
   /** Holds the rows of the plan. */
   readonly spool: RowSpool;
-  readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
+  /** The files that the rows name. Default: none. */
+  readonly inputs?: PictureInputs | undefined;
+  readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity' | 'inputs'>;
   readonly settings: BatchStartSettings;
   /** The batch's id. Default: a hash of the rows. */
   readonly id: string | undefined;
@@ -79,9 +82,11 @@ export async function storeBatch(client: BatchContext, start: BatchStart): Promi
 async function takeId(
   client: BatchContext,
   batchId: string,
-  { plan, spool, store: { batches }, settings }: BatchStart,
+  { plan, spool, inputs, store, settings }: BatchStart,
 ): Promise<Manifest> {
+  const { batches } = store;
   const server = await readServer(client.temporal);
+  await inputs?.keepUsed(store.inputs);
   const run = await spool.writeTo(batches, batchId, 0);
   return batches.createManifest({
     batchId,

@@ -83,7 +83,10 @@ async function withSource<T>(
     const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;
     const check = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
     const settings = toStartSettings(terms);
-    return { plan, batch: await work({ plan, spool, store, settings, id, movedServer, ...check }) };
+    return {
+      plan,
+      batch: await work({ plan, spool, inputs: source.plan.inputs, store, settings, id, movedServer, ...check }),
+    };
   } finally {
     await spool.close();
   }
@@ -123,7 +126,7 @@ async function fromRows<T>(
   work: (start: BatchStart) => Promise<T>,
 ): Promise<T> {
   const rows = readBatchRows(options.rows, options);
-  const source = { name: 'rows', rows, plan: toPlanOptions(options) };
+  const source = { name: 'rows', rows, plan: { ...toPlanOptions(options), inputs: context.newInputs() } };
   const { plan, batch } = await withSource(context, source, options, {}, work);
   if (batch === null) throw new InvalidRowsError(toBatchPlan(plan));
   return batch;

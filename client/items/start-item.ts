@@ -1,9 +1,11 @@
 /** Starts an item. */
+import { storeFiles } from '../../input/pictures/resolve-options';
 import { hashRequest } from '../../input/requests/hash-request';
-import { type ItemOptions, startProblems } from '../../input/requests/item-options';
+import type { ItemOptions } from '../../input/requests/item-options';
 import { toItemId } from '../../input/requests/item-series';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, OPERATION_MEMO } from '../../workflows/messages';
+import type { BatchContext } from '../batches/batch-context';
 import { InvalidRequestError } from '../errors';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
@@ -11,8 +13,12 @@ import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 
 /** Starts an item, or finds the one with the same id. */
-export async function startItem(starter: WorkflowStarter, options: ItemOptions): Promise<ItemHandle> {
-  const problems = startProblems(options);
+export async function startItem(
+  starter: WorkflowStarter,
+  context: Pick<BatchContext, 'newInputs' | 'openStore'>,
+  given: ItemOptions,
+): Promise<ItemHandle> {
+  const { options, problems } = await storeFiles(context.newInputs(), () => context.openStore().inputs, given);
   if (problems.length > 0) throw new InvalidRequestError(problems);
   const { temporal, account } = starter;
   const id = toItemId(options);

@@ -1,4 +1,5 @@
 import { hasEnded, type Job, type JobStatus, statusAt } from '../jobs/job';
+import type { UploadRecord } from './upload-book';
 
 /** One delivery of a callback, or the refusal to deliver it. */
 export interface CallbackRecord {
@@ -105,6 +106,8 @@ export interface Ledger extends LedgerCounters {
   readonly refusals: readonly RefusalRecord[];
   /** POSTs since this emulator started, in order of arrival. */
   readonly posts: readonly PostRecord[];
+  /** Uploads since this emulator started, in order of arrival. */
+  readonly uploads: readonly UploadRecord[];
 }
 
 export function ledgerEntry(job: Job, { callbackDone: _internal, ...tally }: Tally, now: number): LedgerEntry {

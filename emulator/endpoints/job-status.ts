@@ -62,7 +62,7 @@ export function requestFacts({ operation, request: { prompt, seed } }: Job): Req
 /** The answer of a rule instead of the regular one. */
 export function scriptedAnswer(
   world: World,
-  stage: 'status' | 'result',
+  stage: 'upload' | 'status' | 'result',
   { status, body = {}, headers, delayMs = 0 }: AnswerAction,
 ): Reply {
   world.counters.fault(`${stage}:${status}`);

@@ -9,6 +9,7 @@ import {
   type Stage,
   type StatusAction,
   type SubmitAction,
+  type UploadAction,
 } from './rules';
 
 /** Facts about a request that a rule can match. */
@@ -19,6 +20,7 @@ export interface RequestFacts {
 }
 
 interface ActionsByStage {
+  readonly upload: UploadAction;
   readonly submit: SubmitAction;
   readonly job: JobAction;
   readonly status: StatusAction;

@@ -10,7 +10,7 @@ import {
   oneOf,
   type Problem,
 } from '../checks';
-import { CALLBACK_FAULTS, RESULT_FAULTS, type Rule, STATUS_FAULTS, SUBMIT_FAULTS } from './rules';
+import { CALLBACK_FAULTS, RESULT_FAULTS, type Rule, STATUS_FAULTS, SUBMIT_FAULTS, WIRE_FAULTS } from './rules';
 import { SCENARIOS } from './scenarios';
 
 /** Thrown with every problem of a rule. */
@@ -30,6 +30,7 @@ const isTrue = oneOf([true]);
 const REFUSABLE = Object.entries(SCENARIOS).flatMap(([code, { refusal }]) => (refusal === null ? [] : [code]));
 
 const FAULTS_BY_STAGE: Readonly<Record<string, readonly string[]>> = {
+  upload: WIRE_FAULTS,
   submit: SUBMIT_FAULTS,
   status: STATUS_FAULTS,
   result: RESULT_FAULTS,
@@ -38,7 +39,7 @@ const FAULTS_BY_STAGE: Readonly<Record<string, readonly string[]>> = {
 
 const isStage = oneOf(Object.keys(FAULTS_BY_STAGE));
 /** Stages with an answer that a rule can script. */
-const isAnswered = oneOf(['submit', 'status', 'result']);
+const isAnswered = oneOf(['upload', 'submit', 'status', 'result']);
 
 /** Checks by the key that determines the kind of action; the first one present decides. */
 const ACTIONS: Readonly<Record<string, NamedChecks>> = {

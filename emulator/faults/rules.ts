@@ -2,11 +2,11 @@ import type { ProviderFailureCode } from '../../workflows/domain/failures/failur
 import type { RefusableCode } from './scenarios';
 
 /** The stage of a job's life at which a rule acts. */
-export type Stage = 'submit' | 'job' | 'status' | 'result' | 'callback';
+export type Stage = 'upload' | 'submit' | 'job' | 'status' | 'result' | 'callback';
 
 /** All given parts must match; a match without parts matches everything. */
 export interface Match {
-  /** Substring of the prompt as sent. */
+  /** Substring of the prompt as sent; for an upload, of the name of its file. */
   readonly promptIncludes?: string;
   /** The seed as sent; -1 if absent. */
   readonly seed?: number;
@@ -23,7 +23,9 @@ export interface Rule {
 }
 
 /** What a rule does at its stage. */
-export type Action = SubmitAction | JobAction | StatusAction | ResultAction | CallbackAction;
+export type Action = UploadAction | SubmitAction | JobAction | StatusAction | ResultAction | CallbackAction;
+/** Actions on an upload. */
+export type UploadAction = (AnswerAction & { readonly on: 'upload' }) | LateAt<'upload'> | OnUpload;
 /** Actions on a submission. */
 export type SubmitAction =
   | RefuseAction
@@ -95,7 +97,7 @@ export interface JobTimeAction {
 }
 
 /** Faults of the connection, possible at every stage with an answer. */
-const WIRE_FAULTS = ['reset', 'hang', 'garbage', 'half-body'] as const;
+export const WIRE_FAULTS = ['reset', 'hang', 'garbage', 'half-body'] as const;
 /** One of `WIRE_FAULTS`. */
 export type WireFault = (typeof WIRE_FAULTS)[number];
 
@@ -133,6 +135,12 @@ export type ResultFault = (typeof RESULT_FAULTS)[number];
 export const CALLBACK_FAULTS = ['drop', 'duplicate'] as const;
 /** One of `CALLBACK_FAULTS`. */
 export type CallbackFault = (typeof CALLBACK_FAULTS)[number];
+
+/** A fault on an upload. */
+export interface OnUpload {
+  readonly fault: WireFault;
+  readonly on: 'upload';
+}
 
 /** A fault on a submission. */
 export interface OnSubmit {

@@ -5,6 +5,7 @@ import { ENDPOINTS } from '../endpoints/endpoints';
 import { readStatus } from '../endpoints/job-status';
 import { serveResult } from '../endpoints/results';
 import type { Submissions } from '../endpoints/submissions';
+import { MAX_FORM_BYTES, receiveUpload, serveUpload } from '../endpoints/uploads';
 import type { World } from '../world';
 import { errorAnswer, json, type Reply } from './answer';
 import type { RawBody } from './body';
@@ -17,6 +18,13 @@ type Keyed = (key: string, request: FastifyRequest) => Reply | Promise<Reply>;
 export function routes(world: World, submissions: Submissions): readonly Route[] {
   return [
     ...ENDPOINTS.flatMap((endpoint) => endpointRoutes(world, submissions, endpoint)),
+    {
+      method: 'POST',
+      path: '/upload/image/v1',
+      maxBodyBytes: MAX_FORM_BYTES,
+      handle: withKey(world, (key, request) => receiveUpload(world, key, rawBody(request))),
+    },
+    { method: 'GET', path: '/uploads/:file', handle: (request) => serveUpload(world, parameter(request, 'file')) },
     { method: 'GET', path: '/health', handle: withKey(world, () => ({ answer: json(200, { status: 'ok' }) })) },
     {
       method: 'GET',

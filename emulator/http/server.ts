@@ -9,6 +9,8 @@ const METHODS: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PA
 export interface Route {
   readonly method: HTTPMethods;
   readonly path: string;
+  /** Maximum size of the body. Default 1 MiB. */
+  readonly maxBodyBytes?: number;
   readonly handle: (request: FastifyRequest) => Reply | Promise<Reply>;
 }
 
@@ -25,8 +27,11 @@ export function buildServer(routes: readonly Route[]): FastifyInstance {
   return app;
 }
 
-function addRoute(app: FastifyInstance, { method, path, handle }: Route): void {
-  app.route({ method, url: path, handler: async (request, reply) => sendWhenDue(reply, await handle(request)) });
+function addRoute(app: FastifyInstance, { method, path, maxBodyBytes = MAX_BODY_BYTES, handle }: Route): void {
+  app.route({
+    ...{ method, url: path, bodyLimit: maxBodyBytes },
+    handler: async (request, reply) => sendWhenDue(reply, await handle(request)),
+  });
 }
 
 function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly Route[]): void {

@@ -44,7 +44,8 @@ export async function startUpload(
   };
   try {
     const source = openSource(request, options);
-    const { plan, batch } = await startFromSource(context, { ...source, plan: { ...source.plan, report } }, terms);
+    const planning = { ...source.plan, inputs: context.newInputs(), report };
+    const { plan, batch } = await startFromSource(context, { ...source, plan: planning }, terms);
     if (batch === null) throw refusal(plan, last);
     return { plan, batch };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Schemas of the API's requests about single items. The library checks the fields of the provider's request. */
 import { z } from 'zod';
+import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import { findAgainProblems } from '../../input/requests/item-options';
 import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
 import { isObject } from '../../workflows/domain/base/is-object';
@@ -77,7 +78,7 @@ export const cancelItemBody = z.strictObject({
 export function findItemProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
   const { operation, request: given, again, allowUnknown } = body;
   const isJudged = typeof operation === 'string' && isOperationName(operation) && isObject(given);
-  return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(operation, given) : [])];
+  return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(operation, given, REMOTE_INPUTS) : [])];
 }
 
 /** Like `findItemProblems`, for the alias, whose operation has a default. */

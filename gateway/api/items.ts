@@ -1,8 +1,9 @@
 /** Routes of single items, and their aliases for pictures. */
-import type { StartItemOptions } from '../../client';
+import { InvalidRequestError, type StartItemOptions } from '../../client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { refuseTakenIds } from '../../client/items/taken-ids';
+import { storeFiles } from '../../input/pictures/resolve-options';
 import { findErrorName } from '../../workflows/domain/base/errors';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
@@ -11,7 +12,7 @@ import { itemSchema, startedItemSchema } from './answers';
 import { cancelItemBody, findImageProblems, findItemProblems, imageBody, itemBody } from './item-requests';
 import { idParams } from './requests';
 import { answers, describeAccepted } from './responses';
-import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
 /** A path of items and what differs between items and pictures. */
@@ -94,10 +95,13 @@ async function cancel(item: ItemHandle, now: boolean | undefined) {
 
 async function start(tools: ApiTools, options: StartItemOptions): Promise<ItemHandle> {
   const { client, store, log } = tools;
-  await refuseTakenIds(client.temporal, store, [options], (error) =>
+  const { newInputs } = batchContext(tools);
+  const { options: stored, problems } = await storeFiles(newInputs(), () => store.inputs, options);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+  await refuseTakenIds(client.temporal, store, [stored], (error) =>
     log(`could not check an id in the store: ${findErrorName(error)}`),
   );
-  return client.startItem(options);
+  return client.startItem(stored);
 }
 
 async function toItemAnswer(item: ItemHandle) {

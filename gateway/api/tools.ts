@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
+import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
 
@@ -30,6 +31,7 @@ export function batchContext({ client, store }: ApiTools): BatchContext {
   return {
     temporal: client.temporal,
     openStore: () => store,
+    newInputs: () => client.newInputs(REMOTE_INPUTS),
     describeWorker: () => client.describeWorker(),
     startPlanned: (...args) => client.startPlanned(...args),
   };

@@ -4,6 +4,7 @@ import { findDurationProblem } from '../../workflows/domain/base/durations';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { RequestOf } from '../../workflows/domain/operations/request-type';
+import { type AcceptedInputs, STARTABLE_INPUTS } from './input-reference';
 import { findNameProblems } from './name-problems';
 import { adviseOperation } from './operation-advice';
 import { type FieldProblem, requestProblems } from './request-schema';
@@ -40,7 +41,10 @@ export interface ItemOptions extends ItemTerms {
 export interface StartItemOptions<N extends OperationName = OperationName> extends ItemTerms {
   /** For instance `upscale/image`. */
   readonly operation: N;
-  /** The provider's fields, for instance `{ input_image, scale: 2 }`. */
+  /**
+   * The provider's fields, for instance `{ input_image, scale: 2 }`. A picture may also be a path, `file:`, `s3:`,
+   * `item:ID` or `batch:ID/KEY`.
+   */
   readonly request: RequestOf<N>;
 }
 
@@ -56,8 +60,13 @@ const identity: NameOption = (option) => option;
  * Returns every problem of the options.
  *
  * @param nameOption default: the names of this library
+ * @param accepted how inputs may be named; default as when their files are in the store
  */
-export function startProblems(options: ItemOptions, nameOption: NameOption = identity): readonly FieldProblem[] {
+export function startProblems(
+  options: ItemOptions,
+  nameOption: NameOption = identity,
+  accepted: AcceptedInputs = STARTABLE_INPUTS,
+): readonly FieldProblem[] {
   const { operation }: { readonly operation: string } = options;
   const problems: FieldProblem[] = options.id === undefined ? [] : [...findNameProblems('id', options.id)];
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
@@ -66,7 +75,7 @@ export function startProblems(options: ItemOptions, nameOption: NameOption = ide
   }
   problems.push(...findAgainProblems(options, nameOption));
   if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
-  return [...problems, ...requestProblems(operation, options.request)];
+  return [...problems, ...requestProblems(operation, options.request, accepted)];
 }
 
 /** Returns the problem of `allowUnknown`, for options from any source. */

@@ -10,6 +10,7 @@ import {
   type OperationName,
 } from '../../workflows/domain/operations/operations';
 import { adviseName } from './closest-match';
+import { type AcceptedInputs, describeInput, isAcceptedInput, WEB_INPUTS } from './input-reference';
 import { visibleText } from './visible-text';
 
 /** One problem of a request, and what is allowed. */
@@ -22,7 +23,7 @@ export interface FieldProblem {
 const COLOUR = /^#[0-9a-fA-F]{6}$/;
 
 /** Describes the allowed values, for messages. */
-function describeExpectation(rule: FieldRule): string {
+function describeExpectation(rule: FieldRule, accepted: AcceptedInputs): string {
   switch (rule.type) {
     case 'integer':
       return `a ${rule.multipleOf === undefined ? 'whole number' : `multiple of ${rule.multipleOf}`} from ${rule.minimum} to ${rule.maximum}`;
@@ -31,9 +32,9 @@ function describeExpectation(rule: FieldRule): string {
     case 'text':
       return `a text of 1 to ${rule.maximumLength} characters`;
     case 'url':
-      return ADDRESS;
+      return describeInput(rule, accepted);
     case 'urls':
-      return `${ADDRESS}, or a list of them`;
+      return `${describeInput(rule, accepted)}, or a list of them`;
     case 'choice':
       return `one of ${rule.choices.join(', ')}`;
     case 'flag':
@@ -47,9 +48,7 @@ function describeExpectation(rule: FieldRule): string {
   }
 }
 
-const ADDRESS = 'an address that begins with https:// or http://';
-
-function toRequiredSchema(rule: FieldRule): z.ZodType {
+function toRequiredSchema(rule: FieldRule, accepted: AcceptedInputs): z.ZodType {
   switch (rule.type) {
     case 'integer':
       return z
@@ -66,9 +65,9 @@ function toRequiredSchema(rule: FieldRule): z.ZodType {
         .max(rule.maximumLength)
         .refine((text) => text.trim() !== '');
     case 'url':
-      return addressSchema(rule.maximumLength);
+      return addressSchema(rule, accepted);
     case 'urls':
-      return z.union([addressSchema(rule.maximumLength), z.array(addressSchema(rule.maximumLength)).min(1)]);
+      return z.union([addressSchema(rule, accepted), z.array(addressSchema(rule, accepted)).min(1)]);
     case 'choice':
       return z.enum(rule.choices);
     case 'flag':
@@ -82,14 +81,17 @@ function toRequiredSchema(rule: FieldRule): z.ZodType {
   }
 }
 
-function addressSchema(maximumLength: number): z.ZodType {
-  return z.string().max(maximumLength).refine(isWebAddress);
+function addressSchema(rule: AddressRule, accepted: AcceptedInputs): z.ZodType {
+  const isAccepted = (value: string) => isAcceptedInput(rule, value, accepted);
+  return z.string().max(rule.maximumLength).refine(isAccepted);
 }
 
-function toSchema(rule: FieldRule): z.ZodType {
-  const schema = toRequiredSchema(rule);
+function toSchema(rule: FieldRule, accepted: AcceptedInputs): z.ZodType {
+  const schema = toRequiredSchema(rule, accepted);
   return rule.required ? schema : schema.optional();
 }
+
+type AddressRule = Extract<FieldRule, { type: 'url' | 'urls' }>;
 
 interface CheckedField {
   readonly field: string;
@@ -98,31 +100,41 @@ interface CheckedField {
 }
 
 /** Cached per operation: a batch may check millions of rows. */
-const CHECKED_FIELDS = new Map<OperationName, readonly CheckedField[]>();
+const CHECKED_FIELDS = new Map<AcceptedInputs, Map<OperationName, readonly CheckedField[]>>();
 
-function checkedFields(operation: OperationName): readonly CheckedField[] {
-  const made = CHECKED_FIELDS.get(operation);
+function checkedFields(operation: OperationName, accepted: AcceptedInputs): readonly CheckedField[] {
+  const cache = CHECKED_FIELDS.get(accepted) ?? new Map<OperationName, readonly CheckedField[]>();
+  CHECKED_FIELDS.set(accepted, cache);
+  const made = cache.get(operation);
   if (made !== undefined) return made;
   const { fields } = getOperationRow(operation);
-  const checked = Object.entries(fields).map(([field, rule]) => ({ field, rule, schema: toSchema(rule) }));
-  CHECKED_FIELDS.set(operation, checked);
+  const checked = Object.entries(fields).map(([field, rule]) => ({ field, rule, schema: toSchema(rule, accepted) }));
+  cache.set(operation, checked);
   return checked;
 }
 
 /** The schema of an operation's request, for documentation. To check a request, use `requestProblems`. */
 export function requestSchema(operation: OperationName): z.ZodType {
-  const fields = checkedFields(operation).map(({ field, rule, schema }) => [
+  const fields = checkedFields(operation, WEB_INPUTS).map(({ field, rule, schema }) => [
     field,
     schema.describe(describeField(rule)),
   ]);
   return z.strictObject(Object.fromEntries(fields));
 }
 
-/** Returns every problem of a request; empty if it is valid. */
-export function requestProblems(operation: OperationName, request: RequestFields): readonly FieldProblem[] {
+/**
+ * Returns every problem of a request; empty if it is valid.
+ *
+ * @param accepted how inputs may be named; default by addresses that the provider reads
+ */
+export function requestProblems(
+  operation: OperationName,
+  request: RequestFields,
+  accepted: AcceptedInputs = WEB_INPUTS,
+): readonly FieldProblem[] {
   const { fields } = getOperationRow(operation);
-  const known = checkedFields(operation).flatMap((checked) =>
-    describeFieldProblem(checked, getOwn(request, checked.field)),
+  const known = checkedFields(operation, accepted).flatMap((checked) =>
+    describeFieldProblem(checked, getOwn(request, checked.field), accepted),
   );
   const unknown = Object.keys(request).filter((field) => findFieldRule(operation, field) === undefined);
   return [
@@ -139,10 +151,14 @@ function describeMissingInput(operation: OperationName, request: RequestFields):
   return [{ field: main, problem: `is missing; a request needs ${requiresOneOf.join(' or ')}` }];
 }
 
-function describeFieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
+function describeFieldProblem(
+  { field, rule, schema }: CheckedField,
+  value: unknown,
+  accepted: AcceptedInputs,
+): FieldProblem[] {
   if (schema.safeParse(value).success) return [];
   const found = value === undefined ? 'is missing' : `is ${formatValue(rule, value)}`;
-  return [{ field, problem: `${found}${findHint(rule, value)}; must be ${describeExpectation(rule)}` }];
+  return [{ field, problem: `${found}${findHint(rule, value)}; must be ${describeExpectation(rule, accepted)}` }];
 }
 
 /** A hint if the text shows how a number was changed, for instance by a spreadsheet. */
@@ -177,8 +193,4 @@ function formatValue({ isPrivate }: FieldRule, value: unknown): string {
 
 function describeUnknownField(field: string, names: readonly string[]): FieldProblem {
   return { field, problem: `is not a field of this operation; ${adviseName(field, names)}` };
-}
-
-function isWebAddress(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

@@ -21,6 +21,8 @@ export function revocableKey(): Key {
         createImagePipelineApi({ baseUrl: baseUrl(), apiKey: 'ip_live_revoked', transport: transport.send });
       return {
         submitLimitMs: real.submitLimitMs,
+        accountTag: real.accountTag,
+        upload: (...given) => real.upload(...given),
         submit: (operation, request) => {
           if (!key.isRevoked) return real.submit(operation, request);
           refused += 1;

@@ -72,7 +72,15 @@ export class ModelItem {
     const [record, end] = task.do === 'look-after-job' ? this.look(before, task.job.jobId) : this.submit(before);
     const afterFetch = record.rescued?.then ?? null;
     const { length: submissions } = record.submissions;
-    const context = { leftMs: 1_000, submissions, isGoverned: false, afterFetch, isRevoked: false, isOver: false };
+    const context = {
+      leftMs: 1_000,
+      submissions,
+      isGoverned: false,
+      afterFetch,
+      isRevoked: false,
+      isOver: false,
+      mayRenewUploads: false,
+    };
     const step = decideNext(end, context);
     if (step.next !== 'end') return [submitAfterFetch(record), null];
     return [record, this.finish(record, step, end)];

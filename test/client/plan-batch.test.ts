@@ -3,10 +3,11 @@ import { type BatchRow, type BatchRows, InvalidRequestError, type RowProblem } f
 import { type PlanBatchOptions, planBatch } from '../../client/batches/plan-batch';
 import { planFile } from '../../input/plan';
 import { makeSource } from '../input/input-support';
+import { newInputs } from '../support/no-inputs';
 
 const GOOD: BatchRow = { key: 'a', prompt: 'a fox', width: 64, height: 64 };
 
-const plan = (rows: BatchRows, options: Partial<PlanBatchOptions> = {}) => planBatch({ rows, ...options });
+const plan = (rows: BatchRows, options: Partial<PlanBatchOptions> = {}) => planBatch({ rows, ...options }, newInputs());
 
 async function* oneByOne(rows: readonly BatchRow[]): AsyncGenerator<BatchRow> {
   for (const row of rows) yield row;
@@ -100,7 +101,7 @@ test('wrong limits are refused before a row is read', async () => {
     reads += 1;
     yield GOOD;
   }
-  const error = planBatch({ rows: rows(), concurrency: 0, prices: { 'generate/soup': 1 } as never });
+  const error = planBatch({ rows: rows(), concurrency: 0, prices: { 'generate/soup': 1 } as never }, newInputs());
   await expect(error).rejects.toThrow(
     /concurrency is 0; must be .*\nprices.generate\/soup is not an operation; must be one of/,
   );

@@ -178,12 +178,13 @@ class Page {
     callbacks.forget(key);
   }
 
-  private toItem({ key, operation, index }: PageItem & { readonly index: number }): Item {
+  private toItem({ key, operation, hasFiles, index }: PageItem & { readonly index: number }): Item {
     const { batchId, items } = this.input;
     return {
       key,
       operation,
       source: { row: { ...this.part, index, pageRun: workflowInfo().runId } },
+      ...(hasFiles === undefined ? {} : { hasFiles }),
       folder: batchItemsFolder(batchId),
       deadlineMs: items.deadlineMs,
       jobTimeBudgetMs: items.jobTimeBudgetMs ?? getOperationRow(operation).jobTimeBudgetMs,

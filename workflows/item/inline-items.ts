@@ -20,7 +20,7 @@ import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages'
 import { trySignal } from '../temporal/try-signal';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
-import { toItemTerms } from './item-terms';
+import { toItemSource, toItemTerms } from './item-terms';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
@@ -122,5 +122,5 @@ export class InlineItems {
 
 function toItem({ id, request, ...options }: InlineItemOptions): Item {
   const terms = toItemTerms(options);
-  return { key: checkId(id), ...terms, source: { request }, folder: SINGLE_ITEMS_FOLDER };
+  return { key: checkId(id), ...terms, ...toItemSource(terms.operation, request), folder: SINGLE_ITEMS_FOLDER };
 }

@@ -11,7 +11,7 @@ import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
  */
 const SUBMIT_ATTEMPT_MS = 150_000;
 /** Time until a dead worker is detected, in ms; a busy worker heartbeats several times within it. */
-const HEARTBEAT_MS = 15_000;
+export const HEARTBEAT_MS = 15_000;
 
 const submitOptions = {
   startToCloseTimeout: SUBMIT_ATTEMPT_MS,
@@ -33,7 +33,7 @@ const activities = proxyActivities<ItemActivities>(submitOptions);
  * Activities check the deadline themselves and start no POST after it. The server's timeout is one attempt later, so no
  * POST can be in flight when it strikes.
  */
-function serverLimitMs(deadlineAt: number): number {
+export function serverLimitMs(deadlineAt: number): number {
   return Math.max(1_000, deadlineAt - Date.now()) + SUBMIT_ATTEMPT_MS + HEARTBEAT_MS;
 }
 

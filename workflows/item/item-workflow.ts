@@ -38,7 +38,7 @@ import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
-import { toItemTerms } from './item-terms';
+import { toItemSource, toItemTerms } from './item-terms';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
@@ -173,7 +173,7 @@ function toItem(input: ItemInput): Item {
   const terms = toItemTerms(input);
   return {
     key,
-    source: { request: jobId === undefined ? (request ?? {}) : {} },
+    ...toItemSource(terms.operation, jobId === undefined ? (request ?? {}) : {}),
     folder: SINGLE_ITEMS_FOLDER,
     ...terms,
   };

@@ -1,6 +1,6 @@
 /** Sends the paid request of an item. */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { SubmitHeartbeat } from '../domain/item/activity-contract';
+import type { SubmitHeartbeat, SubmitJobInput } from '../domain/item/activity-contract';
 import { classifyActivityError } from '../domain/item/application-failure';
 import type { SubmissionEnd } from '../domain/item/decide-next';
 import type { AcceptedJob, Item } from '../domain/item/item';
@@ -9,18 +9,23 @@ import type { SubmitTerms } from '../domain/item/permits';
 import { buildReadInput } from './collect-job';
 import { ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
+import { uploadItem } from './upload-item';
 
-/** Sends one POST. It is revoked if it is unsent when submissions stop. */
+/** The answer to a submission, and when the newest upload was made that it found; `null` if it used none. */
+export interface PostedItem {
+  readonly answer: AcceptedJob | SubmissionEnd;
+  readonly rememberedUpload: number | null;
+}
+
+/** Uploads the item's files, then sends one POST. It is revoked if it is unsent when submissions stop. */
 export async function postItem(
   item: Item,
   context: ItemContext,
   record: StartedRecord,
   terms: SubmitTerms,
-): Promise<AcceptedJob | SubmissionEnd> {
-  const { permits, journal, calls: itemCalls = ITEM_ACTIVITIES } = context;
-  const { key, operation, source } = item;
-  const { deadlineAt, met, submissions, calls } = record;
-  const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
+): Promise<PostedItem> {
+  const { permits, calls: itemCalls = ITEM_ACTIVITIES } = context;
+  let rememberedUpload: number | null = null;
   // Waits for a POST in flight, because its job is paid.
   const posting = new CancellationScope();
   let isPosting = true;
@@ -31,20 +36,42 @@ export async function postItem(
     isRevoked = true;
     posting.cancel();
   });
-  const run = workflowInfo().firstExecutionRunId;
-  const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
+  let isUploading = item.hasFiles === true;
   try {
+    if (isUploading) {
+      const uploaded = await posting.run(() => uploadItem(item, record, terms, permits.policy));
+      rememberedUpload = uploaded.rememberedAt;
+      isUploading = false;
+    }
+    const input = buildSubmitInput(item, context, record);
     const read = buildReadInput(item, context, { record, isReleasedEarly: false, isTakenOver: false });
     const answer = await posting.run(() => itemCalls.submitJob(input, terms, permits.policy.retriedBy, read));
-    if (!('queued' in answer)) return answer;
+    if (!('queued' in answer)) return { answer, rememberedUpload };
     const { askAgainMs, refusals } = answer;
-    return { kind: 'queued', askAgainMs, refusals };
+    return { answer: { kind: 'queued', askAgainMs, refusals }, rememberedUpload };
   } catch (error) {
-    const end = toSubmitEnd(error, permits.isOver);
-    return end.kind === 'cancelled' && !isRevoked ? { ...end, byRequest: true } : end;
+    const end = isUploading ? toUploadEnd(error) : toSubmitEnd(error, permits.isOver);
+    return { answer: end.kind === 'cancelled' && !isRevoked ? { ...end, byRequest: true } : end, rememberedUpload };
   } finally {
     isPosting = false;
   }
+}
+
+function buildSubmitInput(
+  { key, operation, source }: Item,
+  { journal }: ItemContext,
+  { deadlineAt, met, submissions, calls }: StartedRecord,
+): SubmitJobInput {
+  const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
+  const run = workflowInfo().firstExecutionRunId;
+  return { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
+}
+
+/** Before the POST nothing can have been accepted. */
+function toUploadEnd(error: unknown): SubmissionEnd {
+  const problem = classifyActivityError(error);
+  if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'submit' };
+  return problem.kind === 'terminated' ? { kind: 'cancelled', origin: 'submit' } : toSubmitEnd(error, true);
 }
 
 /**

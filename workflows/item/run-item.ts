@@ -8,6 +8,7 @@ import {
   type ItemEnd,
   isAnswerLost,
   isUnsent,
+  mayBeStaleUpload,
   mayGetCallback,
   NEVER_READ,
   type SubmissionEnd,
@@ -26,6 +27,7 @@ import {
   recordAcceptance,
   recordFoundJob,
   recordUnsent,
+  renewUploads,
   resumeRecord,
   type StartedRecord,
   startClock,
@@ -80,6 +82,7 @@ class ItemRun {
       if (decision.next === 'end' && isAnswerLost(end) && this.mayContinue(end)) continue;
       if (decision.next === 'end') return this.finish(decision, end.kind === 'completed' ? end.job : null);
       if (this.record.pendingJob === null) this.record = submitAfterFetch(this.record);
+      if (mayBeStaleUpload(end, this.buildDecisionContext())) this.record = renewUploads(this.record);
       if (decision.next === 'requeue') continue;
       this.record = { ...this.record, retryAt: Date.now() + decision.delayMs };
       if (!(await this.untilRetry(decision.code))) return this.finish(CANCELLED_BY_REQUEST, null);
@@ -131,16 +134,18 @@ class ItemRun {
     const record = { ...openSubmission(begunRecord), deadlineAt: begunRecord.deadlineAt };
     this.record = record;
     this.show('submitting');
-    const answer = this.asRefusalOfKey(await postItem(this.item, this.context, record, terms));
+    const { answer: posted, rememberedUpload } = await postItem(this.item, this.context, record, terms);
+    const answer = this.asRefusalOfKey(posted);
+    this.record = { ...record, rememberedUpload };
     if ('kind' in answer) {
       this.record =
         answer.kind === 'superseded' || (isUnsent(answer) && this.isRequeued(answer))
-          ? recordUnsent(record, answer)
-          : closeSubmission(record, answer);
+          ? recordUnsent(this.record, answer)
+          : closeSubmission(this.record, answer);
       return answer;
     }
     permits.shared?.onAccepted(permitRequest);
-    this.record = recordAcceptance(record, answer);
+    this.record = recordAcceptance(this.record, answer);
     this.show('running');
     const job = { ...answer, acceptedAt: Date.now() };
     if (answer.expectsCallback === true) await this.untilCallback(answer);
@@ -228,7 +233,9 @@ class ItemRun {
     const afterFetch = this.record.rescued?.then ?? null;
     const submissions = this.record.submissions.length;
     const isRevoked = permits.revoked !== null && !permits.isOver;
-    return { leftMs, submissions, isGoverned, afterFetch, isRevoked, isOver: permits.isOver };
+    const { rememberedUpload, uploadsNewerThan } = this.record;
+    const mayRenewUploads = rememberedUpload !== null && uploadsNewerThan === null;
+    return { leftMs, submissions, isGoverned, afterFetch, isRevoked, isOver: permits.isOver, mayRenewUploads };
   }
 
   /** Follows an accepted job to its stored result. */

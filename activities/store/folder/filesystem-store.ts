@@ -7,6 +7,7 @@ import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
 import { probeStore, readIdentity, readKept } from '../filed-store';
+import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
   keptName,
@@ -22,6 +23,7 @@ import {
 } from '../result-store';
 import { computeDigest, dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
+import { StoredUploadRecords, type UploadRecords } from '../upload-records';
 import { FolderFiles } from './folder-files';
 import { putOnce } from './put-once';
 import { makeFolder, sync, syncFolder } from './sync';
@@ -35,6 +37,8 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly root: string;
   readonly batches: BatchStore;
   readonly submissions: SubmissionJournal;
+  readonly inputs: InputFiles;
+  readonly uploads: UploadRecords;
   private readonly files: FolderFiles;
   private readonly staging: string;
   private readonly sweep: () => Promise<void>;
@@ -46,6 +50,8 @@ export class FilesystemStore implements ResultStore, ResultReader {
     this.sweep = startSweep(this.staging);
     this.batches = cachingParts(new FiledBatchStore(this.files));
     this.submissions = new FiledSubmissionJournal(this.files);
+    this.inputs = new StoredInputFiles(this.files);
+    this.uploads = new StoredUploadRecords(this.files);
   }
 
   get address(): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 import { StoreUnavailable } from '../result-store';
@@ -23,8 +23,8 @@ export class FolderFiles implements StoreFiles {
     return path.join(this.root, name);
   }
 
-  write(name: string, text: string): Promise<void> {
-    return this.attempt('write', name, (file) => this.place(name, file, text, moveTo));
+  write(name: string, content: string | Uint8Array): Promise<void> {
+    return this.attempt('write', name, (file) => this.place(name, file, content, moveTo));
   }
 
   create(name: string, text: string): Promise<string> {
@@ -34,11 +34,11 @@ export class FolderFiles implements StoreFiles {
     });
   }
 
-  /** Writes the text to a temporary file, then moves it into place. */
+  /** Writes the content to a temporary file, then moves it into place. */
   private async place(
     name: string,
     file: string,
-    text: string,
+    content: string | Uint8Array,
     put: (file: string, temporary: string) => Promise<void>,
   ): Promise<void> {
     const names = name.split('/');
@@ -47,7 +47,7 @@ export class FolderFiles implements StoreFiles {
     await makeFolder(this.staging, PRIVATE_FOLDER);
     await makeParentFolder(file, name);
     try {
-      await writeSynced(temporary, text, isForOthers(name) ? undefined : PRIVATE_FILE);
+      await writeSynced(temporary, content, isForOthers(name) ? undefined : PRIVATE_FILE);
       await put(file, temporary);
     } catch (error) {
       // Without cleanup, every retry would fill a full disk further.
@@ -60,6 +60,10 @@ export class FolderFiles implements StoreFiles {
 
   read(name: string): Promise<Buffer | null> {
     return this.attempt('read', name, (file) => readFile(file).catch(nullIfMissing));
+  }
+
+  has(name: string): Promise<boolean> {
+    return this.attempt('look for', name, async (file) => (await stat(file).catch(nullIfMissing)) !== null);
   }
 
   list(beginning: string): Promise<readonly string[]> {
@@ -97,10 +101,10 @@ async function makeParentFolder(file: string, name: string): Promise<void> {
   await makeFolder(folder, PRIVATE_FOLDER);
 }
 
-async function writeSynced(file: string, text: string, mode: number | undefined): Promise<void> {
+async function writeSynced(file: string, content: string | Uint8Array, mode: number | undefined): Promise<void> {
   const handle = await open(file, 'w', mode);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { getOwn } from '../../../workflows/domain/base/own-value';
+import { INPUT_TYPES } from '../../../workflows/domain/operations/stored-input';
 import { StoreUnavailable } from '../result-store';
 import { computeDigest } from '../staging';
 import type { StoreFiles } from '../store-files';
@@ -17,7 +18,8 @@ const MAX_CONCURRENT_PARTS = 2;
 /** Attempts at a conditional create that S3 refuses while another one is in progress. */
 const CREATE_TRIES = 5;
 
-const TEXT_TYPES: Readonly<Record<string, string>> = {
+const FILE_TYPES: Readonly<Record<string, string>> = {
+  ...INPUT_TYPES,
   json: 'application/json',
   jsonl: 'application/x-ndjson',
 };
@@ -39,8 +41,8 @@ export class S3Objects implements StoreFiles {
     return `${this.address}/${name}`;
   }
 
-  write(name: string, text: string): Promise<void> {
-    return this.attempt('write', name, (session) => this.put(session, name, text));
+  write(name: string, content: string | Uint8Array): Promise<void> {
+    return this.attempt('write', name, (session) => this.put(session, name, content));
   }
 
   create(name: string, text: string): Promise<string> {
@@ -65,13 +67,18 @@ export class S3Objects implements StoreFiles {
     return this.attempt('read', name, (session) => this.get(session, name));
   }
 
-  has(name: string): Promise<boolean> {
+  async has(name: string): Promise<boolean> {
+    return (await this.findSize(name)) !== null;
+  }
+
+  /** Returns the size of an object in bytes; `null` if it does not exist. */
+  findSize(name: string): Promise<number | null> {
     return this.attempt('look for', name, async ({ sdk, client }) => {
       try {
-        await client.send(new sdk.HeadObjectCommand(this.at(name)));
-        return true;
+        const { ContentLength = 0 } = await client.send(new sdk.HeadObjectCommand(this.at(name)));
+        return ContentLength;
       } catch (error) {
-        if (isMissing(error)) return false;
+        if (isMissing(error)) return null;
         throw error;
       }
     });
@@ -80,11 +87,11 @@ export class S3Objects implements StoreFiles {
   private async put(
     { sdk, client }: S3Session,
     name: string,
-    text: string,
+    content: string | Uint8Array,
     condition: { readonly IfNoneMatch?: '*' } = {},
   ): Promise<void> {
-    const Body = Buffer.from(text);
-    const ContentType = getOwn(TEXT_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
+    const Body = Buffer.from(content);
+    const ContentType = getOwn(FILE_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
     // Sets the length, because the SDK treats an empty text as a stream of unknown length and warns.
     const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
     await client.send(new sdk.PutObjectCommand({ ...what, ...this.checksumOptions(), ...condition }));

@@ -5,6 +5,7 @@ import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
 import { probeStore, readIdentity, readKept } from '../filed-store';
+import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
   keptName,
@@ -20,6 +21,7 @@ import {
   toNames,
 } from '../result-store';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
+import { StoredUploadRecords, type UploadRecords } from '../upload-records';
 import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';
 import { S3Staging } from './s3-staging';
@@ -38,6 +40,8 @@ export class S3Store implements ResultStore, ResultReader {
   readonly address: string;
   readonly batches: BatchStore;
   readonly submissions: SubmissionJournal;
+  readonly inputs: InputFiles;
+  readonly uploads: UploadRecords;
   private readonly objects: S3Objects;
   private readonly staging: S3Staging;
 
@@ -46,6 +50,8 @@ export class S3Store implements ResultStore, ResultReader {
     this.address = this.objects.address;
     this.batches = cachingParts(new FiledBatchStore(this.objects));
     this.submissions = new FiledSubmissionJournal(this.objects);
+    this.inputs = new StoredInputFiles(this.objects);
+    this.uploads = new StoredUploadRecords(this.objects);
     this.staging = new S3Staging(temporary, this.address);
   }
 

@@ -48,7 +48,14 @@ function attempt(
   options: Partial<ActivityOptions> = {},
 ) {
   const submit = jest.fn(async () => verdict);
-  const api = { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
+  const api = {
+    submitLimitMs: 60_000,
+    accountTag: 'tests',
+    upload: jest.fn(),
+    submit,
+    readStatus: jest.fn(),
+    openResult: jest.fn(),
+  };
   const activities = createActivities({ api, store: new FilesystemStore(tempFolder()), ...options });
   const result = makeEnvironment(world).run(activities.submitJob, submitInput({ ask, ...input }));
   result.catch(() => undefined);
@@ -132,7 +139,14 @@ describe('a fault of our own after the answer', () => {
       return ACCEPTED;
     };
     const now = () => (isPosted ? broken() : Date.now());
-    const api = { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
+    const api = {
+      submitLimitMs: 60_000,
+      accountTag: 'tests',
+      upload: jest.fn(),
+      submit,
+      readStatus: jest.fn(),
+      openResult: jest.fn(),
+    };
     expect(await attempt(ACCEPTED, {}, {}, { api, now }).result).toMatchObject({ jobId: 'job_1' });
   });
 });

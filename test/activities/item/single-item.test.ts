@@ -34,7 +34,17 @@ const readRecord = () => store.submissions.read('item-1');
 
 function apiThat(submit: () => Promise<SubmitVerdict>) {
   const sent = jest.fn(submit);
-  return { sent, api: { submitLimitMs: 60_000, submit: sent, readStatus: jest.fn(), openResult: jest.fn() } };
+  return {
+    sent,
+    api: {
+      submitLimitMs: 60_000,
+      accountTag: 'tests',
+      upload: jest.fn(),
+      submit: sent,
+      readStatus: jest.fn(),
+      openResult: jest.fn(),
+    },
+  };
 }
 
 function attempt(submit: () => Promise<SubmitVerdict>, input = single(), options: Partial<ActivityOptions> = {}) {

@@ -27,7 +27,14 @@ import { until } from '../../support/until';
 const store = new FilesystemStore(tempFolder());
 
 function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
-  return { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
+  return {
+    submitLimitMs: 60_000,
+    accountTag: 'tests',
+    upload: jest.fn(),
+    submit,
+    readStatus: jest.fn(),
+    openResult: jest.fn(),
+  };
 }
 
 const CALLBACKS = { url: 'https://hooks.example.com/ip', secrets: ['s'.repeat(32)] as const };

@@ -52,6 +52,7 @@ test('a store that overwrites on a conditional create fails the probe, with what
     addressOf: (name) => folder.addressOf(name),
     write: (name, text) => folder.write(name, text),
     read: (name) => folder.read(name),
+    has: (name) => folder.has(name),
     list: (beginning) => folder.list(beginning),
     create: async (name, text) => {
       await folder.write(name, text);

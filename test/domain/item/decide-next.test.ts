@@ -24,6 +24,7 @@ const ALONE: DecisionContext = {
   afterFetch: null,
   isRevoked: false,
   isOver: false,
+  mayRenewUploads: false,
   submissions: 1,
 };
 const GOVERNED: DecisionContext = { ...ALONE, isGoverned: true };

@@ -16,6 +16,8 @@ export interface CancelPartsInput extends Omit<PartReference, 'part'> {
 
 /** What a page needs to know about an item; its request stays in the store. */
 export interface PageItem extends Pick<PlainRow, 'key' | 'operation'> {
+  /** Whether its request names files in the store. Default false. */
+  readonly hasFiles?: true;
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */

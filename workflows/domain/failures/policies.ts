@@ -54,6 +54,12 @@ export function governedSubmitRetryPolicy(): DerivedRetryPolicy {
   return { ...base, nonRetryableErrorTypes: [...nonRetryableErrorTypes, ...PERMIT_CODES] };
 }
 
+/** Policy of `uploadInputs`: as that of the submission, but an upload whose worker died is repeated, because it is free. */
+export function uploadRetryPolicy({ nonRetryableErrorTypes, ...base }: DerivedRetryPolicy): DerivedRetryPolicy {
+  const lost: readonly string[] = LOST_WORKER_TYPES;
+  return { ...base, nonRetryableErrorTypes: nonRetryableErrorTypes.filter((type) => !lost.includes(type)) };
+}
+
 /** Policy of `awaitJob`: reads may be repeated indefinitely, but reading does not cure a failed job. */
 export function awaitRetryPolicy(): DerivedRetryPolicy {
   const types = new Set<string>([...JOB_FAILURE_CODES, ...NON_RETRYABLE_CODES]);

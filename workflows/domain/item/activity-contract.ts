@@ -70,6 +70,27 @@ export interface SubmitHeartbeat {
   readonly expectsCallback: boolean;
 }
 
+export interface UploadInputsInput extends RequestSource {
+  readonly key: string;
+  readonly operation: OperationName;
+  readonly deadlineAt: number;
+  readonly met: CodeCounts;
+  /** Uploads from before this time are not used, in ms since the epoch by the clocks of workers. Default: any. */
+  readonly newerThan?: number;
+  /** As in `SubmitJobInput`. */
+  readonly isGoverned?: true;
+  /** Account whose governor is informed of refusals. Default: none. */
+  readonly account?: string;
+  /** Whether the item waits for the end of an account-wide refusal. Default false. */
+  readonly waitsWhileHeld?: boolean;
+}
+
+/** The uploads that a submission uses. Contains no address. */
+export interface UploadedInputs {
+  /** When the newest of the uploads that existed before was made, in ms since the epoch; `null`: none existed. */
+  readonly rememberedAt: number | null;
+}
+
 /** Only used to keep its texts out of provider messages. */
 export interface AwaitJobInput extends RequestSource {
   readonly key: string;
@@ -111,6 +132,8 @@ export interface AwaitHeartbeat {
 }
 
 export interface ItemActivities {
+  /** Uploads the files of a request that are not uploaded yet. Free, and may be repeated. */
+  uploadInputs(input: UploadInputsInput): Promise<UploadedInputs>;
   /** Sends exactly one POST per attempt. */
   submitJob(input: SubmitJobInput): Promise<AcceptedJob | Queued>;
   /** Polls the job until it ends, then downloads, verifies and stores its result. */

@@ -93,6 +93,8 @@ export interface DecisionContext {
   readonly isRevoked: boolean;
   /** Whether submissions have stopped for good. */
   readonly isOver: boolean;
+  /** Whether the submission used an upload that existed before, and no earlier one was repeated for that. */
+  readonly mayRenewUploads: boolean;
 }
 
 /** Decides what follows. */
@@ -119,10 +121,23 @@ function decideByEnd(end: SubmissionEnd, context: DecisionContext): Decision {
     const isRead = end.fault.origin === 'read';
     if (isRead || !isRescue) return { next: 'requeue' };
   }
+  if (mayBeStaleUpload(end, context)) {
+    const isJob = end.kind === 'fault' && end.fault.origin === 'job';
+    return isJob ? { next: 'resubmit', code: 'INPUT_INVALID', delayMs: 0 } : { next: 'requeue' };
+  }
   if (afterFetch === 'submit' && end.kind !== 'completed' && !isOver) return decideAfterGivenUp(end, leftMs);
   if (end.kind === 'fault' && end.fault.retryable && !isRescue) return decideAfterRetryable(end.fault, leftMs);
   const met = describeEnd(end);
   return met === null ? SUCCEEDED : finish(toOutcome(end), met.code, met.message);
+}
+
+/**
+ * Whether the provider could possibly not read an input because its upload no longer exists. The item is then submitted
+ * once more with new uploads, which is free: neither a refused submission nor a failed job is charged.
+ */
+export function mayBeStaleUpload(end: SubmissionEnd, { mayRenewUploads, isOver }: DecisionContext): boolean {
+  if (!mayRenewUploads || isOver || end.kind !== 'fault') return false;
+  return end.fault.row === 'INPUT_INVALID' && end.fault.origin !== 'read';
 }
 
 /** Whether pace, account or an outage caused the fault, rather than the item. */

@@ -32,6 +32,10 @@ export interface ItemRecord {
    * How long a callback may still name the job of the newest submission, whose answer was lost; in ms since the epoch.
    */
   readonly callbackDeadline: number | null;
+  /** When the newest upload was made that the newest submission found and used; `null` if it used none. */
+  readonly rememberedUpload: number | null;
+  /** Uploads must be newer than this, because one from before was possibly not readable; `null`: any may be used. */
+  readonly uploadsNewerThan: number | null;
   /** A paid job that an account-wide fault kept from being read; it is read before anything is submitted. */
   readonly pendingJob: RunningJob | null;
   /** A job of an earlier run that is fetched before anything is submitted. */
@@ -57,6 +61,8 @@ export const NEW_RECORD: ItemRecord = {
   refused: {},
   retryAt: null,
   callbackDeadline: null,
+  rememberedUpload: null,
+  uploadsNewerThan: null,
   pendingJob: null,
   rescued: null,
 };
@@ -133,6 +139,11 @@ export function openSubmission(record: ItemRecord): ItemRecord {
   const number = record.submissions.length + 1;
   const fresh: Submission = { number, jobId: null, code: null, message: null, refusals: {}, charge: null };
   return { ...record, calls: record.calls + 1, submissions: [...record.submissions, fresh] };
+}
+
+/** Records that the next submission uploads its files again. */
+export function renewUploads(record: ItemRecord): ItemRecord {
+  return { ...record, uploadsNewerThan: record.rememberedUpload, rememberedUpload: null };
 }
 
 export function recordAcceptance(record: ItemRecord, job: AcceptedJob): ItemRecord {

@@ -49,6 +49,8 @@ export interface Item {
   readonly key: string;
   readonly operation: OperationName;
   readonly source: RequestSource;
+  /** Whether its request names files in the store, which are uploaded before a submission. Default false. */
+  readonly hasFiles?: true;
   /** Folder of its result, below the store's root. */
   readonly folder: string;
   /** Time limit of the item from its first permit, in ms. */

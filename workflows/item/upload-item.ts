@@ -1,0 +1,40 @@
+/** Uploads the files of an item before its submission. */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { governedSubmitRetryPolicy, submitRetryPolicy, uploadRetryPolicy } from '../domain/failures/policies';
+import type { ItemActivities, UploadedInputs, UploadInputsInput } from '../domain/item/activity-contract';
+import type { Item } from '../domain/item/item';
+import type { StartedRecord } from '../domain/item/item-record';
+import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
+import { HEARTBEAT_MS, serverLimitMs } from './item-activities';
+
+/** Timeout of one attempt, in ms: several large files on a slow line. */
+const UPLOAD_ATTEMPT_MS = 10 * 60_000;
+
+const activities = proxyActivities<Pick<ItemActivities, 'uploadInputs'>>({
+  startToCloseTimeout: UPLOAD_ATTEMPT_MS,
+  heartbeatTimeout: HEARTBEAT_MS,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+});
+
+const RETRIES: Readonly<Record<PermitPolicy['retriedBy'], ReturnType<typeof uploadRetryPolicy>>> = {
+  permits: uploadRetryPolicy(governedSubmitRetryPolicy()),
+  server: uploadRetryPolicy(submitRetryPolicy()),
+};
+
+export function uploadItem(
+  { key, operation, source }: Item,
+  { deadlineAt, met, uploadsNewerThan }: StartedRecord,
+  { ask }: SubmitTerms,
+  { retriedBy, account, isGoverned }: PermitPolicy,
+): Promise<UploadedInputs> {
+  // A granted permit is not returned by the report of an upload.
+  const isReported = account !== null && ask !== null && !ask.isGranted;
+  const input: UploadInputsInput = {
+    ...{ key, operation, ...source, deadlineAt, met },
+    ...(uploadsNewerThan === null ? {} : { newerThan: uploadsNewerThan }),
+    ...(retriedBy === 'permits' ? { isGoverned: true as const } : {}),
+    ...(isReported ? { account, waitsWhileHeld: isGoverned } : {}),
+  };
+  const limits = { scheduleToCloseTimeout: serverLimitMs(deadlineAt), retry: RETRIES[retriedBy] };
+  return activities.uploadInputs.executeWithOptions({ ...limits, summary: `${key} · upload` }, [input]);
+}
