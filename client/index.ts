@@ -1,5 +1,6 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
+export type { PlanCounts } from '../input/plan';
 export type { ItemTerms, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
 export {

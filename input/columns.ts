@@ -2,14 +2,17 @@
 import { getOwn } from '../workflows/domain/base/own-value';
 import {
   DEFAULT_OPERATION,
+  findFieldRule,
   getOperationRow,
   isOperationName,
   listRequiredFields,
   OPERATION_NAMES,
   type OperationName,
 } from '../workflows/domain/operations/operations';
+import type { InputRow } from './input-row';
 import { FILE_WORDS, type PlanWords } from './plan-words';
 import { computeEditDistance } from './requests/closest-match';
+import { parseField } from './requests/field-text';
 import type { FieldProblem } from './requests/request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from './requests/visible-text';
 
@@ -59,6 +62,10 @@ export interface ColumnRules {
   readonly carry?: readonly string[];
   /** Refuses every column that is neither known nor named here. Default false: it is carried. */
   readonly strict?: boolean;
+  /** The operation of rows that name none. Default `generate/image`. */
+  readonly operation?: OperationName;
+  /** Values of fields, as text, for rows that have none of their own. */
+  readonly set?: ReadonlyMap<string, string>;
 }
 
 /** The meaning of a column. */
@@ -71,6 +78,7 @@ export type Column =
 const MAX_SLIPS = 2;
 /** Size of the cache of names: every JSON object may have its own. Further names are looked up each time. */
 const MAX_REMEMBERED = 1_000;
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 /** Finds the meaning of the columns of one file. */
 export class Columns {
@@ -85,6 +93,31 @@ export class Columns {
     const { map = new Map<string, string>(), carry = [] } = rules;
     this.fieldByColumn = new Map([...map].map(([field, column]) => [column, field]));
     this.unseen = new Set([...map.values(), ...carry]);
+  }
+
+  /** The operation of rows that name none. */
+  get defaultOperation(): OperationName {
+    return this.rules.operation ?? DEFAULT_OPERATION;
+  }
+
+  /** Whether rows without a value of this field get one. */
+  hasDefault(field: string): boolean {
+    return this.rules.set?.has(field) === true;
+  }
+
+  /** Gives a row the operation and the values that it lacks. */
+  fillIn(row: InputRow): InputRow {
+    const { operation: given, set = NO_VALUES } = this.rules;
+    if (row.problems.length > 0 || (given === undefined && set.size === 0)) return row;
+    const own = Object.entries(row.values).filter(([, value]) => value !== null);
+    const values = new Map<string, unknown>([[OPERATION_COLUMN, this.defaultOperation], ...own]);
+    const operation = values.get(OPERATION_COLUMN);
+    for (const [field, text] of set) {
+      const isKnown = typeof operation === 'string' && isOperationName(operation);
+      const rule = isKnown ? findFieldRule(operation, field) : undefined;
+      if (!values.has(field)) values.set(field, rule === undefined ? text : parseField(rule, text));
+    }
+    return { ...row, values: Object.fromEntries(values) };
   }
 
   /** @param place the name in messages if its own cannot be shown */
@@ -114,14 +147,14 @@ export class Columns {
 
   /** The operation of rows below a header. */
   findHeaderOperation(header: readonly string[]): RowOperation {
-    return this.findOperationColumn(header) === undefined ? DEFAULT_OPERATION : null;
+    return this.findOperationColumn(header) === undefined ? this.defaultOperation : null;
   }
 
   /** The operation of a row; `null` if it names one that does not exist. */
   findOperation(row: Readonly<Record<string, unknown>>): RowOperation {
     const column = this.findOperationColumn(Object.keys(row));
     const given = column === undefined ? null : (getOwn(row, column) ?? null);
-    if (given === null) return DEFAULT_OPERATION;
+    if (given === null) return this.defaultOperation;
     return typeof given === 'string' && isOperationName(given) ? given : null;
   }
 

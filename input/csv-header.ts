@@ -24,7 +24,7 @@ export function readHeader(line: number, cells: readonly string[], columns: Colu
   );
   const own = found.map((column) => (column?.kind === 'own' ? column.name : ''));
   const carried = found.map((column) => (column?.kind === 'carried' ? column.name : ''));
-  const needed = listNeededColumns(operation).filter((name) => !own.includes(name));
+  const needed = listNeededColumns(operation).filter((name) => !own.includes(name) && !columns.hasDefault(name));
   const problems = [...wrongColumns(found), ...doubleColumns(names, own, carried), ...missingColumns(needed, columns)];
   if (problems.length > 0) throw new InputFileError(problems, line);
   return { names, own, carried, warnings: carriedWarnings(line, found) };

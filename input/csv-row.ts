@@ -1,10 +1,10 @@
 /** The values of one CSV row, by column, with the types of the operation's fields. */
 import { getOwn } from '../workflows/domain/base/own-value';
 import {
-  DEFAULT_OPERATION,
   type FieldRule,
   getOperationRow,
   isOperationName,
+  type OperationName,
 } from '../workflows/domain/operations/operations';
 import type { Delimiter } from './delimiter';
 import { parseField, readInteger } from './requests/field-text';
@@ -55,8 +55,12 @@ function isIndexCell(names: readonly string[], cells: readonly string[], index: 
 export type RowRules = Readonly<Record<string, FieldRule>>;
 
 /** The rules of the fields of a row, by its operation; none if the operation is unknown. */
-export function findRowRules(names: readonly string[], cells: readonly string[]): RowRules {
-  const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
+export function findRowRules(
+  names: readonly string[],
+  cells: readonly string[],
+  defaultOperation: OperationName,
+): RowRules {
+  const operation = cells[names.indexOf('operation')]?.trim() || defaultOperation;
   return isOperationName(operation) ? getOperationRow(operation).fields : {};
 }
 

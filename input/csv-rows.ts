@@ -36,7 +36,7 @@ class CsvTable {
   constructor(
     { line, cells, problems }: CsvRecord,
     private readonly delimiter: Delimiter,
-    columns: Columns,
+    private readonly columns: Columns,
   ) {
     if (cells === null) throw new InputFileError(problems, line);
     this.header = readHeader(line, cells, columns);
@@ -53,7 +53,7 @@ class CsvTable {
     if (again === 'same') return { line, number, values: {}, problems: [SAME_HEADER] };
     const shape = shapeProblems(names, cells, this.delimiter);
     if (shape.length > 0) return { line, number, values: {}, problems: shape };
-    const rules = findRowRules(own, cells);
+    const rules = findRowRules(own, cells, this.columns.defaultOperation);
     const warnings = [
       ...this.headerWarnings(),
       ...this.indexWarning(line, cells),

@@ -1,6 +1,8 @@
 /** The wording of findings: places and remedies differ for a file, a request body and an array. */
 
 export interface PlanWords {
+  /** Whether rows have lines. Default true. */
+  readonly hasLines?: false;
   /** Names a row by its line or number, from 1. */
   readonly place: (line: number) => string;
   /** The remedy for a duplicate. */

@@ -107,7 +107,14 @@ class Planner {
   async take(checked: CheckedRow): Promise<void> {
     this.counts.rows += 1;
     const key = checked.ok ? checked.row.key : checked.key;
-    for (const warning of checked.warnings) await this.findings.add({ severity: 'warning', key, ...warning });
+    for (const { line, ...warning } of checked.warnings) {
+      await this.findings.add({
+        severity: 'warning',
+        key: this.hasLines ? key : null,
+        line: this.toLine(line),
+        ...warning,
+      });
+    }
     if (checked.ok) await this.takeRight(checked);
     else await this.takeWrong(checked);
     this.options.onProgress?.(this.counts.rows);
@@ -148,7 +155,16 @@ class Planner {
 
   private async takeWrong({ line, key, problems }: WrongRow): Promise<void> {
     this.counts.invalid += 1;
-    for (const problem of problems) await this.findings.add({ severity: 'problem', line, key, ...problem });
+    for (const problem of problems)
+      await this.findings.add({ severity: 'problem', line: this.toLine(line), key, ...problem });
+  }
+
+  private get hasLines(): boolean {
+    return this.options.words?.hasLines !== false;
+  }
+
+  private toLine(line: number): number | null {
+    return this.hasLines ? line : null;
   }
 
   private async takeDuplicate({ line, key }: PlannedRow, sameAs: number, dropped: boolean): Promise<void> {
@@ -156,6 +172,6 @@ class Planner {
     this.counts.duplicates += 1;
     const advice = dropped ? 'it is dropped' : `both are paid for; ${dropDuplicates}`;
     const problem = `has the same request as ${place(sameAs)}; ${advice}`;
-    await this.findings.add({ severity: 'warning', line, key, field: 'row', problem });
+    await this.findings.add({ severity: 'warning', line: this.toLine(line), key, field: 'row', problem });
   }
 }

@@ -31,7 +31,7 @@ export async function* readRows(source: InputSource): AsyncIterable<InputRow> {
   const text = checkedText(name, fromUtf16(name, counted(bytes, seen)));
   for await (const row of READERS[format](text, { delimiter, columns })) {
     seen.rows += 1;
-    yield row;
+    yield columns.fillIn(row);
   }
   if (seen.rows === 0) throw new InputFileError([{ field: name, problem: withoutRows(format, seen.bytes) }]);
   // For JSON this is known only at the end; for CSV the header has reported it.

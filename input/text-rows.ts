@@ -1,19 +1,27 @@
-/** The rows of a text file: one prompt per line. */
-import { COLUMN_NAMES, isHeaderOfRequests } from './columns';
+/** The rows of a text file: one prompt, or one main input of the operation, per line. */
+import { findFieldRule, getOperationRow } from '../workflows/domain/operations/operations';
+import { COLUMN_NAMES, type Columns, isHeaderOfRequests } from './columns';
 import { DELIMITERS } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { type InputRow, MAX_ROW_BYTES } from './input-row';
+import { parseField } from './requests/field-text';
 import { textLines } from './text-lines';
 
 /** @throws InputFileError if the file has another format: each of its lines would be paid as a prompt */
-export async function* textRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
+export async function* textRows(
+  text: AsyncIterable<Buffer>,
+  { columns: { defaultOperation } }: { readonly columns: Columns },
+): AsyncIterable<InputRow> {
+  const { main } = getOperationRow(defaultOperation);
+  const rule = findFieldRule(defaultOperation, main);
   let number = 0;
   for await (const { line, text: content } of textLines(text, MAX_ROW_BYTES)) {
     const prompt = content?.trim();
     if (prompt === '') continue;
     number += 1;
     if (number === 1 && prompt !== undefined) refuseOtherFormat(prompt, line);
-    yield prompt === undefined ? tooLong(line, number) : { line, number, values: { prompt }, problems: [] };
+    const value = rule === undefined || prompt === undefined ? prompt : parseField(rule, prompt);
+    yield value === undefined ? tooLong(line, number) : { line, number, values: { [main]: value }, problems: [] };
   }
 }
 

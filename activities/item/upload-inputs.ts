@@ -55,7 +55,7 @@ async function upload(
     if (found === null || found.uploadedAt <= newerThan || now() - found.uploadedAt > MAX_UPLOAD_AGE_MS) return null;
     return { kind: 'remembered', uploadedAt: found.uploadedAt };
   };
-  const uploadAnew = async (): Promise<UploadOutcome> => {
+  const uploadAgain = async (): Promise<UploadOutcome> => {
     const bytes = await store.inputs.read(file);
     const { sha256, extension } = file;
     const form = { name: `${sha256}.${extension}`, contentType: INPUT_TYPES[extension], bytes };
@@ -69,7 +69,7 @@ async function upload(
     const remembered = await findRemembered();
     if (remembered !== null) return remembered;
     // Looks again, because another activity may have uploaded it since.
-    const outcome = await uploads.share(file.sha256, signal, async () => (await findRemembered()) ?? uploadAnew());
+    const outcome = await uploads.share(file.sha256, signal, async () => (await findRemembered()) ?? uploadAgain());
     if (outcome.kind !== 'remembered' || outcome.uploadedAt > newerThan) return outcome;
   }
 }

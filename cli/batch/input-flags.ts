@@ -1,18 +1,22 @@
 /** The flags for reading a file of rows, shared by every command that reads one. */
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { RowSource } from '../../client/batches/start-from-rows';
 import { COLUMN_NAMES } from '../../input/columns';
 import { DELIMITERS } from '../../input/delimiter';
 import { InputFileError } from '../../input/input-file-error';
-import { INPUT_FORMATS, type OpenInputOptions, openInput, STDIN } from '../../input/open-input';
-import { readRows } from '../../input/read-rows';
+import { INPUT_FORMATS } from '../../input/open-input';
+import { type OpenedRows, type OpenRowsOptions, openRows } from '../../input/open-rows';
+import type { PlanOptions } from '../../input/plan';
 import { findClosestMatch } from '../../input/requests/closest-match';
+import { adviseOperation } from '../../input/requests/operation-advice';
+import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { CliContext } from '../context';
 import { newInputs } from '../inputs';
+import { readValues } from './set-flag';
 
 /** The help of the file argument. */
-export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or a .txt with one prompt per line, also as .gz; - is standard input';
+export const FILE_ARGUMENT =
+  'CSV, JSONL, JSON, or a .txt with one prompt per line, also as .gz; - is standard input; or a folder of pictures';
 
 /** Flag values from commander. */
 export interface InputFlags {
@@ -23,6 +27,10 @@ export interface InputFlags {
   readonly map?: readonly string[];
   readonly carry?: readonly string[];
   readonly strictColumns?: true;
+  readonly operation?: string;
+  readonly set?: readonly string[];
+  readonly recursive?: true;
+  readonly match?: string;
 }
 
 export function addInputFlags(command: Command): void {
@@ -30,6 +38,10 @@ export function addInputFlags(command: Command): void {
   command
     .option('--format <format>', `${INPUT_FORMATS.join(', ')} (default: by the extension of the file)`)
     .option('--delimiter <name>', `for CSV: ${delimiters} (default: detected from the header line)`)
+    .option('--operation <name>', 'operation of rows that name none, and of the pictures of a folder')
+    .option('--set <field=value>', 'value of a field for all rows that have none; repeatable', inOrder)
+    .option('--recursive', 'for a folder: also the folders in it')
+    .option('--match <glob>', "for a folder: only files that match, for instance '*.jpg'")
     .option('--skip-invalid', 'leave out rows that are invalid')
     .option('--drop-duplicates', 'leave out rows with the same request as an earlier row')
     .option('--map <field=column>', 'use a column as a field, for instance key=sku; repeatable', inOrder)
@@ -44,9 +56,8 @@ function inOrder(value: string, before: readonly string[] | undefined): readonly
 /** Opens the rows of a file, which are read on demand. Adds problems of the flags to `problems`, and may then return `null`. */
 export function sourceFrom(file: string, flags: InputFlags, problems: string[], context: CliContext): RowSource | null {
   try {
-    const source = openInput(file, readOpenOptions(flags, context, process.stdin, problems));
-    const inputs = newInputs(context, toInputFolder(file, context));
-    return { name: source.name, rows: readRows(source), plan: { ...toRowChecks(flags), inputs } };
+    const { name, rows, ...opened } = openRows(file, readOpenOptions(flags, context, process.stdin, problems));
+    return { name, rows, plan: { ...toRowChecks(flags), ...toPlanWords(opened, context) } };
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     problems.push(error.message);
@@ -54,9 +65,12 @@ export function sourceFrom(file: string, flags: InputFlags, problems: string[], 
   }
 }
 
-/** The folder that paths in a file start from: its own. */
-export function toInputFolder(file: string, { cwd }: Pick<CliContext, 'cwd'>): string {
-  return file === STDIN ? cwd : path.dirname(path.resolve(cwd, file));
+/** The options of the plan that follow from what was opened. */
+export function toPlanWords(
+  { words, pathsFrom }: Pick<OpenedRows, 'words' | 'pathsFrom'>,
+  context: CliContext,
+): Pick<PlanOptions, 'words' | 'inputs'> {
+  return { inputs: newInputs(context, pathsFrom), ...(words === undefined ? {} : { words }) };
 }
 
 /** The options of the plan about which rows are left out. */
@@ -64,16 +78,26 @@ export function toRowChecks({ skipInvalid, dropDuplicates }: InputFlags): RowSou
   return { skipInvalid: skipInvalid === true, dropDuplicates: dropDuplicates === true };
 }
 
-/** Parses --map and --carry. Adds problems to `problems`. */
+/** Parses the flags about columns and folders. Adds problems to `problems`. */
 export function readOpenOptions(
   flags: InputFlags,
   { cwd }: { readonly cwd: string },
   stdin: AsyncIterable<Uint8Array>,
   problems: string[],
-): OpenInputOptions {
-  const { format, delimiter, carry = [], strictColumns } = flags;
-  const columns = { map: readMap(flags.map ?? [], problems), carry, strict: strictColumns === true };
-  return { cwd, format, delimiter, columns, stdin };
+): OpenRowsOptions {
+  const { format, delimiter, carry = [], strictColumns, recursive, match } = flags;
+  const operation = readOperation(flags.operation, problems);
+  const columns = {
+    ...{ map: readMap(flags.map ?? [], problems), carry, strict: strictColumns === true },
+    ...{ set: readValues(flags.set ?? [], cwd, problems), ...(operation === undefined ? {} : { operation }) },
+  };
+  return { cwd, format, delimiter, columns, stdin, folder: { recursive: recursive === true, match } };
+}
+
+function readOperation(given: string | undefined, problems: string[]): OperationName | undefined {
+  if (given === undefined || isOperationName(given)) return given;
+  problems.push(`--operation is "${given}"; ${adviseOperation(given)}`);
+  return undefined;
 }
 
 function readMap(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {

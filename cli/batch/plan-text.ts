@@ -5,6 +5,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
 const MS_PER_SECOND = 1_000;
+const BYTES_PER_MB = 1024 * 1024;
 /** Units in seconds, the largest first. */
 const UNITS = [
   { unit: 'd', seconds: 86_400 },
@@ -38,6 +39,7 @@ export function formatPlan(plan: Plan): readonly string[] {
     }),
     `time: ${plan.time.map(({ concurrency, ms }) => formatTime(ms, concurrency)).join(', ')}`,
     ...formatCost(plan),
+    ...formatInputs(plan),
     `content: sha256 ${plan.contentSha256}`,
   ];
 }
@@ -84,6 +86,15 @@ function formatCost({ cost }: Plan): readonly string[] {
   if (cost === null) return [];
   const without = cost.unpriced.length === 0 ? '' : `, without ${cost.unpriced.join(', ')}: add --price for it`;
   return [`cost: ${cost.amount}${without}`];
+}
+
+function formatInputs({ inputs: { files, distinct, bytes } }: Plan): readonly string[] {
+  if (files === 0) return [];
+  const size = `${(bytes / BYTES_PER_MB).toFixed(1)} MB`;
+  return [
+    `inputs: ${formatCount(files, 'file')}, ${distinct} with different content, ${size}; as far as is known, uploads stay ` +
+      'publicly readable at the provider',
+  ];
 }
 
 function formatTime(ms: number, concurrency: number): string {

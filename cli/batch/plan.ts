@@ -1,17 +1,16 @@
 import path from 'node:path';
 import type { ReportSink } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
-import { type InputSource, openInput, STDIN } from '../../input/open-input';
-import type { PictureInputs } from '../../input/pictures/picture-inputs';
-import { type Plan, planFile } from '../../input/plan';
+import { STDIN } from '../../input/open-input';
+import { type OpenedRows, openRows } from '../../input/open-rows';
+import { type Plan, planRows } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { newInputs } from '../inputs';
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
-import { FILE_ARGUMENT, readOpenOptions, toInputFolder, toRowChecks } from './input-flags';
+import { FILE_ARGUMENT, readOpenOptions, toPlanWords, toRowChecks } from './input-flags';
 import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-flags';
 import { ReportFile } from './plan-report';
 import { formatFindings, formatPlan, formatRefusals, formatTotals, type Reports } from './plan-text';
@@ -46,8 +45,7 @@ export async function planCommand(
 ): Promise<ExitCode> {
   const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
   const report = reportFile(file, flags, context.cwd);
-  const inputs = newInputs(context, toInputFolder(file, context));
-  const plan = await planRows(source, flags, { prices, inputs, report }, context);
+  const plan = await planSource(source, flags, { prices, report }, context);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
   if (flags.json) context.stdout.write(`${JSON.stringify({ ...plan, report: written })}\n`);
@@ -61,18 +59,18 @@ function checkedFlags(
   { cwd }: CliContext,
   stdin: AsyncIterable<Uint8Array>,
   given: readonly string[],
-): { source: InputSource; prices: Prices } {
+): { source: OpenedRows; prices: Prices } {
   const problems = [...given];
   const prices = readPrices(flags.price ?? [], problems);
   if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
     problems.push('--report is the input file; must be another file');
   }
-  const source = openSource(problems, () => openInput(file, readOpenOptions(flags, { cwd }, stdin, problems)));
+  const source = openSource(problems, () => openRows(file, readOpenOptions(flags, { cwd }, stdin, problems)));
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return { source, prices };
 }
 
-function openSource(problems: string[], open: () => InputSource): InputSource | null {
+function openSource(problems: string[], open: () => OpenedRows): OpenedRows | null {
   try {
     return open();
   } catch (error) {
@@ -91,23 +89,23 @@ function reportFile(file: string, { report }: PlanFlags, cwd: string): ReportFil
 
 interface PlanTerms {
   readonly prices: Prices;
-  readonly inputs: PictureInputs;
   readonly report: ReportFile | null;
 }
 
-async function planRows(
-  source: InputSource,
+async function planSource(
+  source: OpenedRows,
   flags: PlanFlags,
-  { prices, inputs, report }: PlanTerms,
-  { stderr }: CliContext,
+  { prices, report }: PlanTerms,
+  context: CliContext,
 ): Promise<Plan> {
+  const { stderr } = context;
   const lines = new LiveLines(stderr);
   try {
     if (flags.report !== undefined) await report?.open();
-    return await planFile(source, {
+    return await planRows(source.name, source.rows, {
       prices,
       ...toRowChecks(flags),
-      inputs,
+      ...toPlanWords(source, context),
       onProgress: progress(source.name, lines, stderr),
       ...(report === null ? {} : { report: sinkTo(report, flags) }),
     });

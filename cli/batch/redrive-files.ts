@@ -68,6 +68,10 @@ const READING_FLAGS = {
   map: '--map',
   carry: '--carry',
   strictColumns: '--strict-columns',
+  operation: '--operation',
+  set: '--set',
+  recursive: '--recursive',
+  match: '--match',
 } as const satisfies Record<keyof InputFlags, string>;
 
 function flagsWithoutInput(flags: InputFlags): readonly string[] {

@@ -78,7 +78,10 @@ export const cancelItemBody = z.strictObject({
 export function findItemProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
   const { operation, request: given, again, allowUnknown } = body;
   const isJudged = typeof operation === 'string' && isOperationName(operation) && isObject(given);
-  return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(operation, given, REMOTE_INPUTS) : [])];
+  return [
+    ...findAgainProblems({ again, allowUnknown }),
+    ...(isJudged ? requestProblems(operation, given, REMOTE_INPUTS) : []),
+  ];
 }
 
 /** Like `findItemProblems`, for the alias, whose operation has a default. */

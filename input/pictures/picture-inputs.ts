@@ -134,19 +134,19 @@ export class PictureInputs {
   private find(value: string): Promise<Outcome> {
     const known = this.outcomes.get(value);
     if (known !== undefined) return known;
-    const found = this.load(parseInputReference(value));
+    const found = this.load(value, parseInputReference(value));
     this.outcomes.set(value, found);
     return found;
   }
 
-  private async load(reference: InputReference | null): Promise<Outcome> {
+  private async load(value: string, reference: InputReference | null): Promise<Outcome> {
     if (reference === null || reference.kind === 'web') return { problem: 'names no file' };
     if (reference.kind === 'stored') return this.findStored(reference.input);
     const read = () => this.read(reference);
     const file = await read();
     if ('problem' in file) return file;
     const picture = readPicture(file.bytes);
-    if ('problem' in picture) return { problem: `is ${JSON.stringify(file.name)}, which ${picture.problem}` };
+    if ('problem' in picture) return { problem: `is ${JSON.stringify(value)}, which ${picture.problem}` };
     const input = { sha256: hashFile(file.bytes), extension: picture.extension };
     return this.remember({ input, bytes: file.bytes.length, read });
   }

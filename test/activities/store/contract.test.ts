@@ -55,6 +55,30 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     return staged;
   }
 
+  test('an input file is kept once by its content, with the name of the first file', async () => {
+    const { inputs } = tested.store;
+    const input = { sha256: 'ab'.repeat(32), extension: 'jpg' } as const;
+    expect(await inputs.has(input)).toBe(false);
+    await expect(inputs.read(input)).rejects.toThrow(StoreUnavailable);
+    const bytes = Buffer.from([0xff, 0xd8, 0x00, 0x80, 0xfe]);
+    await inputs.keep(input, 'dress "1".jpg', bytes);
+    await inputs.keep(input, 'copy.jpg', bytes);
+    expect([await inputs.has(input), await inputs.readName(input)]).toEqual([true, 'dress "1".jpg']);
+    expect(await inputs.read(input)).toEqual(bytes);
+    expect(await tested.names()).toEqual([`inputs/${input.sha256}.jpg`, `inputs/${input.sha256}.json`]);
+    expect(tested.staged()).toEqual([]);
+  });
+
+  test('an upload is remembered for each account, and a newer one replaces it', async () => {
+    const { uploads } = tested.store;
+    const input = { sha256: 'cd'.repeat(32), extension: 'png' } as const;
+    expect(await uploads.read('a1', input)).toBeNull();
+    await uploads.write('a1', input, { url: 'https://example.com/1.png', uploadedAt: 1 });
+    await uploads.write('a1', input, { url: 'https://example.com/2.png', uploadedAt: 2 });
+    expect(await uploads.read('a1', input)).toEqual({ url: 'https://example.com/2.png', uploadedAt: 2 });
+    expect(await uploads.read('a2', input)).toBeNull();
+  });
+
   test('a result appears under its final name only when it is kept, and nothing stays staged', async () => {
     const staged = await stage('a', 'bytes');
     expect(await tested.names()).toEqual([]);

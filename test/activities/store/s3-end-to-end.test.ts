@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { BatchCli, summarize } from '../../cli/batch-cli';
 import { cutTile, showsImage } from '../../cli/sheet-tiles';
+import { drawPhoto } from '../../support/file-server';
 import { SMALL } from '../../support/images';
 import { type Rig, startRig } from '../../support/rig';
 import { describeOnS3, s3Server } from './s3-server';
@@ -38,6 +39,26 @@ describeOnS3('a store on S3', () => {
     expect(await hashObject(key)).toBe(sha256);
     expect((await read(key)).length).toBe(bytes);
     expect(await head(key)).toEqual({ type: 'image/png', metadata: { sha256 } });
+  });
+
+  test('inputs are files and objects, and are kept in the bucket', async () => {
+    const { bucket, keys } = server();
+    const cli = new BatchCli(rig, {
+      IMAGEPIPELINE_STORE: store(),
+      IMAGEPIPELINE_S3_ENDPOINT: server().access.endpoint ?? '',
+    });
+    const photo = await drawPhoto();
+    cli.write('photo.png', photo);
+    const rows = ['key,input_image', 'file,photo.png', `object,s3://${bucket}/studio/items/on-s3.png`];
+    const file = cli.write('inputs.csv', rows.join('\n'));
+    const { status } = await cli.toEnd('batch', 'inputs', file, '--operation', 'upscale/image');
+    expect(status.counts).toMatchObject({ succeeded: 2 });
+    const sha256 = createHash('sha256').update(photo).digest('hex');
+    expect(await server().head(`studio/inputs/${sha256}.png`)).toMatchObject({ type: 'image/png' });
+    expect(await keys('studio/inputs/')).toHaveLength(4);
+    const absent = cli.write('absent.csv', `key,input_image\nabsent,s3://${bucket}/no/such.png\n`);
+    const refused = await cli.run('plan', absent, '--operation', 'upscale/image');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('which does not exist')]);
   });
 
   describe('a batch', () => {

@@ -70,6 +70,25 @@ test.each([
   },
 );
 
+describe('an input that the provider could not read', () => {
+  const invalid = (origin: FaultOrigin) => fault(origin, undefined, 'INPUT_INVALID', 'INPUT_INVALID');
+  const RENEWABLE = { ...ALONE, mayRenewUploads: true };
+
+  test('is submitted once more after an earlier upload was used: as a new submission if its job failed', () => {
+    expect(decideNext(invalid('job'), RENEWABLE)).toEqual({ next: 'resubmit', code: 'INPUT_INVALID', delayMs: 0 });
+    expect(decideNext(invalid('submit'), RENEWABLE)).toEqual({ next: 'requeue' });
+  });
+
+  test.each([
+    ['its upload was new, or was renewed', invalid('job'), ALONE],
+    ['submissions are over', invalid('job'), { ...RENEWABLE, isOver: true }],
+    ['another code', fault('job'), RENEWABLE],
+    ['it was submitted too often', invalid('job'), { ...RENEWABLE, submissions: MAX_SUBMISSIONS }],
+  ])('ends the item if %s', (_why, end, context) => {
+    expect(decideNext(end, context)).toMatchObject({ next: 'end', outcome: 'failed' });
+  });
+});
+
 test('what is no submission is not bounded: a refusal, and a job that is followed again', () => {
   const context = { ...GOVERNED, submissions: MAX_SUBMISSIONS };
   for (const origin of ['submit', 'read'] as const) {

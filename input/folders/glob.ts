@@ -1,0 +1,36 @@
+/** Characters with a meaning in a regular expression. */
+const SPECIAL = /[\\^$.|+()]/g;
+
+/**
+ * Converts a glob to a test of paths with `/`. `*` and `?` stay within a name, `**` spans folders, `[ab]` is one of the
+ * characters, and `{a,b}` one of the texts. A glob without `/` is compared with the last name. Case is ignored.
+ */
+export function toPathTest(glob: string): (path: string) => boolean {
+  const pattern = new RegExp(`^${toPattern(glob)}$`, 'iu');
+  const isForNames = !glob.includes('/');
+  return (path) => pattern.test(isForNames ? path.slice(path.lastIndexOf('/') + 1) : path);
+}
+
+const PARTS = /\*\*\/|\*\*|\*|\?|\[(!?)([^\]/]+)\]|\{([^{}]*)\}/g;
+
+function toPattern(glob: string): string {
+  let pattern = '';
+  let end = 0;
+  for (const part of glob.matchAll(PARTS)) {
+    pattern += escapeText(glob.slice(end, part.index)) + toPartPattern(part);
+    end = part.index + part[0].length;
+  }
+  return pattern + escapeText(glob.slice(end));
+}
+
+function toPartPattern([part, not = '', characters, texts]: RegExpMatchArray): string {
+  if (characters !== undefined) return `[${not === '' ? '' : '^'}${characters.replace(/[\\^[\]]/g, '\\$&')}]`;
+  if (texts !== undefined) return `(?:${texts.split(',').map(toPattern).join('|')})`;
+  if (part === '**/') return '(?:.*/)?';
+  if (part === '**') return '.*';
+  return part === '*' ? '[^/]*' : '[^/]';
+}
+
+function escapeText(text: string): string {
+  return text.replace(SPECIAL, '\\$&').replace(/[[\]{}]/g, '\\$&');
+}

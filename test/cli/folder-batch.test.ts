@@ -1,0 +1,159 @@
+/** A folder of pictures as a batch. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { toPart } from '../../activities/store';
+import { type Rig, startRig } from '../support/rig';
+import { BatchCli } from './batch-cli';
+
+let rig: Rig;
+let cli: BatchCli;
+const REMOVE = ['--operation', 'background/remove/image'] as const;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+beforeEach(() => {
+  cli = new BatchCli(rig);
+});
+
+function draw(colour: string, format: 'png' | 'jpeg' | 'webp' | 'gif' = 'png'): Promise<Buffer> {
+  return sharp({ create: { width: 24, height: 16, channels: 3, background: colour } })
+    .toFormat(format)
+    .toBuffer();
+}
+
+function put(name: string, content: Buffer | string): void {
+  const file = path.join(cli.folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+async function plan(...args: readonly string[]) {
+  const { code, stdout, stderr } = await cli.run('plan', ...args, '--json');
+  if (stdout === '') throw new Error(stderr);
+  return { code, plan: JSON.parse(stdout) };
+}
+
+const toPairs = (findings: { first: readonly { field: string; problem: string }[] }) =>
+  findings.first.map(({ field, problem }) => [field, problem]);
+
+test('a folder with duplicates, a broken picture and other files', async () => {
+  const red = await draw('#a00000', 'jpeg');
+  put('photos/dress-01.jpg', red);
+  put('photos/dress-02.jpg', red);
+  put('photos/Résumé 3.webp', await draw('#00a000', 'webp'));
+  put('photos/cut.png', (await draw('#0000a0')).subarray(0, 60));
+  put('photos/phone.heic', 'no matter');
+  put('photos/notes.txt', 'no picture');
+  put('photos/.hidden.png', red);
+  put('photos/more/hat.gif', await draw('#a000a0', 'gif'));
+  symlinkSync('.', path.join(cli.folder, 'photos/loop'));
+  const { code, plan: refused } = await plan('photos', ...REMOVE);
+  expect([code, refused.mayStart, refused.valid, refused.invalid, refused.duplicates]).toEqual([2, false, 3, 1, 1]);
+  expect(refused.inputs).toMatchObject({ files: 3, distinct: 2 });
+  expect(refused.problems.first).toEqual([
+    {
+      severity: 'problem',
+      line: null,
+      key: 'cut',
+      field: 'input_image',
+      problem: 'is "cut.png", which is a PNG picture that ends too early: the file is cut off',
+    },
+  ]);
+  expect(toPairs(refused.warnings)).toEqual(
+    expect.arrayContaining([
+      ['.hidden.png', 'is left out: it is hidden'],
+      ['loop', 'is left out: it is a link to a folder or to nothing'],
+      ['more/', 'is left out: --recursive includes folders'],
+      ['notes.txt', 'is left out: its name is not that of a picture'],
+      ['phone.heic', 'is left out: the API does not take this format; export it as JPEG or PNG'],
+      ['row', 'has the same request as dress-01.jpg; both are paid for; --drop-duplicates leaves this one out'],
+    ]),
+  );
+  const flags = [...REMOVE, '--recursive', '--skip-invalid', '--drop-duplicates', '--set', 'recolor=#f0f0f0'];
+  const { status } = await cli.toEnd('batch', 'spring', 'photos', ...flags);
+  expect(status.counts).toMatchObject({ succeeded: 3 });
+  const rows = await cli.lines('spring');
+  expect(rows.map(({ key, file }) => [key, path.basename(file ?? '')]).sort()).toEqual([
+    ['R_sum__3', 'R_sum__3.png'],
+    ['dress-01', 'dress-01.png'],
+    ['more--hat', 'more--hat.png'],
+  ]);
+  const sources = rows.map((row) => (row as { values?: { source?: string } }).values?.source).sort();
+  expect(sources).toEqual(['Résumé 3.webp', 'dress-01.jpg', 'more/hat.gif']);
+  expect(rows.every(({ files = [] }) => files.length === 2)).toBe(true);
+  expect(rig.emulator.ledger().uploads).toHaveLength(3);
+});
+
+test('files with the same key are a problem, and so is a key that no file can have', async () => {
+  const [one, other] = [await draw('#0a0b0c'), await draw('#0a0b0d', 'jpeg')];
+  put('pairs/a.png', one);
+  put('pairs/A.jpg', other);
+  put(`pairs/${'x'.repeat(140)}.png`, one);
+  const { code, plan: refused } = await plan('pairs', ...REMOVE);
+  expect(code).toBe(2);
+  expect(toPairs(refused.problems)).toEqual([
+    ['a.png', 'has the key "a", as A.jpg has; rename one of the files'],
+    [`${'x'.repeat(140)}.png`, expect.stringMatching(/^has the key "x+"; must be 1 to 128 .*; rename the file$/)],
+  ]);
+});
+
+test('--match selects files', async () => {
+  put('mixed/a.png', await draw('#0b0c0d'));
+  put('mixed/b.jpg', await draw('#0b0c0e', 'jpeg'));
+  put('mixed/deep/c.jpg', await draw('#0b0c0f', 'jpeg'));
+  const matched = async (glob: string) => {
+    const { plan: found } = await plan('mixed', ...REMOVE, '--recursive', '--match', glob);
+    return found.valid;
+  };
+  expect(
+    await Promise.all(['*.jpg', '*.JPG', '*.{png,jpg}', '[ab].*', 'deep/*', '**/c.jpg', '?.png'].map(matched)),
+  ).toEqual([2, 2, 3, 2, 1, 1, 1]);
+});
+
+test.each([
+  [['photos'], /photos is a folder; add --operation, one of .*background\/remove\/image/],
+  [['photos', '--operation', 'generate/speech'], /generate\/speech does not take a picture; must be one of/],
+  [['photos', '--operation', 'background/remov/image'], /--operation is .*; did you mean background\/remove\/image\?/],
+  [['photos', ...REMOVE, '--format', 'csv'], /--format is for a file of rows/],
+  [['photos', ...REMOVE, '--set', 'recolour=#ff0000'], /--set is .*; did you mean recolor\?/],
+  [['photos', ...REMOVE, '--set', 'recolor'], /--set is "recolor"; must be a field and a value/],
+  [['photos', ...REMOVE, '--match', '*.tiff'], /photos has no pictures; must have at least one/],
+  [['rows.csv', '--recursive'], /--recursive is for a folder of pictures/],
+])('%j is refused', async (args, message) => {
+  put('photos/a.png', await draw('#0c0d0e'));
+  put('rows.csv', 'prompt\na fox\n');
+  const { code, stderr } = await cli.run('plan', ...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+});
+
+test('--operation and --set are for files of rows too, and a column wins', async () => {
+  put('shop/a.png', await draw('#0d0e0f'));
+  put('logo.png', await draw('#0d0e10'));
+  put('shop/rows.csv', 'key,input_image,position\none,a.png,top_left\ntwo,a.png,\n');
+  const flags = ['--operation', 'branding/logo/image', '--set', 'position=top_right', '--set', 'logo_url=logo.png'];
+  const { plan: found } = await plan('shop/rows.csv', ...flags);
+  expect([found.mayStart, found.byOperation]).toEqual([true, { 'branding/logo/image': 2 }]);
+  expect(found.inputs).toMatchObject({ files: 4, distinct: 2 });
+  const { status } = await cli.toEnd('batch', 'branded', 'shop/rows.csv', ...flags);
+  expect(status.counts).toMatchObject({ succeeded: 2 });
+  const { batches } = rig.client.openStore();
+  const manifest = await batches.readManifest('branded');
+  if (manifest === null) throw new Error('there is no manifest');
+  const stored = await batches.readPart(toPart(manifest, 0));
+  expect(stored.map(({ key, request }) => [key, request['position']])).toEqual([
+    ['one', 'top_left'],
+    ['two', 'top_right'],
+  ]);
+});
+
+test('a text file has one main input of the operation in each line', async () => {
+  put('list/a.png', await draw('#0e0f10'));
+  put('list/b.png', await draw('#0e0f11'));
+  put('list/files.txt', 'a.png\nb.png\n');
+  const { plan: found } = await plan('list/files.txt', '--operation', 'upscale/image');
+  expect([found.mayStart, found.inputs.distinct]).toEqual([true, 2]);
+});
