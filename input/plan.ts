@@ -9,7 +9,7 @@ import {
   type WrongRow,
 } from './check-rows';
 import { ContentDigest } from './content-digest';
-import { type CostEstimate, costEstimate, type TimeEstimate, timeEstimates } from './estimate';
+import { type CostEstimate, costEstimate, type OperationCounts, type TimeEstimate, timeEstimates } from './estimate';
 import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findings';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
@@ -35,11 +35,10 @@ export interface PlanOptions extends CheckOptions {
   readonly maxFindings?: number;
 }
 
-export interface Plan {
+/** What a plan counts and estimates. */
+export interface PlanCounts {
   /** Whether a batch may start from the rows. */
   readonly mayStart: boolean;
-  /** The name shown in messages. */
-  readonly name: string;
   /** All rows: `valid + invalid + dropped`. */
   readonly rows: number;
   readonly valid: number;
@@ -48,21 +47,27 @@ export interface Plan {
   readonly dropped: number;
   /** Valid or dropped rows with the same request as an earlier row. */
   readonly duplicates: number;
-  /** False if the file could not be read to its end; the last problem says why. */
-  readonly complete: boolean;
   /** Number of valid rows per operation. */
-  readonly byOperation: Readonly<Partial<Record<OperationName, number>>>;
-  readonly problems: FindingList;
-  readonly warnings: FindingList;
-  /** The digest of the valid rows in order, independent of the file's format. */
+  readonly byOperation: OperationCounts;
+  /** The digest of the valid rows in order, independent of the format of their source. */
   readonly contentSha256: string;
   /** Number of paid POSTs if nothing is retried. */
   readonly submissions: number;
+  /** For the given concurrency, or for 1 and for 10. */
   readonly time: readonly TimeEstimate[];
   /** `null` if there is no price. */
   readonly cost: CostEstimate | null;
   /** Inputs of valid rows that are files. */
   readonly inputs: InputCounts;
+}
+
+export interface Plan extends PlanCounts {
+  /** The name shown in messages. */
+  readonly name: string;
+  /** False if the file could not be read to its end; the last problem says why. */
+  readonly complete: boolean;
+  readonly problems: FindingList;
+  readonly warnings: FindingList;
 }
 
 /**

@@ -127,8 +127,8 @@ async function readSentRequest(
 }
 
 /** Returns the permit unused. The item uploads its files before it submits again. */
-async function queueAgain({ ask }: SubmitJobInput): Promise<Queued> {
-  if (ask !== undefined) await reportToGovernor(ask.account, NO_FEEDBACK, 'unsent', true);
+async function queueAgain({ ask, operation }: SubmitJobInput): Promise<Queued> {
+  if (ask !== undefined) await reportToGovernor({ account: ask.account, operation }, NO_FEEDBACK, 'unsent', true);
   return { queued: true, askAgainMs: 0, refusals: {} };
 }
 

@@ -100,15 +100,18 @@ async function refuse(
 }
 
 /** For a single item, whose workflow does not report: the governor learns of limits, holds and outages. */
-async function reportRefusal({ account, waitsWhileHeld }: UploadInputsInput, fault: JudgedFault): Promise<void> {
+async function reportRefusal(
+  { account, operation, waitsWhileHeld }: UploadInputsInput,
+  fault: JudgedFault,
+): Promise<void> {
   if (account === undefined) return;
   const { scope, outage } = getFailureRow(fault.row);
   if (scope === 'item' && outage !== true) return;
   const end: SubmissionEnd = { kind: 'fault', fault };
   const item = activityInfo().workflowExecution?.workflowId ?? '';
-  const feedback = toFeedback(end, { item, isProbe: false });
+  const feedback = toFeedback(end, { item, operation, isProbe: false });
   const isWaiting = waitsWhileHeld === true && isAccountRefusal(feedback);
-  await reportToGovernor(account, feedback, 'unsent', !isWaiting);
+  await reportToGovernor({ account, operation }, feedback, 'unsent', !isWaiting);
 }
 
 /**

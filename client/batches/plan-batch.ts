@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../input/findings';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
-import { type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { type Plan, type PlanCounts, type PlanOptions, planRows } from '../../input/plan';
 import { ROW_WORDS } from '../../input/plan-words';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
@@ -34,7 +34,7 @@ export interface RowOptions extends ColumnOptions {
 export interface PlanBatchOptions extends RowOptions, Pick<BatchOptions, 'concurrency' | 'prices'> {}
 
 /** The plan of a batch. */
-export interface BatchPlan extends Omit<Plan, 'name' | 'complete' | 'problems' | 'warnings'> {
+export interface BatchPlan extends PlanCounts {
   /** The first 1,000 problems. */
   readonly problems: readonly RowProblem[];
   /** The number of all problems. */
