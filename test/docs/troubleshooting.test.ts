@@ -4,7 +4,7 @@ import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../workflows/
 import { alerts } from '../telemetry/used-metrics';
 import { readDocuments } from './documents';
 
-const PAGE = 'docs/operations.md';
+const PAGE = 'docs/troubleshooting.md';
 const page = readDocuments().find(({ file }) => file === PAGE);
 
 /** The headings below a heading, and what stands under each. */
