@@ -9,18 +9,18 @@
 /** Permits of a new account: small plans allow them, and the refusals are few where they do not. */
 const FIRST_SIZE = 4;
 
-/** Accepted submissions before the first probe above a newly discovered limit. */
+/** Accepted submissions before the first raise above a newly discovered limit. */
 const FIRST_PATIENCE = 20;
 
 /** Maximum of the same: one refusal in this many submissions, less than 1 %, is the price of holding the limit. */
 const MAX_PATIENCE = 120;
 
 /**
- * Time after which a probe is due regardless of accepted submissions, in ms: long jobs must not hide a raised limit.
+ * Time after which a raise is due regardless of accepted submissions, in ms: long jobs must not hide a raised limit.
  */
 const MAX_WAIT_MS = 300_000;
 
-/** Factor by which the next probe comes sooner after a successful one. */
+/** Factor by which the next raise comes sooner after a successful one. */
 const HASTE = 8;
 
 /** Share of the limit below which the evidence means that the limit fell, not that a job happened to end. */
@@ -35,7 +35,7 @@ const MIN_GUESSED_SHARE = 0.75;
 /** Share that remains of a window that was too large before its last growth: the middle of the possible range. */
 const OUTGROWN = 0.8;
 
-/** After falling by guesses, the first probe adds one part in this many. */
+/** After falling by guesses, the first raise adds one part in this many. */
 const UNSURE = 4;
 
 /** Window size above which the search grows in smaller steps. */
@@ -44,15 +44,15 @@ const LARGE = 32;
 export interface Window {
   /** Permits of the account, whole, >= 1. */
   readonly size: number;
-  /** Size before the last probe, restored if the probe is refused. */
+  /** Size before the last raise, restored if submissions beyond it are refused. */
   readonly base: number;
   /** Size after the last cut; `null` if no limit was met yet. */
   readonly ceiling: number | null;
-  /** Permits added by the next probe, >= 1; doubles while probes succeed. */
+  /** Permits added by the next raise, >= 1; doubles while raises succeed. */
   readonly step: number;
-  /** Accepted submissions from a refusal to the next probe; doubles with each refused probe. */
+  /** Accepted submissions from a refusal to the next raise; doubles with each refused raise. */
   readonly patience: number;
-  /** Accepted submissions still needed before the next probe; due at 0 or below. */
+  /** Accepted submissions still needed before the next raise; due at 0 or below. */
   readonly wait: number;
   /** Time of the last change, in ms since the epoch; `null` if none. */
   readonly since: number | null;
@@ -82,12 +82,12 @@ interface RefusalEvidence {
 /** `remembered`: the limit discovered by an earlier run; `null` if none. */
 export function newWindow(remembered: number | null): Window {
   const size = Math.max(1, remembered ?? FIRST_SIZE);
-  const probing = { step: 1, patience: FIRST_PATIENCE, wait: FIRST_PATIENCE, since: null, sinceCut: 0 };
+  const waiting = { step: 1, patience: FIRST_PATIENCE, wait: FIRST_PATIENCE, since: null, sinceCut: 0 };
   return {
     size,
     base: size,
     ceiling: remembered,
-    ...probing,
+    ...waiting,
     searching: remembered === null,
     unanswered: 0,
     surplus: 0,
@@ -113,9 +113,9 @@ export function raise(window: Window, at: number, most: number): Window {
   const { size, step, searching, patience, ceiling } = window;
   const grown = { ...window, since: at, base: size, unanswered: 0, surplus: 0 };
   if (searching) return { ...grown, size: Math.min(most, Math.ceil(size * computeGrowth(window))) };
-  const probed = Math.min(most, size + step);
-  const next = { step: step * 2, wait: Math.max(probed, patience / HASTE) };
-  return { ...grown, ...next, size: probed, searching: probed > (ceiling ?? size) * RISEN + 2 };
+  const raised = Math.min(most, size + step);
+  const next = { step: step * 2, wait: Math.max(raised, patience / HASTE) };
+  return { ...grown, ...next, size: raised, searching: raised > (ceiling ?? size) * RISEN + 2 };
 }
 
 function isDue({ searching, wait, since }: Window, at: number): boolean {
@@ -139,9 +139,9 @@ export function lower(window: Window, evidence: RefusalEvidence): Window {
   );
   const next = lost ? FIRST_PATIENCE : Math.min(MAX_PATIENCE, patience * 2);
   const step = lost && !searching ? Math.ceil(left / UNSURE) : 1;
-  const probing = { step, patience: next, wait: next, since: evidence.at, sinceCut: 0 };
+  const waiting = { step, patience: next, wait: next, since: evidence.at, sinceCut: 0 };
   const unanswered = lost ? Math.max(0, Math.min(evidence.unanswered, left - evidence.inFlight)) : 0;
-  return { size: left, base: left, ceiling: left, ...probing, searching: false, unanswered, surplus: 0 };
+  return { size: left, base: left, ceiling: left, ...waiting, searching: false, unanswered, surplus: 0 };
 }
 
 /** Applies refusals of submissions that were counted as accepted: at most `window.unanswered` of them. */
