@@ -11,7 +11,7 @@ import {
 } from '../activities/store';
 import type { Environment } from '../workflows/domain/base/environment';
 import { SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/item/item';
-import { describeStray, findOtherUse } from '../workflows/domain/item/submission-record';
+import { describeStray, findOtherUse } from '../workflows/domain/item/journal-entry';
 
 export interface OpenStore {
   /** Address of the store, for messages. */
@@ -28,7 +28,7 @@ export interface OpenStore {
    *
    * @throws StoreUnavailable
    */
-  probe(): Promise<void>;
+  check(): Promise<void>;
   /**
    * Describes the use of a single item's id for something other than this request; `null` if there is none.
    *
@@ -59,7 +59,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     address,
     batches: results.batches,
     identity: () => results.identity(),
-    probe: () => results.probe(),
+    check: () => results.check(),
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
     inputs: results.inputs,
     sources: new InputSources(results, env),

@@ -21,7 +21,7 @@ export class StoreHealth {
   private known: { readonly isWell: Promise<boolean>; readonly until: number } | null = null;
 
   constructor(
-    private readonly store: Pick<ResultStore, 'probe'>,
+    private readonly store: Pick<ResultStore, 'check'>,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -33,7 +33,7 @@ export class StoreHealth {
 
   private async findProblem(): Promise<StoreUnavailable | null> {
     try {
-      await withTimeout(PROBE_TIMEOUT_MS, this.store.probe());
+      await withTimeout(PROBE_TIMEOUT_MS, this.store.check());
       return null;
     } catch (error) {
       if (error instanceof StoreUnavailable) return error;

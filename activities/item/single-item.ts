@@ -1,5 +1,5 @@
 /**
- * Submission records of a single item in the store. They prevent a second submission even if Temporal loses its
+ * The journal of a single item in the store. It prevents a second submission even if Temporal loses its
  * history.
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -16,14 +16,14 @@ import {
   type ClaimDecision,
   decideClaim,
   describeStray,
-  newSubmissionRecord,
+  type JournalEntry,
+  newJournalEntry,
   refuseTaken,
   type SubmissionClaim,
-  type SubmissionRecord,
   type SubmissionUpdate,
   takeOver,
   withUpdate,
-} from '../../workflows/domain/item/submission-record';
+} from '../../workflows/domain/item/journal-entry';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import type { ActivityDependencies } from '../dependencies';
 import { tryBestEffort } from '../running/best-effort';
@@ -34,22 +34,22 @@ import type { SubmissionJournal } from '../store/submission-journal';
 /** Timeout for writing the claim before the POST, in ms. */
 const CLAIM_TIMEOUT_MS = 15_000;
 /**
- * Timeout for updating the record after the answer, over all retries, in ms. Shorter than the attempt's remaining time.
+ * Timeout for updating the entry after the answer, over all retries, in ms. Shorter than the attempt's remaining time.
  */
 const UPDATE_TIMEOUT_MS = 5_000;
 const UPDATE_TRIES = 3;
 const RETRY_INTERVAL_MS = 200;
 
-/** The submission records of one item, as one attempt sees them. */
+/** The journal of one item, as one attempt sees it. */
 export class ItemSubmissions {
   private constructor(
     private readonly dependencies: Pick<ActivityDependencies, 'store'>,
     private readonly claim: SubmissionClaim,
-    private record: SubmissionRecord | null,
+    private entry: JournalEntry | null,
   ) {}
 
   /**
-   * Returns `null` for an item without records: rows of a batch are protected by their part.
+   * Returns `null` for an item without a journal: rows of a batch are protected by their part.
    *
    * @throws StoreUnavailable
    */
@@ -69,20 +69,20 @@ export class ItemSubmissions {
    * Decides what to do, and takes over what an earlier run left. A stored result that no longer exists counts as none.
    */
   async decide(): Promise<ClaimDecision> {
-    const { record, claim } = this;
+    const { entry, claim } = this;
     const place = { folder: SINGLE_ITEMS_FOLDER, key: claim.item };
-    if (record === null) return this.decideByFiles(place);
-    const decision = decideClaim(record, claim);
-    if (decision.do === 'send' || record.requestHash !== claim.requestHash) return decision;
+    if (entry === null) return this.decideByFiles(place);
+    const decision = decideClaim(entry, claim);
+    if (decision.do === 'send' || entry.requestHash !== claim.requestHash) return decision;
     // A faster attempt may have recorded the job.
-    if ((await this.put(takeOver(record, claim))) === 'outrun') return this.decideAgain();
+    if ((await this.put(takeOver(entry, claim))) === 'outrun') return this.decideAgain();
     if (decision.do === 'refuse' || decision.completed === null) return decision;
     const isThere = await areStored(this.dependencies.store, place, decision.completed);
     return isThere ? decision : { ...decision, completed: null };
   }
 
   private async decideAgain(): Promise<ClaimDecision> {
-    this.record = await withLimit(this.dependencies.store.submissions.read(this.claim.item));
+    this.entry = await withLimit(this.dependencies.store.submissions.read(this.claim.item));
     return this.decide();
   }
 
@@ -98,10 +98,10 @@ export class ItemSubmissions {
    * @throws StoreUnavailable; nothing may be sent
    */
   async begin(): Promise<ClaimDecision> {
-    const mine = newSubmissionRecord(this.claim, this.record);
+    const mine = newJournalEntry(this.claim, this.entry);
     // Also stops an attempt that timed out and resumes late.
     if (!(await withLimit(this.dependencies.store.submissions.create(mine)))) return this.decideAgain();
-    this.record = mine;
+    this.entry = mine;
     return { do: 'send' };
   }
 
@@ -117,16 +117,16 @@ export class ItemSubmissions {
 
   /** Another run may have taken over this submission, but a later submission must not be changed. */
   private async update(update: SubmissionUpdate): Promise<void> {
-    const { record, claim } = this;
-    if (record !== null && (await this.put(withUpdate(record, update))) !== 'outrun') return;
+    const { entry, claim } = this;
+    if (entry !== null && (await this.put(withUpdate(entry, update))) !== 'outrun') return;
     await updateNewest(this.dependencies.store.submissions, claim.item, ({ writer }) =>
       writer === claim.writer ? update : null,
     );
   }
 
-  private async put(record: SubmissionRecord): Promise<'put' | 'outrun' | 'failed'> {
-    const put = await putWithLimit(this.dependencies.store.submissions, record);
-    if (put === 'put') this.record = record;
+  private async put(entry: JournalEntry): Promise<'put' | 'outrun' | 'failed'> {
+    const put = await putWithLimit(this.dependencies.store.submissions, entry);
+    if (put === 'put') this.entry = entry;
     return put;
   }
 }
@@ -146,38 +146,38 @@ export async function keepResult(
   return completed;
 }
 
-/** Applies a change to the newest version of the record, with retries against concurrent writers. */
+/** Applies a change to the newest version of the entry, with retries against concurrent writers. */
 async function updateNewest(
   journal: SubmissionJournal,
   item: string,
-  decideUpdate: (record: SubmissionRecord) => SubmissionUpdate | null,
+  decideUpdate: (entry: JournalEntry) => SubmissionUpdate | null,
 ): Promise<void> {
-  await tryBestEffort('submission-record', undefined, async () => {
+  await tryBestEffort('journal-entry', undefined, async () => {
     for (;;) {
-      const record = await withLimit(journal.read(item));
-      const update = record === null ? null : decideUpdate(record);
-      if (record === null || update === null) return;
-      if ((await putWithLimit(journal, withUpdate(record, update))) !== 'outrun') return;
+      const entry = await withLimit(journal.read(item));
+      const update = entry === null ? null : decideUpdate(entry);
+      if (entry === null || update === null) return;
+      if ((await putWithLimit(journal, withUpdate(entry, update))) !== 'outrun') return;
     }
   });
 }
 
-/** Returns `failed` on errors; the item continues without the record. */
-function putWithLimit(journal: SubmissionJournal, record: SubmissionRecord): Promise<'put' | 'outrun' | 'failed'> {
-  return tryBestEffort<'put' | 'outrun' | 'failed'>('submission-record', 'failed', async () => {
+/** Returns `failed` on errors; the item continues without the entry. */
+function putWithLimit(journal: SubmissionJournal, entry: JournalEntry): Promise<'put' | 'outrun' | 'failed'> {
+  return tryBestEffort<'put' | 'outrun' | 'failed'>('journal-entry', 'failed', async () => {
     const put = withDeadline(
-      'writing the record of the submission',
+      'writing the journal entry of the submission',
       UPDATE_TIMEOUT_MS,
-      putWithRetries(journal, record),
+      putWithRetries(journal, entry),
     );
     return (await put) ? 'put' : 'outrun';
   });
 }
 
-async function putWithRetries(journal: SubmissionJournal, record: SubmissionRecord): Promise<boolean> {
+async function putWithRetries(journal: SubmissionJournal, entry: JournalEntry): Promise<boolean> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await journal.create(record);
+      return await journal.create(entry);
     } catch (error) {
       if (tried === UPDATE_TRIES) throw error;
       await sleep(RETRY_INTERVAL_MS * tried);

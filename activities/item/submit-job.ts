@@ -5,7 +5,7 @@ import { addCounts } from '../../workflows/domain/base/counts';
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import type { AcceptedJob, RequestFields } from '../../workflows/domain/item/item';
-import type { ClaimDecision } from '../../workflows/domain/item/submission-record';
+import type { ClaimDecision } from '../../workflows/domain/item/journal-entry';
 import { NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
 import type { AskAnswer } from '../../workflows/domain/leases/governor-protocol';
 import { reportToGovernor, requestPermit } from '../account/account-activities';

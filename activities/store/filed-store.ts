@@ -34,7 +34,7 @@ const PROBE_NAME = 'store-probe.txt';
 const TEXT = 'written by imagepipeline to check that this store is writable';
 
 /** @throws StoreUnavailable */
-export async function probeStore(files: StoreFiles): Promise<void> {
+export async function checkStoreFiles(files: StoreFiles): Promise<void> {
   await files.write(PROBE_NAME, TEXT);
   const text = randomUUID();
   // Concurrent probes may write the file, but creating an existing file must fail.

@@ -113,7 +113,7 @@ export interface ResultStore extends ResultReader {
    *
    * @throws StoreUnavailable with the reason
    */
-  probe(): Promise<void>;
+  check(): Promise<void>;
   /**
    * Returns a local path for the bytes of a result. `tag` distinguishes concurrent writers of the same place.
    *

@@ -1,6 +1,6 @@
 /** Records of the newest submission of each single item, kept beside the results. */
 import { createHash } from 'node:crypto';
-import type { SubmissionRecord } from '../../workflows/domain/item/submission-record';
+import type { JournalEntry } from '../../workflows/domain/item/journal-entry';
 import type { StoreFiles } from './store-files';
 import { StoreUnavailable } from './store-unavailable';
 
@@ -10,15 +10,15 @@ import { StoreUnavailable } from './store-unavailable';
  */
 export interface SubmissionJournal {
   /** Returns the newest version; `null` if nothing was ever submitted for the item. */
-  read(item: string): Promise<SubmissionRecord | null>;
+  read(item: string): Promise<JournalEntry | null>;
   /** Durable when it returns. Returns `false`, without a change, if this version exists already. */
-  create(record: SubmissionRecord): Promise<boolean>;
+  create(entry: JournalEntry): Promise<boolean>;
 }
 
 export class FiledSubmissionJournal implements SubmissionJournal {
   constructor(private readonly files: StoreFiles) {}
 
-  async read(item: string): Promise<SubmissionRecord | null> {
+  async read(item: string): Promise<JournalEntry | null> {
     let newest = await this.readVersion(item, 1);
     if (newest === null) return null;
     // Most items have few versions; one refused for hours has many. The search doubles its steps until it finds none,
@@ -32,19 +32,19 @@ export class FiledSubmissionJournal implements SubmissionJournal {
     return newest;
   }
 
-  async create(record: SubmissionRecord): Promise<boolean> {
-    const text = toText(record);
-    return (await this.files.create(toName(record.item, record.version), text)) === text;
+  async create(entry: JournalEntry): Promise<boolean> {
+    const text = toText(entry);
+    return (await this.files.create(toName(entry.item, entry.version), text)) === text;
   }
 
-  private async readVersion(item: string, version: number): Promise<SubmissionRecord | null> {
+  private async readVersion(item: string, version: number): Promise<JournalEntry | null> {
     const bytes = await this.files.read(toName(item, version));
     return bytes === null ? null : this.parse(item, version, bytes.toString('utf8'));
   }
 
-  private parse(item: string, version: number, text: string): SubmissionRecord {
-    const record = parseRecord(text);
-    if (record?.item === item && record.version === version) return record;
+  private parse(item: string, version: number, text: string): JournalEntry {
+    const entry = parseRecord(text);
+    if (entry?.item === item && entry.version === version) return entry;
     const where = this.files.addressOf(toName(item, version));
     throw new StoreUnavailable(`cannot read ${where}: its content is not what was written; restore it from a copy`);
   }
@@ -56,15 +56,15 @@ function toName(item: string, version: number): string {
   return `submissions/${hash}${version === 1 ? '' : `.${version}`}.json`;
 }
 
-function toText(record: SubmissionRecord): string {
-  return `${JSON.stringify(record)}\n`;
+function toText(entry: JournalEntry): string {
+  return `${JSON.stringify(entry)}\n`;
 }
 
-const STATES: readonly string[] = ['sending', 'accepted', 'unsent'] satisfies SubmissionRecord['state'][];
+const STATES: readonly string[] = ['sending', 'accepted', 'unsent'] satisfies JournalEntry['state'][];
 
-function parseRecord(text: string): SubmissionRecord | null {
+function parseRecord(text: string): JournalEntry | null {
   try {
-    const value: Partial<SubmissionRecord> | null = JSON.parse(text);
+    const value: Partial<JournalEntry> | null = JSON.parse(text);
     return value !== null && isRecord(value) ? value : null;
   } catch {
     // The caller reports the unreadable file; the parser's message would quote its content.
@@ -72,7 +72,7 @@ function parseRecord(text: string): SubmissionRecord | null {
   }
 }
 
-function isRecord(value: Partial<SubmissionRecord>): value is SubmissionRecord {
+function isRecord(value: Partial<JournalEntry>): value is JournalEntry {
   const { item, requestHash, run, writer, version, call, attempt, state, jobId, completed } = value;
   return (
     [item, requestHash, run, writer, state].every((text) => typeof text === 'string') &&

@@ -5,7 +5,7 @@ import { type Finding, failed, ok } from './finding';
 export async function checkStore(settings: StoreSettings): Promise<Finding> {
   const store = openStore(settings);
   try {
-    await store.results.probe();
+    await store.results.check();
     return ok(`${store.address} is readable and writable`);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;

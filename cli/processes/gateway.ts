@@ -143,7 +143,7 @@ async function serveApi(
   const store = openStore(env, cwd);
   closers.push(() => store.close());
   // Uploaded batches are written there.
-  await store.probe();
+  await store.check();
   const api = await startApi(settings, client, store, warn);
   closers.push(() => api.close());
   return api;

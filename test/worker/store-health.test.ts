@@ -4,11 +4,11 @@ import { StoreHealth } from '../../worker/store-health';
 
 function health() {
   const state = { isWell: true, probes: 0, now: 0 };
-  const probe = async () => {
+  const check = async () => {
     state.probes += 1;
     if (!state.isWell) throw new StoreUnavailable('no room', { cause: Object.assign(new Error(), { code: 'ENOSPC' }) });
   };
-  return { state, health: new StoreHealth({ probe }, () => state.now) };
+  return { state, health: new StoreHealth({ check }, () => state.now) };
 }
 
 test('a store that was well is believed for half a minute, one that was not for 5 s', async () => {
@@ -39,7 +39,7 @@ test('what is wrong is reported with its remedy, also by a store that breaks in 
     message: 'no room',
     remedy: expect.stringMatching(/free space/),
   });
-  const odd = new StoreHealth({ probe: () => Promise.reject(new TypeError('odd')) });
+  const odd = new StoreHealth({ check: () => Promise.reject(new TypeError('odd')) });
   await expect(odd.check()).rejects.toThrow(StoreUnavailable);
 });
 

@@ -10,8 +10,8 @@ import {
 import { readChildReport } from '../domain/item/application-failure';
 import type { AllFiles, ItemReport, RequestFields } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
+import { ANY_RUN } from '../domain/item/journal-entry';
 import { withAllFiles } from '../domain/item/result-row';
-import { ANY_RUN } from '../domain/item/submission-record';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';
 import { type ItemInput, OPERATION_MEMO, TASK_QUEUE } from '../messages';
 import type { imagePipelineItem } from './item-workflow';

@@ -12,8 +12,8 @@ import {
 } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
 import { NEW_RECORD } from '../domain/item/item-record';
+import { ANY_RUN } from '../domain/item/journal-entry';
 import { withAllFiles } from '../domain/item/result-row';
-import { ANY_RUN } from '../domain/item/submission-record';
 import { DEFAULT_ACCOUNT, governorWorkflowId, toItemReport } from '../domain/leases/governor-protocol';
 import type { OperationName } from '../domain/operations/operations';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages';

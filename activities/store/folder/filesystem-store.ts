@@ -6,7 +6,7 @@ import { SINGLE_ITEMS_FOLDER } from '../../../workflows/domain/item/item';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
-import { probeStore, readIdentity, readKept } from '../filed-store';
+import { checkStoreFiles, readIdentity, readKept } from '../filed-store';
 import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
@@ -62,13 +62,13 @@ export class FilesystemStore implements ResultStore, ResultReader {
     return readIdentity(this.files);
   }
 
-  async probe(): Promise<void> {
-    await probeStore(this.files);
-    await this.probeResults();
+  async check(): Promise<void> {
+    await checkStoreFiles(this.files);
+    await this.checkResults();
   }
 
   /** The folder of single items may have another owner or mount than the store, so it is probed too. */
-  private async probeResults(): Promise<void> {
+  private async checkResults(): Promise<void> {
     const place = { folder: SINGLE_ITEMS_FOLDER, key: `probe-${randomUUID()}` };
     const staged = await this.stage(place, 'probe');
     await this.attempt('keep a result in', () => writeFile(staged, place.key));

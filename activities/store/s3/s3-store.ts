@@ -4,7 +4,7 @@ import { getOwn } from '../../../workflows/domain/base/own-value';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
-import { probeStore, readIdentity, readKept } from '../filed-store';
+import { checkStoreFiles, readIdentity, readKept } from '../filed-store';
 import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
@@ -59,8 +59,8 @@ export class S3Store implements ResultStore, ResultReader {
     return readIdentity(this.objects);
   }
 
-  probe(): Promise<void> {
-    return probeStore(this.objects);
+  check(): Promise<void> {
+    return checkStoreFiles(this.objects);
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {

@@ -11,7 +11,7 @@ import { StoreUnavailable } from '../../../activities/store/result-store';
 import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
 import type { AcceptedJob } from '../../../workflows/domain/item/item';
-import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
+import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
 import { awaitInput, catchFault, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
@@ -53,7 +53,7 @@ function attempt(submit: () => Promise<SubmitVerdict>, input = single(), options
 }
 
 test('its record is written before the POST, and has the job after it', async () => {
-  let before: SubmissionRecord | null = null;
+  let before: JournalEntry | null = null;
   const { result } = attempt(async () => {
     before = await readRecord();
     return ACCEPTED;
@@ -63,7 +63,7 @@ test('its record is written before the POST, and has the job after it', async ()
   expect(await readRecord()).toMatchObject({ state: 'accepted', jobId: 'job_1', completed: null });
 });
 
-test.each<[string, SubmitVerdict, SubmissionRecord['state']]>([
+test.each<[string, SubmitVerdict, JournalEntry['state']]>([
   ['a refusal is remembered as nothing sent', REFUSED, 'unsent'],
   ['a lost answer is remembered as it was before', LOST, 'sending'],
 ])('%s', async (_name, verdict, state) => {
@@ -100,7 +100,7 @@ test('a job whose record cannot be written is reported all the same, with a warn
   };
   expect(await run()).toMatchObject({ jobId: 'job_1' });
   expect(put.mock.calls.filter(([{ state }]) => state === 'accepted')).toHaveLength(3);
-  expect(warnings).toEqual(['submission-record']);
+  expect(warnings).toEqual(['journal-entry']);
   // Should Temporal forget it now, the job is not known, so that nothing is sent.
   expect(await catchFault(run())).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', retryable: false });
   expect(sent).toHaveBeenCalledTimes(1);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { getPlannedRun, toPart } from '../../../activities/store';
 import { keptFileAt, StoreUnavailable } from '../../../activities/store/result-store';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
-import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
+import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
 import { MANIFEST_FIELDS } from '../../support/manifest-fields';
 import { describeOnS3, s3Server } from './s3-server';
 import { folderStore, s3Store, type TestedStore } from './tested-stores';
@@ -91,7 +91,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
 
   test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
     const { submissions } = tested.store;
-    const record = (item: string): SubmissionRecord => ({
+    const record = (item: string): JournalEntry => ({
       ...{ item, requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, version: 1, writer: 'w' },
       ...{ state: 'sending', jobId: null, completed: null },
     });
@@ -336,7 +336,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
   });
 
   test('the probe finds that nothing which is there can be created again', async () => {
-    await Promise.all(Array.from({ length: 5 }, () => tested.store.probe()));
+    await Promise.all(Array.from({ length: 5 }, () => tested.store.check()));
     expect(await tested.names()).toEqual(['store-probe.txt']);
   });
 

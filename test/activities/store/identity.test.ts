@@ -1,7 +1,7 @@
 /** What tells one store from another, and what a store must be able to do before anything relies on it. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { probeStore, readIdentity } from '../../../activities/store/filed-store';
+import { checkStoreFiles, readIdentity } from '../../../activities/store/filed-store';
 import { FolderFiles } from '../../../activities/store/folder/folder-files';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import type { StoreFiles } from '../../../activities/store/store-files';
@@ -41,8 +41,8 @@ test.each(['', 'not JSON', '{}', '{"id":""}', 'null'])('a file that holds %j is 
 
 test('a folder that can be written passes the probe, again and again', async () => {
   const files = new FolderFiles(tempFolder());
-  await probeStore(files);
-  await Promise.all(Array.from({ length: 10 }, () => probeStore(files)));
+  await checkStoreFiles(files);
+  await Promise.all(Array.from({ length: 10 }, () => checkStoreFiles(files)));
 });
 
 test('a store that overwrites on a conditional create fails the probe, with what it lacks', async () => {
@@ -59,5 +59,5 @@ test('a store that overwrites on a conditional create fails the probe, with what
       return readFileSync(folder.addressOf(name), 'utf8');
     },
   };
-  await expect(probeStore(files)).rejects.toThrow(/ignores "If-None-Match: \*".*use a server that supports/);
+  await expect(checkStoreFiles(files)).rejects.toThrow(/ignores "If-None-Match: \*".*use a server that supports/);
 });

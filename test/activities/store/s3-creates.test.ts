@@ -1,6 +1,6 @@
 /** Objects that are created and replace none, also where the server answers as S3 does in a race. */
 
-import { probeStore } from '../../../activities/store/filed-store';
+import { checkStoreFiles } from '../../../activities/store/filed-store';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { S3Objects } from '../../../activities/store/s3/s3-objects';
 import { s3Error } from './s3-front';
@@ -59,11 +59,11 @@ testOnS3('a server that does not know conditional writes fails the probe with it
     isCreate(asked)
       ? { status: 501, body: s3Error('NotImplemented', 'A header you provided is not implemented.') }
       : null;
-  await expect(probeStore(objects)).rejects.toThrow(StoreUnavailable);
-  await expect(probeStore(objects)).rejects.toThrow(/cannot create .*NotImplemented, HTTP 501/);
+  await expect(checkStoreFiles(objects)).rejects.toThrow(StoreUnavailable);
+  await expect(checkStoreFiles(objects)).rejects.toThrow(/cannot create .*NotImplemented, HTTP 501/);
 });
 
 testOnS3('a server that ignores the condition fails the probe', async () => {
   server().front.meddle = (asked) => (isCreate(asked) ? { status: 200, body: '' } : null);
-  await expect(probeStore(objects)).rejects.toThrow(/ignores "If-None-Match: \*"/);
+  await expect(checkStoreFiles(objects)).rejects.toThrow(/ignores "If-None-Match: \*"/);
 });

@@ -77,7 +77,7 @@ describe('a server that does not know the checksums of S3', () => {
 
   test.each(REFUSALS)('is told of by the setting that helps ($status $code)', async (refusal) => {
     stub.refuse = (request) => (checksumsIn(request).length > 0 ? refusal : null);
-    const error = await catchFailure(storeBy().probe());
+    const error = await catchFailure(storeBy().check());
     expect(error.message).toContain('IMAGEPIPELINE_S3_CHECKSUMS=off');
     expect(error.remedy).toContain('IMAGEPIPELINE_S3_CHECKSUMS=off');
   });
@@ -89,7 +89,7 @@ describe('a server that does not know the checksums of S3', () => {
     Object.assign(process.env, variables);
     stub.refuse = (request) => (checksumsIn(request).length > 0 ? (REFUSALS[0] ?? null) : null);
     const store = storeBy(variables as Record<string, string>);
-    await store.probe();
+    await store.check();
     expect(await store.identity()).toMatch(/./);
     expect(await keep(store, 'first')).toBe(`s3://${BUCKET}/p/images/a.png`);
     expect(await keep(store, 'first')).toBe(`s3://${BUCKET}/p/images/a.png`);
@@ -115,7 +115,7 @@ describe('a server that does not know the checksums of S3', () => {
   test('one that knows no conditional writes either is distinguished', async () => {
     const refusal = { status: 501, code: 'NotImplemented' };
     stub.refuse = ({ headers }) => (headers['if-none-match'] === undefined ? null : refusal);
-    const error = await catchFailure(storeBy({ IMAGEPIPELINE_S3_CHECKSUMS: 'off' }).probe());
+    const error = await catchFailure(storeBy({ IMAGEPIPELINE_S3_CHECKSUMS: 'off' }).check());
     expect(error.remedy).toMatch(/conditional writes \(If-None-Match\)/);
   });
 });
@@ -125,23 +125,23 @@ describe('a region', () => {
     /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1];
 
   test('is not asked for where the endpoint is one of its own', async () => {
-    await storeBy().probe();
+    await storeBy().check();
     expect(new Set(stub.requests.map(readRegion))).toEqual(new Set(['us-east-1']));
   });
 
   test('that is set is the one, and is looked up once, which costs more than a request', async () => {
     process.env['AWS_REGION'] = 'eu-central-1';
     const store = storeBy();
-    await store.probe();
+    await store.check();
     process.env['AWS_REGION'] = 'eu-west-1';
-    await store.probe();
+    await store.check();
     expect(new Set(stub.requests.map(readRegion))).toEqual(new Set(['eu-central-1']));
   });
 
   test('is requested at AWS', async () => {
     const store = new S3Store({ bucket: BUCKET, prefix: '' }, {});
     stores.push(store);
-    const error = await catchFailure(store.probe());
+    const error = await catchFailure(store.check());
     expect(error.message).toMatch(/no region is set; set AWS_REGION$/);
     expect(error.remedy).toBe('set AWS_REGION');
   });
@@ -203,7 +203,7 @@ describe('503 SlowDown', () => {
     ['the manifest that is read', (store) => store.batches.readManifest('b')],
     ['the list of outcomes', (store) => store.batches.openOutcomes('b')],
     ['a result that is kept', (store) => keep(store, 'bytes')],
-    ['the probe', (store) => store.probe()],
+    ['the probe', (store) => store.check()],
   ])('is waited out: %s', async (_name, work) => {
     await withoutWaiting(async (waits) => {
       busyFor(7);

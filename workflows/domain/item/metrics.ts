@@ -54,7 +54,7 @@ const METRICS = {
   imagepipeline_best_effort_failures: {
     kind: 'counter',
     about: 'Failures of optional steps, by step',
-    labels: { step: ['governor-report', 'submission-log', 'submission-record', 'undocumented-answers'] },
+    labels: { step: ['governor-report', 'submission-log', 'journal-entry', 'undocumented-answers'] },
   },
   imagepipeline_undocumented_answers: {
     kind: 'counter',

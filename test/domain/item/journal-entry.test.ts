@@ -2,11 +2,11 @@
 import {
   ANY_RUN,
   decideClaim,
-  newSubmissionRecord,
+  type JournalEntry,
+  newJournalEntry,
   type SubmissionClaim,
-  type SubmissionRecord,
   takeOver,
-} from '../../../workflows/domain/item/submission-record';
+} from '../../../workflows/domain/item/journal-entry';
 
 const claim = (more: Partial<SubmissionClaim> = {}): SubmissionClaim => ({
   item: 'banner',
@@ -18,8 +18,8 @@ const claim = (more: Partial<SubmissionClaim> = {}): SubmissionClaim => ({
   supersedes: null,
   ...more,
 });
-const record = (more: Partial<SubmissionRecord> = {}): SubmissionRecord => ({
-  ...newSubmissionRecord(claim({ writer: 'writer-1' }), null),
+const record = (more: Partial<JournalEntry> = {}): JournalEntry => ({
+  ...newJournalEntry(claim({ writer: 'writer-1' }), null),
   ...more,
 });
 

@@ -1,5 +1,5 @@
 /**
- * The stored record of a single item's newest submission, and whether another one may be sent. Temporal may lose what
+ * The stored entry of a single item's newest submission, and whether another one may be sent. Temporal may lose what
  * was sent: by a reset, by retention, or when its database is restored from a backup. Pure.
  */
 import type { FailureCode } from '../failures/failures';
@@ -20,8 +20,8 @@ interface SubmissionId {
 }
 
 /** The newest submission of an item, written before its POST and updated after its answer. */
-export interface SubmissionRecord extends SubmissionId {
-  /** Version of the record, from 1; versions are unique. */
+export interface JournalEntry extends SubmissionId {
+  /** Version of the entry, from 1; versions are unique. */
   readonly version: number;
   /** Identifies the writer: after a restore two servers may run the same attempt. */
   readonly writer: string;
@@ -49,13 +49,13 @@ export type ClaimDecision =
   | { readonly do: 'take-over'; readonly jobId: string; readonly completed: CompletedJob | null }
   | { readonly do: 'refuse'; readonly code: FailureCode; readonly message: string };
 
-/** Decides by the stored record. Nothing is sent while a job may exist that was not abandoned. */
-export function decideClaim(record: SubmissionRecord | null, claim: SubmissionClaim): ClaimDecision {
-  if (record === null || record.state === 'unsent' || isFollowUp(record, claim) || isSuperseded(record, claim)) {
+/** Decides by the stored entry. Nothing is sent while a job may exist that was not abandoned. */
+export function decideClaim(entry: JournalEntry | null, claim: SubmissionClaim): ClaimDecision {
+  if (entry === null || entry.state === 'unsent' || isFollowUp(entry, claim) || isSuperseded(entry, claim)) {
     return { do: 'send' };
   }
-  const { jobId, completed } = record;
-  const use = findOtherUse(record, claim.requestHash);
+  const { jobId, completed } = entry;
+  const use = findOtherUse(entry, claim.requestHash);
   if (use !== null) return refuseTaken(claim.item, use);
   if (jobId === null) return { do: 'refuse', code: 'SUBMIT_OUTCOME_UNKNOWN', message: OUTCOME_UNKNOWN };
   return { do: 'take-over', jobId, completed };
@@ -65,12 +65,12 @@ export function decideClaim(record: SubmissionRecord | null, claim: SubmissionCl
  * Whether this is the next submission of the same run. The workflow knows the outcome of an earlier call, and an
  * attempt follows another only after a refusal; an accepted job whose report was lost is the exception.
  */
-function isFollowUp({ run, call, attempt, state }: SubmissionRecord, claim: SubmissionClaim): boolean {
+function isFollowUp({ run, call, attempt, state }: JournalEntry, claim: SubmissionClaim): boolean {
   if (run !== claim.run) return false;
   return call < claim.call || (call === claim.call && attempt < claim.attempt && state !== 'accepted');
 }
 
-function isSuperseded({ run }: SubmissionRecord, { run: own, supersedes }: SubmissionClaim): boolean {
+function isSuperseded({ run }: JournalEntry, { run: own, supersedes }: SubmissionClaim): boolean {
   return run !== own && (supersedes === ANY_RUN || supersedes === run);
 }
 
@@ -82,12 +82,12 @@ const OUTCOME_UNKNOWN =
  *
  * @param requestHash SHA-256 of operation and request, or a prefix of it
  */
-export function findOtherUse(record: SubmissionRecord | null, requestHash: string): string | null {
-  if (record === null || record.state === 'unsent' || record.requestHash.startsWith(requestHash)) return null;
-  return `an image of another request, of which ${describeUse(record)}`;
+export function findOtherUse(entry: JournalEntry | null, requestHash: string): string | null {
+  if (entry === null || entry.state === 'unsent' || entry.requestHash.startsWith(requestHash)) return null;
+  return `an image of another request, of which ${describeUse(entry)}`;
 }
 
-function describeUse({ jobId, completed }: SubmissionRecord): string {
+function describeUse({ jobId, completed }: JournalEntry): string {
   if (completed !== null) return `${parseName(completed.result.file)} is stored`;
   return jobId === null ? 'a submission may have been accepted' : `the job ${jobId} was accepted`;
 }
@@ -108,23 +108,23 @@ export function refuseTaken(item: string, use: string): Extract<ClaimDecision, {
   return { do: 'refuse', code: 'ID_TAKEN', message };
 }
 
-/** The record after this run has taken over an earlier one's submission. */
-export function takeOver(record: SubmissionRecord, { run, call, attempt }: SubmissionClaim): SubmissionRecord {
-  return { ...record, run, call, attempt, version: record.version + 1 };
+/** The entry after this run has taken over an earlier one's submission. */
+export function takeOver(entry: JournalEntry, { run, call, attempt }: SubmissionClaim): JournalEntry {
+  return { ...entry, run, call, attempt, version: entry.version + 1 };
 }
 
-/** The record written before the POST. */
-export function newSubmissionRecord(
+/** The entry written before the POST. */
+export function newJournalEntry(
   { item, requestHash, run, call, attempt, writer }: SubmissionClaim,
-  before: SubmissionRecord | null,
-): SubmissionRecord {
+  before: JournalEntry | null,
+): JournalEntry {
   const version = (before?.version ?? 0) + 1;
   return { item, requestHash, run, call, attempt, version, writer, state: 'sending', jobId: null, completed: null };
 }
 
-/** Changes to a record that make its next version. */
-export type SubmissionUpdate = Partial<Pick<SubmissionRecord, 'state' | 'jobId' | 'completed'>>;
+/** Changes to an entry that make its next version. */
+export type SubmissionUpdate = Partial<Pick<JournalEntry, 'state' | 'jobId' | 'completed'>>;
 
-export function withUpdate(record: SubmissionRecord, update: SubmissionUpdate): SubmissionRecord {
-  return { ...record, ...update, version: record.version + 1 };
+export function withUpdate(entry: JournalEntry, update: SubmissionUpdate): JournalEntry {
+  return { ...entry, ...update, version: entry.version + 1 };
 }
