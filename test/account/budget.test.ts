@@ -60,6 +60,32 @@ test('a budget of money counts what is charged or may be, by the prices given', 
   expect(pickCounts(await batch.result())).toEqual({ succeeded: 40 });
 });
 
+test('a budget of money pays for each operation at its own price, as far as it reaches', async () => {
+  const prices = { 'generate/image': 0.1, 'generate/speech': 1 } as const;
+  const rows = Array.from({ length: 24 }, (_, n) =>
+    n < 12
+      ? { key: `k${n}`, operation: 'generate/speech' as const, text: 'hello' }
+      : { key: `k${n}`, operation: 'generate/image' as const, prompt: 'a fox', width: 32, height: 32 },
+  );
+  const since = Date.now();
+  const batch = await rig.client.startBatch({
+    id: 'mixed-prices',
+    rows,
+    prices,
+    budget: { cost: 4.5 },
+    concurrency: 4,
+  });
+  const status = await paused('mixed-prices');
+  // Four at 1 and five at 0.1. At the highest price for each, the last half would not have been spent.
+  expect(status.cost).toBeCloseTo(4.5);
+  expect(status.counts).toMatchObject({ succeeded: 9, failed: 0 });
+  expect(jobsSince(rig, since)).toHaveLength(9);
+  await batch.set({ budget: { cost: 20 } });
+  const last = await batch.result();
+  expect(pickCounts(last)).toEqual({ succeeded: 24 });
+  expect(last.cost).toBeCloseTo(13.2);
+});
+
 test('a redrive counts anew', async () => {
   const id = 'again';
   const asking = (number: number) => (number < 8 ? '{{TIMEOUT x3}}' : '');

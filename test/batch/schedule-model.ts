@@ -186,7 +186,16 @@ export class ModelPage {
   private snapshot() {
     const { grant, running, waiting, limit, needsFunds } = this;
     const isSaturated = limit > 0 && waiting > 0 && running + this.frozen >= limit;
-    return { grant, held: running, inFlight: running, scheduled: 0, isSaturated, needsFunds, blocked: {} };
+    return {
+      grant,
+      held: running,
+      inFlight: running,
+      scheduled: 0,
+      isSaturated,
+      needsFunds,
+      blocked: {},
+      openCost: this.open * PRICE,
+    };
   }
 
   private tally(): Tally {
@@ -247,7 +256,7 @@ export class BatchModel {
   get isAllOpen(): boolean {
     const { schedule } = this;
     const { next, parts, budget, closed, open } = schedule;
-    const spenders = open.map(({ allowance }) => ({ allowance, spent: NOTHING_SPENT, open: 0 }));
+    const spenders = open.map(({ allowance }) => ({ allowance, spent: NOTHING_SPENT, open: 0, openCost: 0 }));
     const left = computeUnallotted(budget, toSpending(closed), spenders);
     return next >= parts.length || !isWithin({ submissions: 1, cost: PRICE, duplicates: 0 }, left);
   }

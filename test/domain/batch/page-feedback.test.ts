@@ -17,6 +17,7 @@ class TestPage {
     isSaturated: false,
     needsFunds: false,
     blocked: {},
+    openCost: 0,
   };
   readonly feedback = new PageFeedback(() => this.snapshot);
 

@@ -363,6 +363,18 @@ describe('the budget', () => {
     },
   );
 
+  test('pays for a cheaper item while the first one is too dear, and needs more only if it covers none', async () => {
+    const testPage = new TestPage(grant(2, { allowance: { submissions: null, cost: 0.5, duplicates: 0 } }));
+    testPage.ask('dear', { price: 1 });
+    for (const name of ['a', 'b', 'c']) testPage.ask(name, { price: 0.2 });
+    expect(await testPage.granted()).toEqual(['a', 'b']);
+    expect([testPage.permits.needsFunds, testPage.permits.isSaturated]).toEqual([false, false]);
+    for (let time = 0; time < 2; time += 1) testPage.release('charged', NO_FEEDBACK, 0.2);
+    expect(testPage.permits.needsFunds).toBe(true);
+    testPage.permits.applyGrant(grant(2, { number: 2, allowance: { submissions: null, cost: 1.5, duplicates: 0 } }));
+    expect(await testPage.granted()).toEqual(['dear', 'a', 'b']);
+  });
+
   test('is not asked for a job that is only followed, and is not given back by it', async () => {
     const testPage = new TestPage(grant(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
     testPage.ask('orphan', { again: true, price: null });

@@ -111,6 +111,7 @@ test('what was told is remembered, and of which grant it was told that all are i
   expect(toLastHolderReport(LAST, saturated, null, NOW)).toEqual({
     at: NOW,
     blocked: '',
+    isCostKnown: false,
     spent: 0,
     wants: 50,
     held: 10,

@@ -46,11 +46,12 @@ test('whatever is spent in whatever order, allowances and spending stay within t
         allowance: { submissions: 0, cost: 0, duplicates: 0 },
         spent: { submissions: 0, cost: 0, duplicates: 0 },
         open: 6,
+        openCost: 6 * PRICE,
       };
       let spenders: Spender[] = [none, none, none, none];
       let closed: Spending = { submissions: 0, cost: 0, duplicates: 0 };
       for (const { who, times, fails, closes } of history) {
-        const allowances = fundSpenders(budget, closed, spenders, PRICE);
+        const allowances = fundSpenders(budget, closed, spenders);
         spenders = spenders.map((spender, index) => ({ ...spender, allowance: allowances[index] ?? NO_BUDGET }));
         spenders = spenders.map((spender, index) => (index === who ? spend(spender, times, fails) : spender));
         const own = spenders[who]?.spent;
@@ -73,6 +74,7 @@ const spender = (allowed: number | null, spent: number, open: number): Spender =
   allowance: { submissions: allowed, cost: null, duplicates: 0 },
   spent: { submissions: spent, cost: 0, duplicates: 0 },
   open,
+  openCost: 0,
 });
 const of = (list: readonly Allowance[]) => list.map(({ submissions }) => submissions);
 
@@ -91,24 +93,20 @@ test.each([
     { submissions: budget, cost: null, duplicates: 0 },
     { submissions: spent, cost: 0, duplicates: 0 },
     spenders,
-    0,
   );
   expect(of(given)).toEqual(allowed);
 });
 
-test('cost is set aside at the highest price', () => {
+test('cost is set aside at the prices of the open items', () => {
   const open: Spender = {
     allowance: { submissions: null, cost: 0, duplicates: 0 },
     spent: { submissions: 1, cost: 0.2, duplicates: 0 },
     open: 3,
+    openCost: 1.5,
   };
   expect(
-    fundSpenders(
-      { submissions: null, cost: 9, duplicates: 0 },
-      { submissions: 0, cost: 0, duplicates: 0 },
-      [open],
-      0.5,
-    )[0]?.cost,
+    fundSpenders({ submissions: null, cost: 9, duplicates: 0 }, { submissions: 0, cost: 0, duplicates: 0 }, [open])[0]
+      ?.cost,
   ).toBeCloseTo(1.7);
 });
 

@@ -30,8 +30,8 @@ function withReport(before: OpenPage, report: LeaseReport): OpenPage {
   const page = applyLeaseReport(before, report);
   // A page without funds stays so until its allowance is raised, which clears this flag.
   const isOfLastGrant = report.grantSeen === page.grantNumber;
-  const { blocked = {} } = report;
-  return { ...page, blocked, needsFunds: isOfLastGrant ? report.needsFunds : page.needsFunds };
+  const { blocked = {}, openCost = page.openCost } = report;
+  return { ...page, blocked, openCost, needsFunds: isOfLastGrant ? report.needsFunds : page.needsFunds };
 }
 
 /** Removes the permits that a page returns. The page knows it, so no grant is needed. */

@@ -32,7 +32,8 @@ interface NewBatch
 
 export function newBatchRecord(input: NewBatch, startedAt: string): BatchRecord {
   const { maxFailures, prices = {}, base = EMPTY_TALLY, weight = 1 } = input;
-  const price = Math.max(0, ...Object.values(prices));
+  const priced = Object.values(prices).filter((price) => price > 0);
+  const price = priced.length === 0 ? 0 : Math.min(...priced);
   return {
     schedule: newSchedule({ ...input, budget: { ...NO_BUDGET, ...input.budget }, price }),
     tolerance: { limit: parseMaxFailures(maxFailures ?? ''), forgiven: countFailures(base) },

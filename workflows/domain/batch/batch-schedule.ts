@@ -21,6 +21,8 @@ export interface OpenPage extends Lease<PageGrant> {
   /** Total allowance from now on. */
   readonly allowance: Allowance;
   readonly tally: Tally;
+  /** Cost of one more submission of each open item, as last reported; `null` if it has reported none. */
+  readonly openCost: number | null;
   /** Its items that wait for held operations or probe them, as last reported. */
   readonly blocked: BlockedItems;
 }
@@ -61,7 +63,7 @@ export interface BatchSchedule {
   /** The governor's newest grant; `null` before the first one. */
   readonly grant: AccountGrant | null;
   readonly budget: Allowance;
-  /** Highest price of an item, in the unit of the budget; 0 without prices. */
+  /** Lowest price of an operation, in the unit of the budget; 0 without prices. */
   readonly price: number;
   readonly control: BatchControl;
   /** Feedback of pages that has not been reported to the governor. */
@@ -124,6 +126,7 @@ export function newPage({ part, size, run }: SizedPart, permits: number): OpenPa
     needsFunds: false,
     allowance: NO_BUDGET,
     tally,
+    openCost: null,
     blocked: {},
   };
 }

@@ -6,11 +6,11 @@ import { sumUsage } from '../leases/lease';
 import type { BatchSchedule } from './batch-schedule';
 import { computeLimit, isAhead, withProbe } from './divide-permits';
 import { countAllFree, sumBlocked } from './open-operations';
-import { isWithinBudget, needsFunds, sumSpent } from './page-funds';
+import { computeAveragePrice, isWithinBudget, needsFunds, sumSpent } from './page-funds';
 
 /** Creates the batch's report about itself. */
 export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
-  const { grant, feedback, paceSeen, price } = schedule;
+  const { grant, feedback, paceSeen } = schedule;
   const { submissions, cost } = sumSpent(schedule);
   const usage = sumUsage(schedule.open);
   const permits = computeLimit(schedule);
@@ -30,7 +30,7 @@ export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<
     remembered: grant?.remembered ?? null,
     spent: { submissions, cost },
     allowed: grant?.allowance ?? null,
-    price: price === 0 ? null : price,
+    price: computeAveragePrice(schedule),
     needsFunds: needsFunds(schedule) && isWithinBudget(schedule),
     waits: true,
     isNew: false,

@@ -17,6 +17,7 @@ export interface PageSnapshot {
   readonly isSaturated: boolean;
   readonly needsFunds: boolean;
   readonly blocked: BlockedItems;
+  readonly openCost: number;
 }
 
 export class PageFeedback {
@@ -56,7 +57,7 @@ export class PageFeedback {
   }
 
   private toReport(snapshot: PageSnapshot): LeaseReport {
-    const { grant, held, inFlight, scheduled, needsFunds, blocked } = snapshot;
+    const { grant, held, inFlight, scheduled, needsFunds, blocked, openCost } = snapshot;
     const { feedback } = this;
     return {
       grantSeen: grant.number,
@@ -68,6 +69,7 @@ export class PageFeedback {
       paceSeen: countRefusals(feedback.refusals) > 0 ? this.paceSeen : grant.paceChange,
       feedback: { ...feedback, saturated: feedback.saturated || isAllInFlight(snapshot) },
       ...(Object.keys(blocked).length === 0 ? {} : { blocked }),
+      ...(openCost === 0 ? {} : { openCost }),
     };
   }
 }

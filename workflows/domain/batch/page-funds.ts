@@ -17,8 +17,7 @@ export function withAllowances(schedule: BatchSchedule): BatchSchedule {
   const allowances = fundSpenders(
     computeAllowance(schedule),
     sumClosedSpending(schedule),
-    schedule.open.map(toSpender),
-    price,
+    schedule.open.map((page) => toSpender(page, price)),
   );
   const open = schedule.open.map((page, index) => withAllowance(page, allowances[index] ?? page.allowance));
   return { ...schedule, open };
@@ -28,8 +27,10 @@ function withAllowance(page: OpenPage, allowance: Allowance): OpenPage {
   return isSameAllowance(page.allowance, allowance) ? page : { ...page, allowance };
 }
 
-function toSpender({ allowance, tally }: OpenPage): Spender {
-  return { allowance, spent: toSpending(tally), open: countOpen(tally) };
+/** A page that has just begun reports soon what its items cost; until then each is assumed to be the cheapest. */
+function toSpender({ allowance, tally, openCost }: OpenPage, price: number): Spender {
+  const open = countOpen(tally);
+  return { allowance, spent: toSpending(tally), open, openCost: openCost ?? open * price };
 }
 
 function sumClosedSpending({ closed, spentBefore }: BatchSchedule): Spending {
@@ -44,12 +45,24 @@ function computeAllowance({ budget, grant }: BatchSchedule): Allowance {
 
 /** Whether the allowance covers an item of a page that is not open yet. */
 export function isPayable(schedule: BatchSchedule, by = computeAllowance(schedule)): boolean {
-  const left = computeUnallotted(by, sumClosedSpending(schedule), schedule.open.map(toSpender));
+  const left = computeUnallotted(
+    by,
+    sumClosedSpending(schedule),
+    schedule.open.map((page) => toSpender(page, schedule.price)),
+  );
   return isWithin({ submissions: 1, cost: schedule.price, duplicates: 0 }, left);
 }
 
 export function isWithinBudget(schedule: BatchSchedule): boolean {
   return isPayable(schedule, schedule.budget);
+}
+
+/** Average price of the open items, as far as it is known; `null` without prices. */
+export function computeAveragePrice({ open, price }: BatchSchedule): number | null {
+  if (price === 0) return null;
+  const known = open.filter(({ openCost, tally }) => openCost !== null && countOpen(tally) > 0);
+  const items = known.reduce((sum, { tally }) => sum + countOpen(tally), 0);
+  return items === 0 ? price : known.reduce((sum, { openCost }) => sum + (openCost ?? 0), 0) / items;
 }
 
 /** Whether it has nothing in flight, reported that it cannot pay, and still has the allowance it reported that with. */

@@ -124,6 +124,11 @@ export class PageItems {
     return [...this.open.values()].filter(({ isAccepted }) => isAccepted).length;
   }
 
+  /** Cost of one more submission of each open item. */
+  get openCost(): number {
+    return [...this.open.values()].reduce((sum, { price }) => sum + price, 0);
+  }
+
   /** Items of these operations that are to be submitted and have no permit, by operation. */
   countUnsent(held: HeldOperations): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();

@@ -12,7 +12,6 @@ import {
   needsReply,
   type ProviderFeedback,
 } from '../leases/feedback';
-import type { HeldOperations } from '../leases/held-operations';
 import type { Spending } from '../money/spending';
 import { OperationGate } from './operation-gate';
 import type { PageGrant } from './page-protocol';
@@ -48,6 +47,7 @@ export class PagePermits implements Permits, SharedPermits {
   isOver = false;
   readonly policy = POLICY;
   readonly shared = this;
+  readonly gate = new OperationGate();
   private limit = 0;
   /** Permits refused by the limit, or all permits after an account-wide refusal: unused until the next grant. */
   private frozen = 0;
@@ -59,7 +59,6 @@ export class PagePermits implements Permits, SharedPermits {
   private readonly clock: SubmissionClock;
   private readonly spending: PageSpending;
   private readonly queue = new PermitQueue();
-  private readonly gate = new OperationGate();
   /** Items forbidden since the last accepted submission. */
   private forbidden: readonly string[] = [];
   /** Lost answers in a row. The account may count fewer; it grants permits by its own count. */
@@ -81,16 +80,6 @@ export class PagePermits implements Permits, SharedPermits {
   /** Number of items that wait for a permit. */
   get waiting(): number {
     return this.queue.length;
-  }
-
-  /** Operations that may not be submitted. */
-  get heldOperations(): HeldOperations {
-    return this.gate.held;
-  }
-
-  /** Probes of an operation in flight. */
-  countProbes(operation: string): number {
-    return this.gate.countProbes(operation);
   }
 
   /** Whether all permits are in use while work waits. */
@@ -118,10 +107,9 @@ export class PagePermits implements Permits, SharedPermits {
     return this.clock.scheduled;
   }
 
-  /** Whether nothing is in flight and the next item exceeds the allowance. */
+  /** Whether nothing is in flight and every item that may be submitted exceeds the allowance. */
   get needsFunds(): boolean {
-    const { next } = this;
-    return this.held === 0 && next !== undefined && !this.spending.canPay(next.permitRequest.price);
+    return this.held === 0 && this.next === undefined && this.findReady(() => true) !== undefined;
   }
 
   /**
@@ -233,18 +221,22 @@ export class PagePermits implements Permits, SharedPermits {
     this.options.onFeedback(feedback);
   }
 
-  /** The next item to proceed: the probe of an operation, else the first whose operation is open. */
+  /** The next item to proceed: the first that the allowance covers. */
   private get next(): Waiter | undefined {
-    const { isProbing } = this.gate;
-    const probe = isProbing ? this.queue.find((permitRequest) => this.gate.mayProbe(permitRequest)) : undefined;
-    return probe ?? this.queue.find((permitRequest) => this.gate.isOpen(permitRequest));
+    return this.findReady(({ price }) => this.spending.canPay(price));
+  }
+
+  /** The first item that may be submitted: the probe of an operation, else one whose operation is open. */
+  private findReady(isAble: (permitRequest: PermitRequest) => boolean): Waiter | undefined {
+    const { gate, queue } = this;
+    const probe = gate.isProbing ? queue.find((request) => gate.mayProbe(request) && isAble(request)) : undefined;
+    return probe ?? queue.find((request) => gate.isOpen(request) && isAble(request));
   }
 
   dispatch(): void {
     while (!this.draining && this.hasRoom) {
       const { next } = this;
-      if (next === undefined || !this.spending.canPay(next.permitRequest.price) || !this.canTry(next.permitRequest))
-        return;
+      if (next === undefined || !this.canTry(next.permitRequest)) return;
       const { waitMs } = this.clock;
       if (waitMs > HORIZON_MS) {
         this.wakeIn(waitMs - WAKE_BEFORE_MS);

@@ -84,15 +84,15 @@ export class RunningPage {
   private get usable(): number {
     const { blocked, grant } = this;
     const probes = Object.keys(blocked).filter((operation) => getProbe(grant, operation) !== null).length;
-    return this.permits.usable(this.items.openItems - countBlocked(blocked, this.permits.heldOperations) + probes);
+    return this.permits.usable(this.items.openItems - countBlocked(blocked, this.permits.gate.held) + probes);
   }
 
   /** Items that wait for held operations or probe them. */
   private get blocked(): BlockedItems {
-    const held = this.permits.heldOperations;
+    const held = this.permits.gate.held;
     if (Object.keys(held).length === 0) return {};
     const unsent = this.items.countUnsent(held);
-    const count = (name: string) => (unsent.get(name) ?? 0) + this.permits.countProbes(name);
+    const count = (name: string) => (unsent.get(name) ?? 0) + this.permits.gate.countProbes(name);
     const counts = Object.keys(held).map((name) => [name, count(name)] as const);
     return Object.fromEntries(counts.filter(([, count]) => count !== 0));
   }
@@ -131,6 +131,7 @@ export class RunningPage {
   private snapshot(): PageSnapshot {
     const { held, scheduled, isSaturated, needsFunds } = this.permits;
     const { grant, items, blocked } = this;
-    return { grant, held, inFlight: items.inFlight, scheduled, isSaturated, needsFunds, blocked };
+    const { inFlight, openCost } = items;
+    return { grant, held, inFlight, scheduled, isSaturated, needsFunds, blocked, openCost };
   }
 }

@@ -65,6 +65,8 @@ export interface LeaseReport {
   readonly feedback: ProviderFeedback;
   /** Absent while no item waits for a held operation. */
   readonly blocked?: BlockedItems;
+  /** Of a page: cost of one more submission of each of its open items; absent without prices. */
+  readonly openCost?: number;
 }
 
 /** What a lender knows about a holder. */

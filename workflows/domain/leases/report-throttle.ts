@@ -13,9 +13,17 @@ export interface LastReport {
   readonly needsFunds: number;
   /** Held operations that items were reported to wait for. */
   readonly blocked: string;
+  /** Whether the cost of the open items is known. */
+  readonly isCostKnown: boolean;
 }
 
-export const NOTHING_REPORTED: LastReport = { counted: 0, saturated: 0, needsFunds: 0, blocked: '' };
+export const NOTHING_REPORTED: LastReport = {
+  counted: 0,
+  saturated: 0,
+  needsFunds: 0,
+  blocked: '',
+  isCostKnown: false,
+};
 
 /**
  * Whether others wait for this report.
@@ -28,6 +36,8 @@ export function isReportUrgent(last: LastReport, report: LeaseReport, grant: Gra
   if (isUrgent(feedback)) return true;
   // One of its items may be the probe that others wait for.
   if (listBlocked(report) !== last.blocked) return true;
+  // Until then the allowance is a guess that may leave permits idle.
+  if (!last.isCostKnown && report.openCost !== undefined && grant.allowance?.cost != null) return true;
   if (feedback.saturated && last.saturated < grant.number) return true;
   // Others may use the funds that it would spend.
   if (needsFunds !== (last.needsFunds === grant.number)) return true;
@@ -50,6 +60,7 @@ export function toLastReport(last: LastReport, report: LeaseReport, grant: Grant
     saturated: feedback.saturated ? grantSeen : last.saturated,
     needsFunds: needsFunds ? grantSeen : 0,
     blocked: listBlocked(report),
+    isCostKnown: last.isCostKnown || report.openCost !== undefined,
   };
 }
 

@@ -36,6 +36,8 @@ export interface Spender {
   readonly allowance: Allowance;
   readonly spent: Spending;
   readonly open: number;
+  /** Cost of its remaining items. */
+  readonly openCost: number;
 }
 
 /**
@@ -43,17 +45,11 @@ export interface Spender {
  * never reduced, because it may be spent already.
  *
  * @param spent spending of parts that no longer draw
- * @param price highest price of an item
  */
-export function fundSpenders(
-  budget: Allowance,
-  spent: Spending,
-  spenders: readonly Spender[],
-  price: number,
-): readonly Allowance[] {
+export function fundSpenders(budget: Allowance, spent: Spending, spenders: readonly Spender[]): readonly Allowance[] {
   const needs: Readonly<Record<Dimension, (spender: Spender) => number>> = {
     submissions: ({ spent: { submissions }, open }) => submissions + open,
-    cost: ({ spent: { cost }, open }) => cost + open * price,
+    cost: ({ spent: { cost }, openCost }) => cost + openCost,
     // It is unknown which page will need them, so the oldest has all of them until it ends.
     duplicates: () => Number.POSITIVE_INFINITY,
   };

@@ -35,7 +35,7 @@ export interface Draw {
   readonly spent: Amount;
   /** Total allowance; `null` if it was never limited. */
   readonly allowed: Amount | null;
-  /** Price of its dearest item; `null` if not reported. */
+  /** Average price of its open items; `null` if not reported. */
   readonly price: number | null;
   /** Whether it reported that it waits for a larger allowance. */
   readonly needsFunds: boolean;
@@ -70,7 +70,7 @@ export interface SpendingReport {
   readonly spent: { readonly submissions: number; readonly cost: number } | null;
   /** Its latest allowance; `null` if unlimited. */
   readonly allowed: Allowance | null;
-  /** Price of its dearest item, in the unit of `cost`; `null` without prices. */
+  /** Average price of its open items, in the unit of `cost`; `null` without prices. */
   readonly price: number | null;
   /** Whether it has nothing in flight and its allowance does not cover the next item. */
   readonly needsFunds: boolean;
