@@ -4,6 +4,7 @@ import path from 'node:path';
 import {
   accepted,
   formatKey,
+  formatRowPrompt,
   inFlight,
   jobsByKey,
   pickCounts,
@@ -12,6 +13,7 @@ import {
   untilStatus,
 } from '../batch/batch-fixtures';
 import { runInside } from '../cli/cli-inside';
+import { Gate } from '../support/gate';
 import { catchError, scriptFor as scriptItemFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
@@ -25,11 +27,21 @@ const folder = tempFolder();
 const key = revocableKey();
 
 let rig: Rig;
+/** Keeps how the job of that item stands from the worker, so that it is in flight for as long as a test wants. */
+let kept: { readonly prompt: string; readonly news: Gate } | null = null;
 
 beforeAll(async () => {
   rig = await startRig({
     emulator: { jobTime: { medianMs: JOB_MS, sigma: 0 } },
-    api: key.wrap(() => rigUrl()),
+    api: (real) => {
+      const keyed = key.wrap(() => rigUrl())(real);
+      const readStatus: typeof keyed.readStatus = async (operation, jobId, signal) => {
+        const prompt = rig.emulator.ledger().jobs.find((job) => job.jobId === jobId)?.prompt;
+        if (kept !== null && prompt?.includes(kept.prompt)) await kept.news.pass();
+        return keyed.readStatus(operation, jobId, signal);
+      };
+      return { ...keyed, readStatus };
+    },
   });
 });
 const rigUrl = () => rig.settings.baseUrl;
@@ -147,13 +159,15 @@ test.each(['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'])(
 
 test('a resume while jobs of before are in flight still sends one item ahead', async () => {
   const [own, id] = [await as(rig, 'early'), 'early'];
-  scriptFor(own, id, formatKey(0), { jobMs: 2_500 });
+  const news = new Gate();
+  kept = { prompt: formatRowPrompt(id, formatKey(0)), news };
   rig.emulator.setLimits({ credits: 4 });
   const batch = await startBatch(own, id, 20, { concurrency: 4 });
+  await until('the worker asks for the job', () => news.arrived > 0);
   await untilAccount('it is held', own, isHeld('INSUFFICIENT_CREDITS'));
   const since = Date.now();
-  expect(inFlight(own, id)).toBe(1);
   await own.client.account().resume();
+  news.open();
   await until('the hold has returned', async () =>
     (await fetchDecisions(own)).includes('held again: INSUFFICIENT_CREDITS'),
   );
@@ -165,6 +179,8 @@ test('a resume while jobs of before are in flight still sends one item ahead', a
 });
 
 describe('a key that is refused', () => {
+  beforeAll(() => rig.emulator.setLimits({ credits: null }));
+
   test('holds at the first item, with one request for each probe', async () => {
     const own = await as(rig, 'wrong');
     key.isRevoked = true;
