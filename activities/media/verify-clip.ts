@@ -70,24 +70,54 @@ function requireBox(content: Buffer, path: readonly string[]): Buffer {
 /** @throws InvalidMedia if a sample lies beyond the end of the file, or there is none */
 function checkSamples(track: Buffer, fileBytes: number): void {
   const table = requireBox(track, ['mdia', 'minf', 'stbl']);
-  const sizes = readSizes(requireBox(table, ['stsz']), fileBytes);
-  const perChunk = readEntries(requireBox(table, ['stsc']), 3);
-  let next = 0;
+  const sizes = readSizes(table);
+  const runs = readEntries(requireBox(table, ['stsc']), 3);
+  let [run, next] = [0, 0];
   for (const [index, offset] of readOffsets(table).entries()) {
-    const samples = perChunk.filter(([first = 0]) => first <= index + 1).at(-1)?.[1] ?? 0;
-    const bytes = sizes.slice(next, next + samples).reduce((sum, size) => sum + size, 0);
-    if (offset + bytes > fileBytes) throw new InvalidMedia('the result ends before the last samples of its clip');
-    next += samples;
+    // Chunks are counted from 1; an entry is valid from its first chunk to that of the next entry.
+    while ((runs[run + 1]?.[0] ?? Number.POSITIVE_INFINITY) <= index + 1) run += 1;
+    const end = Math.min(sizes.count, next + (runs[run]?.[1] ?? 0));
+    if (offset + sizes.sum(next, end) > fileBytes)
+      throw new InvalidMedia('the result ends before the last samples of its clip');
+    next = end;
   }
-  if (next === 0 || next < sizes.length) throw new InvalidMedia('the result is a clip without all of its samples');
+  if (next === 0 || next < sizes.count) throw new InvalidMedia('the result is a clip without all of its samples');
 }
 
-/** A size for all samples, or a list. */
-function readSizes(box: Buffer, fileBytes: number): readonly number[] {
-  const [common, count] = [box.readUInt32BE(4), box.readUInt32BE(8)];
-  if (common * count > fileBytes) throw new InvalidMedia('the result ends before the last samples of its clip');
-  return Array.from({ length: count }, (_, index) => (common === 0 ? box.readUInt32BE(12 + 4 * index) : common));
+interface SampleSizes {
+  readonly count: number;
+  /** Bytes of the samples from one index to before another. */
+  sum(from: number, to: number): number;
 }
+
+/** One size for all samples, or a list of them with 32 bits, or with 4, 8 or 16. */
+function readSizes(table: Buffer): SampleSizes {
+  const plain = findContent(table, ['stsz']);
+  const box = plain ?? requireBox(table, ['stz2']);
+  const [common, count] = [plain === null ? 0 : box.readUInt32BE(4), box.readUInt32BE(8)];
+  if (common > 0) return { count, sum: (from, to) => common * (to - from) };
+  const bits = plain === null ? box.readUInt8(7) : 32;
+  const sizeAt = SIZE_READERS[bits];
+  if (sizeAt === undefined || (count * bits) / 8 > box.length - LIST_AT)
+    throw new InvalidMedia('the result is a clip with a damaged table of its samples');
+  const list = box.subarray(LIST_AT);
+  const sum = (from: number, to: number) => {
+    let bytes = 0;
+    for (let index = from; index < to; index += 1) bytes += sizeAt(list, index);
+    return bytes;
+  };
+  return { count, sum };
+}
+
+/** Where the list of sizes begins in its box. */
+const LIST_AT = 12;
+/** By the bits of a size. */
+const SIZE_READERS: Readonly<Record<number, (list: Buffer, index: number) => number>> = {
+  4: (list, index) => (list.readUInt8(index >> 1) >> (index % 2 === 0 ? 4 : 0)) & 0xf,
+  8: (list, index) => list.readUInt8(index),
+  16: (list, index) => list.readUInt16BE(2 * index),
+  32: (list, index) => list.readUInt32BE(4 * index),
+};
 
 /** Rows of numbers of 4 bytes, behind their count. */
 function readEntries(box: Buffer, columns: number): readonly (readonly number[])[] {

@@ -99,6 +99,41 @@ test('a clip without its last sample is refused, even if its last box is whole',
   await expect(verify('video', cut)).rejects.toThrow(/before the last samples/);
 });
 
+/** The same clip, with the sizes of its four samples in fewer bits. */
+function withCompactSizes(clip: Buffer, bits: 8 | 16): Buffer {
+  const at = clip.indexOf('stsz') + 4;
+  const sizes = [0, 1, 2, 3].map((index) => clip.readUInt32BE(at + 12 + 4 * index));
+  const compact = Buffer.from(clip);
+  compact.write('stz2', at - 4, 'latin1');
+  compact.writeUInt32BE(bits, at + 4);
+  for (const [index, size] of sizes.entries()) {
+    if (bits === 8) compact.writeUInt8(size, at + 12 + index);
+    else compact.writeUInt16BE(size, at + 12 + 2 * index);
+  }
+  return compact;
+}
+
+test.each([8, 16] as const)(
+  'a clip whose sizes have %i bits is read, and refused without its last sample',
+  async (bits) => {
+    expect(await verify('video', withCompactSizes(made.video, bits))).toMatchObject({ ...SIZE, verified: true });
+    const cut = Buffer.from(withCompactSizes(made.video, bits).subarray(0, -1));
+    const mdat = cut.indexOf('mdat') - 4;
+    cut.writeUInt32BE(cut.length - mdat, mdat);
+    await expect(verify('video', cut)).rejects.toThrow(/before the last samples/);
+  },
+);
+
+test('a clip that names a billion samples is refused without room for them', async () => {
+  const at = made.video.indexOf('stsz') + 4;
+  for (const common of [0, 1]) {
+    const clip = Buffer.from(made.video);
+    clip.writeUInt32BE(common, at + 4);
+    clip.writeUInt32BE(1_000_000_000, at + 8);
+    await expect(verify('video', clip)).rejects.toThrow(InvalidMedia);
+  }
+});
+
 test('a mesh whose buffer is shorter than described is refused', async () => {
   const mesh = Buffer.from(made.mesh.toString('latin1').replace('"byteLength":168', '"byteLength":999'), 'latin1');
   await expect(verify('mesh', mesh)).rejects.toThrow(InvalidMedia);
