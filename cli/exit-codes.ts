@@ -36,7 +36,7 @@ export function findWorstExit(left: ExitCode, right: ExitCode): ExitCode {
 }
 
 /**
- * The exit code of several images. If some were started, a refused one counts as failed: `badInput` would mean that
+ * The exit code of several items. If some were started, a refused one counts as failed: `badInput` would mean that
  * nothing was started.
  */
 export function toSeriesExit(codes: readonly ExitCode[]): ExitCode {
@@ -50,7 +50,7 @@ const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_
 /** Found by the worker, which can check more than the command, before anything was sent. */
 const NOTHING_STARTED: FailureCode = 'ID_TAKEN';
 
-/** The exit code for an image that was not made. */
+/** The exit code for an item that did not succeed. */
 export function toExitCode({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
   if (outcome === 'unknown') return EXIT.outcomeUnknown;
   if (code === NOTHING_STARTED) return EXIT.badInput;

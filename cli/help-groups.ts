@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 /** Names of commands by heading, in the order of the help. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Get started:': ['demo', 'dev', 'doctor'],
-  'Make images:': ['generate', 'run', 'operations', 'plan', 'batch'],
-  'Follow images and batches:': ['list', 'status', 'results', 'sheet'],
+  'Run operations:': ['generate', 'run', 'operations', 'plan', 'batch'],
+  'Follow items and batches:': ['list', 'status', 'results', 'sheet'],
   'Control running work:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
   'Rerun and recover:': ['redrive', 'rescue', 'failures'],
   'Manage the account:': ['account'],

@@ -126,7 +126,7 @@ function packageVersion(): string {
 
 function createProgram({ stdout, stderr }: CliContext): Command {
   return new Command('imagepipeline')
-    .description('Durable images from the ImagePipeline API, on Temporal.')
+    .description('The durable way to use the ImagePipeline API, on Temporal.')
     .version(packageVersion(), '--version', 'print the version')
     .commandsGroup(OTHER_COMMANDS)
     .exitOverride()

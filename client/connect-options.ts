@@ -13,7 +13,7 @@ export interface ConnectOptions {
   readonly env: Environment;
   /** The task queue that the workers poll. Default `imagepipeline`. */
   readonly taskQueue?: string;
-  /** The account whose permits images and batches need. Default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
+  /** The account whose permits items and batches need. Default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
   readonly account?: string;
   /** The store of batches, a folder or `s3://bucket/prefix`; must be the workers' store. Default IMAGEPIPELINE_STORE. */
   readonly store?: string;

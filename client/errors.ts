@@ -11,14 +11,14 @@ import { describeKind } from './temporal/workflow-kinds';
 /** A code of the failure table, or a newer code of the provider. */
 export type ItemFailureCode = FailureCode | (string & {});
 
-/** An image that was not made. The error for every code of the failure table. */
+/** An item that did not succeed. The error for every code of the failure table. */
 export class ImagePipelineError extends Error {
   override readonly name = 'ImagePipelineError';
   /** The failure code; branch on it. */
   readonly code: ItemFailureCode;
   /** Whether the same request may succeed if it is run again unchanged. */
   readonly retryable: boolean;
-  /** `account`: every image of the account fails until the cause is fixed. */
+  /** `account`: every item of the account fails until the cause is fixed. */
   readonly scope: FailureScope;
   /** The remedy, as text for people. */
   readonly remedy: string;
@@ -31,7 +31,7 @@ export class ImagePipelineError extends Error {
   readonly detail: string;
 
   constructor(
-    /** The image's id, which is also its workflow's id. */
+    /** The item's id, which is also its workflow's id. */
     readonly imageId: string,
     report: ItemReport,
     options?: ErrorOptions,
@@ -51,7 +51,7 @@ export class ImagePipelineError extends Error {
   }
 }
 
-/** An invalid request; nothing was started. Not an `ImagePipelineError`, since no image was started. */
+/** An invalid request; nothing was started. Not an `ImagePipelineError`, since no item was started. */
 export class InvalidRequestError extends Error {
   override readonly name: string = 'InvalidRequestError';
 
@@ -79,7 +79,7 @@ export class IdTakenError extends InvalidRequestError {
 
 const CHECK_ID = 'check the id and TEMPORAL_NAMESPACE';
 
-/** There is no image with this id, its history has been deleted, or the id belongs to something else. */
+/** There is no item with this id, its history has been deleted, or the id belongs to something else. */
 export class ItemNotFoundError extends Error {
   override readonly name = 'ItemNotFoundError';
 
@@ -90,8 +90,8 @@ export class ItemNotFoundError extends Error {
   ) {
     super(
       foundType === null
-        ? `there is no image "${imageId}" in this namespace; ${CHECK_ID}`
-        : `"${imageId}" is the id of ${describeKind(foundType)}, not of a single image`,
+        ? `there is no item "${imageId}" in this namespace; ${CHECK_ID}`
+        : `"${imageId}" is the id of ${describeKind(foundType)}, not of a single item`,
     );
   }
 }

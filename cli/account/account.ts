@@ -91,7 +91,7 @@ function addBudgetOptions(command: Command): Command {
   return command
     .option('--submissions <count>', 'maximum of submissions per day, or "none"')
     .option('--cost <amount>', 'maximum cost per day, in the unit of the prices, or "none"')
-    .option('--price <amount>', 'cost of a submission of single images, and of batches without --price');
+    .option('--price <amount>', 'cost of a submission of single items, and of batches without --price');
 }
 
 const FLAG_BY_FIELD: Readonly<Record<string, string>> = {

@@ -42,7 +42,7 @@ interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags {
 export const addBatchCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('batch')
-    .description('make every image of a file; Ctrl-C detaches and the batch continues')
+    .description('run every row of a file; Ctrl-C detaches and the batch continues')
     .argument('<file>', FILE_ARGUMENT)
     .option('--id <id>', 'your name for the batch (default: a hash of the rows)')
     .option(
@@ -52,8 +52,8 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel the remaining items after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
-    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for images)')
-    .option('--workflow-per-image', 'run each image as its own workflow, with a row in Temporal UI; slower')
+    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for pictures)')
+    .option('--workflow-per-image', 'run each item as its own workflow, with a row in Temporal UI; slower')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
   addStartCheckFlags(command);

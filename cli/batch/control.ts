@@ -16,7 +16,7 @@ import { formatBatchStatus } from './batch-text';
 export interface Control {
   readonly send: (batch: BatchHandle) => Promise<BatchStatus>;
   /** Set if the command also accepts single items. */
-  readonly sendToItem?: (image: ItemHandle, flags: ControlFlags) => Promise<void>;
+  readonly sendToItem?: (item: ItemHandle, flags: ControlFlags) => Promise<void>;
 }
 
 interface ControlFlags {
@@ -37,7 +37,7 @@ const CONTROLS = {
   cancel: {
     about: 'cancel a batch or item: submit nothing new; jobs in flight are charged, so they are collected',
     send: (batch) => batch.cancel(),
-    sendToItem: (image, { now = false }) => image.cancel({ now }),
+    sendToItem: (item, { now = false }) => item.cancel({ now }),
   },
 } as const satisfies Record<string, Control & { readonly about: string }>;
 
@@ -85,14 +85,14 @@ export async function sendControl(
 /** @throws UsageError if it is for batches only */
 async function sendToItem(
   { sendToItem: sendTo }: Control,
-  image: ItemHandle,
+  item: ItemHandle,
   flags: ControlFlags,
   context: CliContext,
 ): Promise<ExitCode> {
-  if (sendTo === undefined) throw new UsageError([`"${image.id}" is a single item, and this command is for batches`]);
-  await sayIfSlow(context, () => sendTo(image, flags));
-  const status = await image.status();
-  const line = `${image.id}: ${formatItemStatus(status)}`;
+  if (sendTo === undefined) throw new UsageError([`"${item.id}" is a single item, and this command is for batches`]);
+  await sayIfSlow(context, () => sendTo(item, flags));
+  const status = await item.status();
+  const line = `${item.id}: ${formatItemStatus(status)}`;
   context.stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : withCommands(line, context)}\n`);
   return EXIT.done;
 }

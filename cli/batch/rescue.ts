@@ -31,7 +31,7 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
     .argument('[jobs...]', "the provider's job ids")
     .option('--batch <id>', 'fetch every missing result of an ended batch')
     .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
-    .option('--id <id>', 'with one job: the id of the image that it belongs to (default: rescue-JOB)')
+    .option('--id <id>', 'with one job: the id of the item that it belongs to (default: rescue-JOB)')
     .option('--operation <operation>', 'operation of the jobs', OPERATION_NAMES[0])
     .option('--json', 'print one JSON object per job, or the last status of the batch, and nothing else');
   addStartCheckFlags(command).action(async (jobs: readonly string[], flags: RescueFlags) =>
@@ -57,15 +57,15 @@ async function rescueJobs(options: RescueItemsOptions, { json }: RescueFlags, co
   const { operation = DEFAULT_OPERATION } = options;
   const interrupts = catchInterrupts();
   try {
-    const images = await client.rescueItems(options);
+    const items = await client.rescueItems(options);
     let code: ExitCode = EXIT.done;
-    for (const [index, image] of images.entries()) {
-      const report = await followItem(image, '', interrupts.signal, context);
-      if (report === undefined) return detachedFrom(images.slice(index), context);
-      if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, operation, report))}\n`);
+    for (const [index, item] of items.entries()) {
+      const report = await followItem(item, '', interrupts.signal, context);
+      if (report === undefined) return detachedFrom(items.slice(index), context);
+      if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(item.id, operation, report))}\n`);
       else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
       if (report.outcome === 'succeeded') continue;
-      code = findWorstExit(code, reportEnd(image.id, report, json === true, context));
+      code = findWorstExit(code, reportEnd(item.id, report, json === true, context));
     }
     return code;
   } finally {

@@ -15,24 +15,24 @@ interface SheetFlags {
   readonly output?: string;
 }
 
-/** Largest number of images: a larger sheet is unreadable and does not fit into memory. */
-const MAX_IMAGES = 1_000;
+/** Largest number of items: a larger sheet is unreadable and does not fit into memory. */
+const MAX_ITEMS = 1_000;
 
 /** Adds `imagepipeline sheet`. */
 export const addSheetCommand: AddCommand = (program, context, done) => {
   program
     .command('sheet')
-    .description('draw the first images of a batch on one page')
+    .description('draw the first results of a batch on one page')
     .argument('<id>', "the batch's id")
-    .option('--most <images>', `number of images, at most ${MAX_IMAGES}`, '60')
+    .option('--most <items>', `number of items, at most ${MAX_ITEMS}`, '60')
     .option('--output <file>', 'the PNG to write (default: ID.png)')
     .action(async (id: string, flags: SheetFlags) => done(await sheet(id, flags, context)));
 };
 
 async function sheet(id: string, { most, output }: SheetFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout } = context;
-  if (!/^\d+$/.test(most) || Number(most) < 1 || Number(most) > MAX_IMAGES) {
-    throw new UsageError([`--most is "${most}"; must be a whole number from 1 to ${MAX_IMAGES}`]);
+  if (!/^\d+$/.test(most) || Number(most) < 1 || Number(most) > MAX_ITEMS) {
+    throw new UsageError([`--most is "${most}"; must be a whole number from 1 to ${MAX_ITEMS}`]);
   }
   const file = path.resolve(cwd, output ?? `${id}.png`);
   await withStore(env, cwd, async (store) => {

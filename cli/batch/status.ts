@@ -84,18 +84,18 @@ async function seeItem(
   watching: AbortSignal | null,
   context: CliContext,
 ): Promise<Seen | null> {
-  const image = client.item(id);
-  const last = watching === null ? await image.status() : await watchItem(image, watching, LiveLines.of(context));
+  const item = client.item(id);
+  const last = watching === null ? await item.status() : await watchItem(item, watching, LiveLines.of(context));
   if (last === null) return null;
   const remedy = statusRemedy(last);
   const lines = [`${id}: ${formatItemStatus(last)}`, ...(remedy === null ? [] : [remedy])];
   return { kind: 'item', status: last, lines, ended: null };
 }
 
-async function watchItem(image: ItemHandle, interrupted: AbortSignal, lines: LiveLines): Promise<ItemStatus | null> {
+async function watchItem(item: ItemHandle, interrupted: AbortSignal, lines: LiveLines): Promise<ItemStatus | null> {
   while (!interrupted.aborted) {
-    const status = await lookAt(image, lines);
-    if (status !== null) lines.show([`${image.id}: ${formatItemStatus(status)}`]);
+    const status = await lookAt(item, lines);
+    if (status !== null) lines.show([`${item.id}: ${formatItemStatus(status)}`]);
     if (status !== null && !isOpenState(status.state)) return status;
     await sleep(POLL_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => undefined);
   }
@@ -103,9 +103,9 @@ async function watchItem(image: ItemHandle, interrupted: AbortSignal, lines: Liv
 }
 
 /** Reads the status; `null` while no server answers: the item waits, and so does its display. */
-async function lookAt(image: ItemHandle, lines: LiveLines): Promise<ItemStatus | null> {
+async function lookAt(item: ItemHandle, lines: LiveLines): Promise<ItemStatus | null> {
   try {
-    return await image.status();
+    return await item.status();
   } catch (error) {
     const words = describeOutage(error);
     if (words === null) throw error;

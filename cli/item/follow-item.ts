@@ -15,29 +15,29 @@ import { formatItemStatus } from './status-text';
 /** How often the status is read, in ms: frequent enough to look live, rare enough to cause no load. */
 const POLL_INTERVAL_MS = 500;
 
-/** Waits for the report of an image, successful or not. Retries while the server is unreachable: the work is safe there. */
-async function toReport(image: ItemHandle, signal: AbortSignal): Promise<ItemReport> {
+/** Waits for the report of an item, successful or not. Retries while the server is unreachable: the work is safe there. */
+async function toReport(item: ItemHandle, signal: AbortSignal): Promise<ItemReport> {
   try {
-    return await image.report();
+    return await item.report();
   } catch (error) {
-    if (error instanceof NoServerError && !signal.aborted) return toReport(image, signal);
+    if (error instanceof NoServerError && !signal.aborted) return toReport(item, signal);
     throw error;
   }
 }
 
-/** Calls `show` with the status of the image until `signal` is aborted. */
-async function watchItem(image: ItemHandle, show: (words: string) => void, signal: AbortSignal): Promise<void> {
+/** Calls `show` with the status of the item until `signal` is aborted. */
+async function watchItem(item: ItemHandle, show: (words: string) => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const words = await describeStatus(image);
+    const words = await describeStatus(item);
     if (signal.aborted) return;
     show(words);
     await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function describeStatus(image: ItemHandle): Promise<string> {
+async function describeStatus(item: ItemHandle): Promise<string> {
   try {
-    return formatItemStatus(await image.status());
+    return formatItemStatus(await item.status());
   } catch (error) {
     // A failed status must not end the wait: the result is awaited elsewhere and reports the cause.
     return describeOutage(error) ?? `status not readable: ${error instanceof Error ? error.message : String(error)}`;
@@ -45,20 +45,20 @@ async function describeStatus(image: ItemHandle): Promise<string> {
 }
 
 /**
- * Shows the progress of an image until it ends. Returns its report, or `undefined` after Ctrl-C.
+ * Shows the progress of an item until it ends. Returns its report, or `undefined` after Ctrl-C.
  *
- * @param place prefix of each line, for instance `2 of 4 · `; empty for a single image
+ * @param place prefix of each line, for instance `2 of 4 · `; empty for one item
  */
 export async function followItem(
-  image: ItemHandle,
+  item: ItemHandle,
   place: string,
   interrupted: AbortSignal,
   context: CliContext,
 ): Promise<ItemReport | undefined> {
   const ended = new AbortController();
   const lines = LiveLines.of(context);
-  const report = toReport(image, interrupted);
-  const watching = watchItem(image, (words) => lines.show([`${place}${words}`]), ended.signal);
+  const report = toReport(item, interrupted);
+  const watching = watchItem(item, (words) => lines.show([`${place}${words}`]), ended.signal);
   try {
     const first = await Promise.race([report, waitForAbort(interrupted)]);
     ended.abort();
@@ -80,7 +80,7 @@ export function detachedFrom(open: readonly ItemHandle[], context: CliContext): 
 }
 
 /**
- * Prints why an image was not made, and the remedy.
+ * Prints why an item did not succeed, and the remedy.
  *
  * @param isQuiet print nothing
  * @returns its exit code

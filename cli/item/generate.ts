@@ -12,7 +12,12 @@ import { LOCAL_INPUTS } from '../../input/requests/input-reference';
 import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { findSeriesProblems, MAX_SERIES_LENGTH, planSeries } from '../../input/requests/item-series';
 import type { ItemReport } from '../../workflows/domain/item/item';
-import { DEFAULT_OPERATION, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
+import {
+  DEFAULT_OPERATION,
+  findFieldRule,
+  getOperationRow,
+  type OperationName,
+} from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
@@ -30,10 +35,10 @@ import { addRequestFlags, type RequestSyntax, toDashes, toRequest } from './requ
 export type ItemFlags = Readonly<Record<string, string | boolean | undefined>>;
 
 const ID_HELP =
-  'your name for the image: the same id finds the same image (default: a hash of the request, so the same command finds ' +
-  'the same image; use --count, --seed or another --id for another one)';
+  'your name for the item: the same id finds the same item (default: a hash of the request, so the same command finds ' +
+  'the same item; use --count, --seed or another --id for another one)';
 const COUNT_HELP =
-  `number of images of the prompt, 1 to ${MAX_SERIES_LENGTH}: further ids end in -2, -3 and so on, and --seed increases ` +
+  `number of results of the request, 1 to ${MAX_SERIES_LENGTH}: further ids end in -2, -3 and so on, and --seed increases ` +
   'by 1 for each (default: 1)';
 const OUTPUT_HELP =
   'copy the result to this file; with --count also to FILE-2, FILE-3 and so on. If a file exists, nothing is started';
@@ -65,14 +70,14 @@ export function addItemFlags(command: Command, syntax: RequestSyntax): void {
     .option('--again', 'run an id that did not succeed again; a job that may be charged is fetched first')
     .option('--allow-unknown', 'with --again: also submit items that may have been charged; you may pay twice')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
-    .option('--json', 'print one JSON object per image and line on stdout, and nothing else');
+    .option('--json', 'print one JSON object per item and line on stdout, and nothing else');
 }
 
 function formatMinutes({ operation }: RequestSyntax): string {
   return `${getOperationRow(operation).jobTimeBudgetMs / 60_000}m`;
 }
 
-/** A requested image. */
+/** A requested item. */
 interface Wanted {
   readonly options: ItemOptions;
   /** The file that its result is copied to; `null`: not copied. */
@@ -88,22 +93,22 @@ export async function runItems(
 ): Promise<ExitCode> {
   const { operation } = syntax;
   const inputs = newInputs(context, context.cwd);
-  const wanted = await wantedImages(command, { syntax, flags, inputs }, context);
+  const wanted = await wantedItems(command, { syntax, flags, inputs }, context);
   const needsStore = inputs.counts.files > 0 || wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;
   const client = await ImagePipelineClient.connect({ env: context.env, cwd: context.cwd });
-  // From here on, Ctrl-C must not interrupt between the start and the output that says how to find the image.
+  // From here on, Ctrl-C must not interrupt between the start and the output that says how to find the item.
   const interrupts = catchInterrupts();
   try {
     if (store !== null) await inputs.keepUsed(store.inputs);
     const series = wanted.map(({ options }) => options);
     const started = await startSeries(client, series, store, {
-      onStarted: (image) => reportStart(image, context),
+      onStarted: (item) => reportStart(item, context),
       onUnreadable: (error) => reportUncheckedIds(error, context),
     });
     const code = reportUnstarted(started, context);
-    const images = started.images.map((image, index) => ({ image, output: wanted[index]?.output ?? null }));
-    return await followAll(images, { operation, flags, store, interrupted: interrupts.signal, code }, context);
+    const items = started.items.map((item, index) => ({ item, output: wanted[index]?.output ?? null }));
+    return await followAll(items, { operation, flags, store, interrupted: interrupts.signal, code }, context);
   } finally {
     interrupts.release();
     await client.close();
@@ -130,7 +135,7 @@ async function withInputs(
 }
 
 /** @throws UsageError with every problem, before anything is started */
-async function wantedImages(
+async function wantedItems(
   command: Command,
   { syntax, flags, inputs }: GivenItem,
   { cwd }: CliContext,
@@ -160,7 +165,9 @@ async function outputsFor(
     return [];
   }
   const format = request['output_format'] ?? getOperationRow(operation).defaultFormat;
-  const terms = { cwd, overwrite: overwrite === true, format };
+  const rule = findFieldRule(operation, 'output_format');
+  const formats = rule?.type === 'choice' ? rule.choices : [];
+  const terms = { cwd, overwrite: overwrite === true, format, formats };
   const files = outputFiles(output, count);
   for (const file of files) {
     const problem = await outputProblem(file, terms);
@@ -169,7 +176,7 @@ async function outputsFor(
   return files.map((file) => path.resolve(cwd, file));
 }
 
-/** Parses the options of the first image. Adds problems to `problems`. */
+/** Parses the options of the first item. Adds problems to `problems`. */
 function startOptions(
   syntax: RequestSyntax,
   words: readonly string[],
@@ -206,20 +213,20 @@ function reportUncheckedIds(error: unknown, { stderr }: CliContext): void {
 }
 
 interface Started {
-  readonly image: ItemHandle;
+  readonly item: ItemHandle;
   readonly output: string | null;
 }
 
 function reportStart({ id, alreadyStarted }: ItemHandle, { stderr }: CliContext): void {
-  const found = `found ${id}, made from the same request before; use --count, --seed or another --id for another image`;
+  const found = `found ${id}, made from the same request before; use --count, --seed or another --id for another one`;
   stderr.write(`${alreadyStarted ? found : `started ${id}`}\n`);
 }
 
-/** @returns the exit code of the images that could not be started; `done` if all were */
-function reportUnstarted({ images, unstarted }: StartedSeries, context: CliContext): ExitCode {
+/** @returns the exit code of the items that could not be started; `done` if all were */
+function reportUnstarted({ items, unstarted }: StartedSeries, context: CliContext): ExitCode {
   if (unstarted === null) return EXIT.done;
   const { ids, error } = unstarted;
-  const begun = images.map(({ id }) => id).join(', ');
+  const begun = items.map(({ id }) => id).join(', ');
   context.stderr.write(`could not start ${ids.join(', ')}; waiting for those started: ${begun}\n`);
   if (!(error instanceof IdTakenError)) return reportError(error, context);
   // The error's own message says that nothing was started.
@@ -229,7 +236,7 @@ function reportUnstarted({ images, unstarted }: StartedSeries, context: CliConte
 
 interface FollowTerms {
   readonly operation: OperationName;
-  /** The exit code of the images that could not be started. */
+  /** The exit code of the items that could not be started. */
   readonly code: ExitCode;
   readonly flags: ItemFlags;
   /** `null`: no results are copied. */
@@ -238,15 +245,15 @@ interface FollowTerms {
   readonly interrupted: AbortSignal;
 }
 
-/** Waits for each image in order and reports its end. They run concurrently. */
-async function followAll(images: readonly Started[], terms: FollowTerms, context: CliContext): Promise<ExitCode> {
+/** Waits for each item in order and reports its end. They run concurrently. */
+async function followAll(items: readonly Started[], terms: FollowTerms, context: CliContext): Promise<ExitCode> {
   const codes: ExitCode[] = terms.code === EXIT.done ? [] : [terms.code];
-  for (const [index, started] of images.entries()) {
-    const place = images.length === 1 ? '' : `${index + 1} of ${images.length} · `;
-    const report = await followItem(started.image, place, terms.interrupted, context);
+  for (const [index, started] of items.entries()) {
+    const place = items.length === 1 ? '' : `${index + 1} of ${items.length} · `;
+    const report = await followItem(started.item, place, terms.interrupted, context);
     if (report === undefined)
       return detachedFrom(
-        images.slice(index).map(({ image }) => image),
+        items.slice(index).map(({ item }) => item),
         context,
       );
     print(started, report, terms, context);
@@ -255,9 +262,9 @@ async function followAll(images: readonly Started[], terms: FollowTerms, context
   return toSeriesExit(codes);
 }
 
-function print({ image, output }: Started, report: ItemReport, terms: FollowTerms, context: CliContext): void {
+function print({ item, output }: Started, report: ItemReport, terms: FollowTerms, context: CliContext): void {
   const { flags, operation } = terms;
-  if (flags['json'] === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, operation, report))}\n`);
+  if (flags['json'] === true) context.stdout.write(`${JSON.stringify(toItemJson(item.id, operation, report))}\n`);
   else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
 }
 
@@ -276,21 +283,21 @@ function reportMissing(
 
 /** Copies the result, or prints why there is none. Returns the exit code. */
 async function findEnd(
-  { image, output }: Started,
+  { item, output }: Started,
   report: ItemReport,
   { flags, store, operation }: FollowTerms,
   context: CliContext,
 ): Promise<ExitCode> {
   if (report.outcome !== 'succeeded' || report.result === null) {
-    return reportEnd(image.id, report, flags['json'] === true, context);
+    return reportEnd(item.id, report, flags['json'] === true, context);
   }
-  reportMissing(image.id, report, operation, context);
+  reportMissing(item.id, report, operation, context);
   if (output === null || store === null) return EXIT.done;
   try {
-    await copyResult(image.id, report.result, output, { store, overwrite: flags['overwrite'] === true });
+    await copyResult(item.id, report.result, output, { store, overwrite: flags['overwrite'] === true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    context.stderr.write(`the image is stored as ${report.result.file}, but could not be copied: ${reason}\n`);
+    context.stderr.write(`the result is stored as ${report.result.file}, but could not be copied: ${reason}\n`);
     return EXIT.internalError;
   }
   if (flags['json'] !== true) context.stdout.write(`${output}\n`);

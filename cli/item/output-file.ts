@@ -9,9 +9,12 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import type { StoredResult } from '../../workflows/domain/item/item';
 
 /** Output formats by file extension. */
-const FORMATS: Readonly<Record<string, string>> = { '.webp': 'webp', '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg' };
+const FORMATS: Readonly<Record<string, string>> = {
+  ...{ '.webp': 'webp', '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg' },
+  ...{ '.mp4': 'mp4', '.wav': 'wav', '.glb': 'glb' },
+};
 
-/** The file of each of `count` images: the second has `-2` before its extension. */
+/** The file of each of `count` results: the second has `-2` before its extension. */
 export function outputFiles(file: string, count: number): readonly string[] {
   const { dir, name, ext } = path.parse(file);
   return Array.from({ length: count }, (_, index) =>
@@ -19,14 +22,23 @@ export function outputFiles(file: string, count: number): readonly string[] {
   );
 }
 
+interface OutputTerms {
+  readonly cwd: string;
+  readonly overwrite: boolean;
+  /** The format of the result. */
+  readonly format: unknown;
+  /** Formats that the operation can be asked for. */
+  readonly formats: readonly string[];
+}
+
 /** Why a result cannot be written to `file`; `null` if it can. */
 export async function outputProblem(
   file: string,
-  { cwd, overwrite, format }: { cwd: string; overwrite: boolean; format: unknown },
+  { cwd, overwrite, format, formats }: OutputTerms,
 ): Promise<string | null> {
   const named = getOwn(FORMATS, path.extname(file).toLowerCase());
   if (named !== undefined && named !== format)
-    return `is a .${named} file, but the image is ${format}; ${formatAdvice(named)}`;
+    return `is a .${named} file, but the result is ${format}; ${formatAdvice(named, formats)}`;
   const place = path.resolve(cwd, file);
   const found = await stat(place).catch(() => null);
   if (found !== null && !found.isFile())
@@ -35,8 +47,8 @@ export async function outputProblem(
   return writeProblem(found === null ? path.dirname(place) : place, found === null);
 }
 
-function formatAdvice(format: string): string {
-  return `add --output-format ${format}, or change the extension`;
+function formatAdvice(named: string, formats: readonly string[]): string {
+  return formats.includes(named) ? `add --output-format ${named}, or change the extension` : 'change the extension';
 }
 
 async function writeProblem(place: string, isFolder: boolean): Promise<string | null> {
@@ -51,7 +63,7 @@ async function writeProblem(place: string, isFolder: boolean): Promise<string | 
 }
 
 /**
- * Writes the stored result of a single image to a file.
+ * Writes the stored result of an item to a file.
  *
  * @param store this shell's store; if the worker uses another one, the result is read from its address
  * @throws errors of the store and the file system

@@ -52,7 +52,7 @@ const FLAGS: readonly FlagRow[] = [
     name: 'credits',
     option: 'credits',
     read: parseNumber,
-    describes: 'credits of the account; an image costs 1 (default: unlimited)',
+    describes: 'credits of the account; a picture costs 1 (default: unlimited)',
   },
   {
     flag: '--state-file',

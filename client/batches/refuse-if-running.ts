@@ -23,7 +23,7 @@ export interface EndingBatch {
 /**
  * Resolves when a batch and all of its pages have ended: then it can be rerun.
  *
- * @throws BatchRefusedError if it belongs to another Temporal server, if its id belongs to a single image, if it runs,
+ * @throws BatchRefusedError if it belongs to another Temporal server, if its id belongs to a single item, if it runs,
  *   or if pages still run after the longest wait
  */
 export async function ensureEnded(

@@ -38,7 +38,7 @@ export interface BatchStart extends StoreCheck {
  * Starts the batch, or finds the one that was started with the same id and the same rows. Of two processes that start the
  * same id at the same time, one claims it; the other finds that batch, or gets an error that names the differing rows.
  *
- * @throws IdTakenError if the id was used for other rows or for a single image; nothing was started or written
+ * @throws IdTakenError if the id was used for other rows or for a single item; nothing was started or written
  * @throws BatchRefusedError if it belongs to another Temporal server, if the workers use another store, or if the
  *   store has outcomes of it that Temporal no longer knows
  * @throws InvalidRequestError with every problem of the settings

@@ -5,7 +5,7 @@ import { toConnectionError } from '../temporal/connection';
 import { ItemHandle } from './item-handle';
 
 /**
- * Returns the earlier run of an image whose submissions are abandoned when it is run again; `null` if there is none, or if a
+ * Returns the earlier run of an item whose submissions are abandoned when it is run again; `null` if there is none, or if a
  * submission may be charged: then its job is taken over, and nothing is sent if the job is not known.
  *
  * @param allowUnknown also abandon submissions that may be charged, at the risk of a second payment

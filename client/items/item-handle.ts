@@ -22,22 +22,22 @@ function isMade(report: EndedItem): report is CompletedItem {
   return report.outcome === 'succeeded' && report.result !== null;
 }
 
-/** A handle of an image that was started at any time, by this or another process. */
+/** A handle of an item that was started at any time, by this or another process. */
 export class ItemHandle {
   constructor(
     private readonly client: Client,
-    /** The image's id, which is also the workflow's id. */
+    /** The item's id, which is also the workflow's id. */
     readonly id: string,
     /** Whether it had been started before the call that returned this handle. */
     readonly alreadyStarted: boolean = true,
   ) {}
 
   /**
-   * Waits until the image is stored. After a restart of this process, call it again with the same id.
+   * Waits until the result is stored. After a restart of this process, call it again with the same id.
    *
    * @throws ImagePipelineError with the code of the failure table if it failed, was cancelled or ended unknown
    * @throws ItemNotFoundError
-   * @throws NoServerError if the server is unreachable for more than 15 s; the image continues once it is back
+   * @throws NoServerError if the server is unreachable for more than 15 s; the item continues once it is back
    * @throws ClientClosedError
    */
   async result(): Promise<CompletedItem> {
@@ -47,7 +47,7 @@ export class ItemHandle {
   }
 
   /**
-   * Like `result`, but also returns the report of an image that was not made.
+   * Like `result`, but also returns the report of an item that did not succeed.
    *
    * @throws ItemNotFoundError
    * @throws NoServerError
@@ -65,7 +65,7 @@ export class ItemHandle {
    */
   async status(): Promise<ItemStatus> {
     const status = await this.ask(() => readItemStatus(this.client, this.id));
-    // Temporal has one status for all images that were not made.
+    // Temporal has one status for all items that did not succeed.
     if (status.state !== 'failed') return status;
     const { outcome, code, jobId, submissions } = await this.report();
     return { ...status, state: outcome, lastCode: code, jobId, submissions };
@@ -73,10 +73,10 @@ export class ItemHandle {
 
   /**
    * Requests cancellation: nothing more is submitted. The provider cannot cancel an accepted job, which
-   * is charged, so it is collected: the image ends as the job does, and as cancelled only if no job was accepted. Returns
-   * as soon as the request is recorded. An image that has ended does not change.
+   * is charged, so it is collected: the item ends as the job does, and as cancelled only if no job was accepted. Returns
+   * as soon as the request is recorded. An item that has ended does not change.
    *
-   * @param options `now`: do not wait for the job; the image ends unknown, with the job's id in its report; requires a worker
+   * @param options `now`: do not wait for the job; the item ends unknown, with the job's id in its report; requires a worker
    * @throws ItemNotFoundError also if the id belongs to another kind of workflow, which is not cancelled
    * @throws NoServerError
    * @throws WorkerMissingError with `now`, after some seconds without a worker

@@ -65,7 +65,7 @@ function toRescue(jobId: string, { operation = DEFAULT_OPERATION, id }: RescueIt
   return { id: id ?? toRescueId(jobId), jobId, operation };
 }
 
-/** @throws IdTakenError if the id belongs to another kind of workflow, or to a running image of another request */
+/** @throws IdTakenError if the id belongs to another kind of workflow, or to a running item of another request */
 async function checkId({ temporal }: WorkflowStarter, rescue: Rescue): Promise<CheckedRescue> {
   const { id, jobId, operation } = rescue;
   const hash = hashRequest(operation, { jobId });

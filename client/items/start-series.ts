@@ -1,4 +1,4 @@
-/** Starts a series of images. */
+/** Starts a series of items. */
 import type { Client } from '@temporalio/client';
 import type { ItemOptions } from '../../input/requests/item-options';
 import { toItemId } from '../../input/requests/item-series';
@@ -13,13 +13,13 @@ interface SeriesContext {
 }
 
 interface SeriesHooks {
-  /** Receives each image when it is started. */
-  readonly onStarted: (image: ItemHandle) => void;
+  /** Receives each item when it is started. */
+  readonly onStarted: (item: ItemHandle) => void;
   /** Called once if the store cannot be read. Ids are then compared with Temporal only. */
   readonly onUnreadable: (error: unknown) => void;
 }
 
-/** The images that could not be started. */
+/** The items that could not be started. */
 interface Unstarted {
   readonly ids: readonly string[];
   /** Why the first of them could not be started. */
@@ -27,15 +27,15 @@ interface Unstarted {
 }
 
 export interface StartedSeries {
-  readonly images: readonly ItemHandle[];
+  readonly items: readonly ItemHandle[];
   /** `null` if all were started. */
   readonly unstarted: Unstarted | null;
 }
 
 /**
- * Starts all images before any ends. If an id of several is taken, none is started.
+ * Starts all items before any ends. If an id of several is taken, none is started.
  *
- * @param store for the ids of several images; that of a single one is compared by the worker before anything is paid
+ * @param store for the ids of several items; that of a single one is compared by the worker before anything is paid
  * @throws IdTakenError, InvalidRequestError, NoServerError if the first could not be started
  */
 export async function startSeries(
@@ -45,17 +45,17 @@ export async function startSeries(
   { onStarted, onUnreadable }: SeriesHooks,
 ): Promise<StartedSeries> {
   if (series.length > 1 && store !== null) await refuseTakenIds(client.temporal, store, series, onUnreadable);
-  const images: ItemHandle[] = [];
+  const items: ItemHandle[] = [];
   for (const options of series) {
-    let image: ItemHandle;
+    let item: ItemHandle;
     try {
-      image = await client.startItem(options);
+      item = await client.startItem(options);
     } catch (error) {
-      if (images.length === 0) throw error;
-      return { images, unstarted: { ids: series.slice(images.length).map(toItemId), error } };
+      if (items.length === 0) throw error;
+      return { items, unstarted: { ids: series.slice(items.length).map(toItemId), error } };
     }
-    images.push(image);
-    onStarted(image);
+    items.push(item);
+    onStarted(item);
   }
-  return { images, unstarted: null };
+  return { items, unstarted: null };
 }

@@ -5,7 +5,7 @@ export const BATCH_TYPE = 'imagePipelineBatch';
 export const ITEM_TYPE = 'imagePipelineItem';
 
 const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
-  [ITEM_TYPE]: 'a single image',
+  [ITEM_TYPE]: 'a single item',
   [BATCH_TYPE]: 'a batch',
   imagePipelinePage: 'a page of a batch',
   imagePipelineBatchItem: 'an item of a batch',
@@ -13,7 +13,7 @@ const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
 };
 
 /** Descriptions of another use of an id. Only hashes of requests are known, so they cannot say more. */
-export const OTHER_REQUEST = 'an image of another request (other prompt or fields)';
+export const OTHER_REQUEST = 'an item of another request (other prompt or fields)';
 export const OTHER_ROWS = 'a batch of other rows';
 
 /** @param type type of the workflow that has the id */

@@ -236,7 +236,7 @@ export const accountSchema = z
         }),
       )
       .readonly(),
-    waiting: count.describe('single images that wait for a permit; the first hundred are listed in holders'),
+    waiting: count.describe('single items that wait for a permit; the first hundred are listed in holders'),
     decisions: z.array(z.object({ at: time, words: z.string() })).readonly(),
   })
   .meta({ id: 'Account' });

@@ -15,7 +15,7 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: 'imagepipeline-temporal',
-        description: 'Durable images and batches of images.',
+        description: 'Durable items and batches of items, for every operation of the ImagePipeline API.',
         version: API_VERSION,
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

@@ -119,8 +119,8 @@ export const batchQuery = z.strictObject({
   itemDeadlineMs: duration(wholeNumber).optional().describe('time limit per item in ms; default one day'),
   jobTimeBudgetMs: duration(wholeNumber)
     .optional()
-    .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for images'),
-  workflowPerImage: flag.optional().describe('run each image as its own workflow; slower'),
+    .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for pictures'),
+  workflowPerImage: flag.optional().describe('run each item as its own workflow; slower'),
   skipInvalid: flag.optional().describe('leave out invalid rows'),
   movedServer: flag.optional().describe(MOVED_SERVER),
   skipStoreCheck: flag.optional().describe(SKIP_STORE_CHECK),
@@ -185,7 +185,7 @@ export const accountBody = z
         price: z
           .number()
           .optional()
-          .describe('price of a single image, and of a submission of batches without prices; required with cost'),
+          .describe('price of a single item, and of a submission of batches without prices; required with cost'),
       })
       .optional()
       .describe('daily budget, from midnight to midnight UTC'),

@@ -11,7 +11,7 @@ export interface RescueOptions {
   /** The operation of the job. Default `generate/image`. */
   readonly operation?: OperationName;
   /**
-   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
+   * Your name for the item. Default `rescue-` and the job's id. An id of an item that has ended keeps its
    * request; the result is stored under that id.
    */
   readonly id?: string;

@@ -220,7 +220,7 @@ describe('a key that is refused', () => {
   });
 });
 
-describe('a single image while the account is held', () => {
+describe('a single item while the account is held', () => {
   let own: Rig;
 
   beforeAll(async () => {

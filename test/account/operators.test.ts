@@ -76,7 +76,7 @@ test('a page that waits for a coordinator that is gone ends', async () => {
   await until('its page has ended', async () => (await page.describe()).status.name === 'COMPLETED');
 });
 
-test('a single image that is terminated leaves its permit to the next', async () => {
+test('a single item that is terminated leaves its permit to the next', async () => {
   const own = await withGovernor('image');
   await own.client.account().set({ limits: { maxConcurrency: 1 } });
   rig.emulator.script({ match: { promptIncludes: 'test gone.' }, then: { jobMs: 20_000 } });
@@ -87,7 +87,7 @@ test('a single image that is terminated leaves its permit to the next', async ()
   expect((await next.result()).outcome).toBe('succeeded');
 });
 
-test('many single images share a hidden limit, in their turn, and let it grow', async () => {
+test('many single items share a hidden limit, in their turn, and let it grow', async () => {
   const [own, since] = [await as(rig, 'many'), Date.now()];
   // The job of the image that was terminated may still take a place.
   const images = await Promise.all(Array.from({ length: 30 }, (_, n) => start(own.client, `many-${n}`)));

@@ -1,4 +1,4 @@
-/** Batches share an account by weight, and single images go first. */
+/** Batches share an account by weight, and single items go first. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jobsByKey, startBatch } from '../batch/batch-fixtures';

@@ -92,7 +92,7 @@ test('every command has an example below its help, which names it and flags that
 
 test('the help lists every command under the heading of a task', () => {
   const headings = [...readHelp(program).matchAll(/^(\w.*):$/gm)].map(([, heading]) => heading);
-  expect(headings.slice(0, 4)).toEqual(['Options', 'Get started', 'Make images', 'Follow images and batches']);
+  expect(headings.slice(0, 4)).toEqual(['Options', 'Get started', 'Run operations', 'Follow items and batches']);
   const ungrouped = program.commands.filter((command) => command.helpGroup() === 'Other:');
   expect(ungrouped.map((command) => command.name())).toEqual(['completion']);
 });

@@ -96,11 +96,11 @@ test('the same request is found again and paid once', async () => {
   expect(await accepted()).toBe(before);
 });
 
-test('an id that was used for an image of another request is refused', async () => {
+test('an id that was used for an item of another request is refused', async () => {
   await generate('a yellow bicycle', '--id', 'yellow');
   const { code, stdout, stderr } = await runInside(['generate', 'a car', '--id', 'yellow', '--json'], folder, dev.env);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain('used for an image of another request');
+  expect(stderr).toContain('used for an item of another request');
 });
 
 test('a failed id is only run again with --again', async () => {
@@ -207,7 +207,7 @@ describe('--output', () => {
     ['a folder', /is a folder; must be a file/, ['--output', '.']],
     ['a device', /is not a regular file/, ['--output', '/dev/null', '--overwrite']],
     ['a folder that does not exist', /folder .*nowhere does not exist/, ['--output', 'nowhere/a.webp']],
-    ['another format', /is a .png file, but the image is webp; add --output-format png/, ['--output', 'a.png']],
+    ['another format', /is a .png file, but the result is webp; add --output-format png/, ['--output', 'a.png']],
     ['nothing', /--overwrite requires --output/, ['--overwrite']],
   ])('%s is refused before anything is paid', async (_what, words, args) => {
     await refused(words, ...args);

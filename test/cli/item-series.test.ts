@@ -97,7 +97,7 @@ describe('ids that are taken', () => {
     expect(stderr).not.toContain('started rec');
     expect(stderr).toMatch(/"rec-2", which is the id of a batch; nothing was started/);
     expect(stderr).toMatch(
-      /"rec-3", which was used for an image of another request \(other prompt or fields\); nothing was started/,
+      /"rec-3", which was used for an item of another request \(other prompt or fields\); nothing was started/,
     );
     expect(stderr).toMatch(/"rec-4", which was used for items\/rec-4\.png.*; nothing was started/);
     await expect(rig.client.item('rec').status()).rejects.toThrow(ItemNotFoundError);
@@ -125,7 +125,7 @@ describe('ids that are taken', () => {
       expect.objectContaining({ id: 'race-2', outcome: 'succeeded' }),
     ]);
     expect(stderr).toContain('could not start race-3, race-4; waiting for those started: race, race-2\n');
-    expect(stderr).toContain('"race-3" was used for an image of another request');
+    expect(stderr).toContain('"race-3" was used for an item of another request');
     expect(stderr).not.toContain('nothing was started');
     expect(
       ['race.webp', 'race-2.webp', 'race-3.webp'].map((name) => existsSync(path.join(batchCli.folder, name))),

@@ -39,7 +39,7 @@ test.each([
   await cli.finished;
 });
 
-test('a single image that is cancelled says so, and what it waits for', async () => {
+test('a single item that is cancelled says so, and what it waits for', async () => {
   await rig.client.startImage({ id: 'boot', request: { prompt: 'a boot', width: 32, height: 32 } });
   await rig.client.item('boot').cancel();
   const { stdout } = await batchCli.run('status', 'boot');

@@ -125,7 +125,7 @@ test('of several jobs, none is fetched if the id of one belongs to a batch', asy
   await expect(rig.client.item('rescue-job_free').status()).rejects.toThrow(ItemNotFoundError);
 });
 
-test('of several jobs, none is fetched if the id of one belongs to a running image of another request', async () => {
+test('of several jobs, none is fetched if the id of one belongs to a running item of another request', async () => {
   rig.emulator.script({ match: { promptIncludes: formatPrompt('busy', 'a') }, then: { jobMs: 20_000 } });
   const id = 'rescue-job_busy';
   const image = await rig.client.startImage({ id, request: { prompt: formatPrompt('busy', 'a') } });
@@ -133,7 +133,7 @@ test('of several jobs, none is fetched if the id of one belongs to a running ima
   const { code, stderr } = await batchCli.run('rescue', 'job_idle', 'job_busy', 'job_last');
   expect(code).toBe(2);
   expect(stderr.trimEnd().split('\n')).toEqual([
-    expect.stringContaining(`"${id}", which was used for an image of another request`),
+    expect.stringContaining(`"${id}", which was used for an item of another request`),
     expect.stringContaining('"rescue-job_last", which is the id of a batch; nothing was started'),
   ]);
   await expect(rig.client.item('rescue-job_idle').status()).rejects.toThrow(ItemNotFoundError);

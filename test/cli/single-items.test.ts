@@ -136,7 +136,7 @@ test('a batch under the id of an item is refused by that, and leaves nothing tha
   const refused = await batchCli.run('batch', batchCli.writeRows(id, { a: '', b: '' }), '--id', id);
   expect(refused).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--id is "takeme", which is the id of a single image; nothing was started'),
+    stderr: expect.stringContaining('--id is "takeme", which is the id of a single item; nothing was started'),
   });
   expect(existsSync(path.join(rig.store, 'batches', id))).toBe(false);
   expect(await batchCli.run('results', id)).toMatchObject({ code: 2, stdout: '' });
@@ -144,9 +144,9 @@ test('a batch under the id of an item is refused by that, and leaves nothing tha
 });
 
 test.each([
-  [['results'], 'it is the id of a single image, and no batch has run under it'],
-  [['redrive', '--detach'], 'it is the id of a single image; nothing was started'],
-  [['rescue', '--again', '--batch'], 'it is the id of a single image; nothing was started'],
+  [['results'], 'it is the id of a single item, and no batch has run under it'],
+  [['redrive', '--detach'], 'it is the id of a single item; nothing was started'],
+  [['rescue', '--again', '--batch'], 'it is the id of a single item; nothing was started'],
 ])('rows that lie in the store under the id of an item: %j is refused', async (args, words) => {
   const id = `planted-${args[0]}`;
   await batchCli.run('generate', 'an image', '--id', id);

@@ -29,7 +29,7 @@ afterAll(async () => {
   await rig.close();
 });
 
-/** Where the folder of single images should be there is a file. */
+/** Where the folder of single items should be there is a file. */
 function spoiledStore(): { readonly store: string; readonly mend: () => void } {
   const store = path.join(tempFolder(), 'store');
   mkdirSync(store);

@@ -149,7 +149,7 @@ describe('pictures, by the short form', () => {
     const { status, data } = await call('startBatch', { id: 'an-image' }, rows(row('a')), JSONL);
     expect({ status, data }).toMatchObject({
       status: 409,
-      data: { code: 'ID_TAKEN', detail: expect.stringContaining('is the id of a single image') },
+      data: { code: 'ID_TAKEN', detail: expect.stringContaining('is the id of a single item') },
     });
     expect((await call('getResults', { id: 'an-image' })).status).toBe(404);
     await writeBatch(rig.store, 'an-image', 1);

@@ -1,4 +1,4 @@
-/** What an operator does over HTTP: to a single image, to a live batch, to the account; and under the id of something else. */
+/** What an operator does over HTTP: to a single item, to a live batch, to the account; and under the id of something else. */
 import type { OpenAPIClient } from 'openapi-client-axios';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { type Rig, startRig } from '../support/rig';
@@ -49,7 +49,7 @@ async function startEndless(id: string): Promise<string> {
   return until('its job was accepted', async () => (await call('getImage', { id })).data.jobId);
 }
 
-describe('a single image', () => {
+describe('a single item', () => {
   test('is cancelled: its job is collected, and only then it ends', async () => {
     await startEndless('patient');
     const told = await call('cancelImage', { id: 'patient' });
@@ -172,7 +172,7 @@ describe('under the id of something else', () => {
     await call('startImage', null, { id: 'lonely', request: { ...REQUEST, prompt: 'lonely' } });
     const { status, data } = await call(operation, { id: 'lonely' }, body);
     expect({ status, code: data.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
-    expect(data.detail).toBe('"lonely" is the id of a single image, not of a batch');
+    expect(data.detail).toBe('"lonely" is the id of a single item, not of a batch');
     expect(data.remedy).toBe('Use the routes of single items: /v1/items/lonely.');
   });
 
@@ -182,7 +182,7 @@ describe('under the id of something else', () => {
       await call('startBatch', { id: 'crowd' }, 'prompt\nendless crowd\n', CSV);
       const { status, data } = await call(operation, { id: 'crowd' }, body);
       expect({ status, code: data.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
-      expect(data.detail).toBe('"crowd" is the id of a batch, not of a single image');
+      expect(data.detail).toBe('"crowd" is the id of a batch, not of a single item');
       expect(data.remedy).toBe('Use the routes of batches: /v1/batches/crowd.');
       expect((await call('getBatch', { id: 'crowd' })).data.state).toBe('running');
     },
@@ -194,7 +194,7 @@ describe('under the id of something else', () => {
     await expect(rig.client.batch(id).resume()).rejects.toThrow('is the id of an account, not of a batch');
     for (const now of [true, false]) {
       await expect(rig.client.item(id).cancel({ now })).rejects.toThrow(
-        'is the id of an account, not of a single image',
+        'is the id of an account, not of a single item',
       );
     }
     expect((await call('getAccount')).data.hold).not.toBeNull();

@@ -80,7 +80,7 @@ test('as many unknown submissions are sent again as were allowed, and are counte
   expect(last.possibleDuplicates).toBe(2);
 });
 
-test('a single image whose answer was lost is settled by its callback', async () => {
+test('a single item whose answer was lost is settled by its callback', async () => {
   const prompt = 'a picture whose answer is lost';
   rig.emulator.script({
     match: { promptIncludes: prompt },

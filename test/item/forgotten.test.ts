@@ -1,4 +1,4 @@
-/** What Temporal forgets of a single image, by a reset, by its retention or by a backup, is not paid again. */
+/** What Temporal forgets of a single item, by a reset, by its retention or by a backup, is not paid again. */
 import type { CompletedItem } from '../../client';
 import { formatPrompt, start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';
@@ -117,7 +117,7 @@ describe('a history that is gone', () => {
     const other = await (await rig.client.startImage({ id: 'gone-other', request })).report();
     expect(other).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
     expect(other.message).toMatch(
-      /"gone-other" was used for an image of another request, of which gone-other\.png is stored; nothing/,
+      /"gone-other" was used for an item of another request, of which gone-other\.png is stored; nothing/,
     );
     expect(findJobs('gone-other-2')).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** The Temporal server is killed just as the answer to the POST of a single image is lost: it stays one POST. */
+/** The Temporal server is killed just as the answer to the POST of a single item is lost: it stays one POST. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';

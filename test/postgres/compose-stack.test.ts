@@ -1,7 +1,7 @@
 /**
  * The services of docker-compose.yml as plain processes: PostgreSQL, Temporal server, emulator, gateway, two workers, with
  * the commands, variables, secrets and health checks of the file. A worker dies in the middle of a batch; then batches and
- * single images are run, failed, redriven, paused, held and cancelled, from all three sides of the product.
+ * single items are run, failed, redriven, paused, held and cancelled, from all three sides of the product.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

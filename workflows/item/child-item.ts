@@ -1,4 +1,4 @@
-/** An image as a child workflow. It runs on our workers, so the parent's workers need none of our code. */
+/** An item as a child workflow. It runs on our workers, so the parent's workers need none of our code. */
 import {
   type ChildWorkflowHandle,
   type ChildWorkflowOptions,
@@ -18,10 +18,10 @@ import type { imagePipelineItem } from './item-workflow';
 
 type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
 
-/** Options of an image as a child workflow. */
+/** Options of an item as a child workflow. */
 export interface ImageChildOptions extends Pick<ItemInput, Passed> {
   /**
-   * Name of the image, its file and the child workflow: at most 128 letters, digits, `.`, `_`, `-`. An id that was used
+   * Name of the item, its file and the child workflow: at most 128 letters, digits, `.`, `_`, `-`. An id that was used
    * before is refused, so a repetition never pays twice.
    */
   readonly id: string;
@@ -34,7 +34,7 @@ export interface ImageChildOptions extends Pick<ItemInput, Passed> {
 }
 
 /**
- * Makes an image and returns its report for every outcome: check `outcome` and `code`.
+ * Runs an item and returns its report for every outcome: check `outcome` and `code`.
  *
  * @throws ApplicationFailure `INPUT_INVALID` for an id that cannot name a file
  * @throws ChildWorkflowFailure if the child was cancelled, alone or with this workflow, or was terminated
@@ -51,7 +51,7 @@ export async function executeImage(options: ImageChildOptions): Promise<ItemRepo
 }
 
 /**
- * Starts an image; its `result()` throws for every outcome but `succeeded`, with the code as the type of the cause.
+ * Starts an item; its `result()` throws for every outcome but `succeeded`, with the code as the type of the cause.
  *
  * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeImage`
  */

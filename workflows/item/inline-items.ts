@@ -1,4 +1,4 @@
-/** Images inside a user's workflow: without a child, on a worker that hosts our activities. */
+/** Items inside a user's workflow: without a child, on a worker that hosts our activities. */
 
 import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { newItemCancelled } from '../domain/item/application-failure';
@@ -24,23 +24,23 @@ import { toItemSource, toItemTerms } from './item-terms';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
-/** Options for all images of a workflow. */
+/** Options for all items of a workflow. */
 export interface InlineItemsOptions {
-  /** Account whose permits the images use. Default `default`. */
+  /** Account whose permits the items use. Default `default`. */
   readonly account?: string;
   /** Whether to wait while the account is held, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
 }
 
-/** Options of an image inside a workflow. */
+/** Options of an item inside a workflow. */
 export interface InlineItemOptions {
-  /** Name of the image and its file: at most 128 letters, digits, `.`, `_`, `-`. Unique within the account. */
+  /** Name of the item and its file: at most 128 letters, digits, `.`, `_`, `-`. Unique within the account. */
   readonly id: string;
   /** The provider's fields, for instance `{ prompt, width, height }`. */
   readonly request: RequestFields;
   /** Default `generate/image`. */
   readonly operation?: OperationName;
-  /** Time limit of the image, in ms. Default 24 h. */
+  /** Time limit of the item, in ms. Default 24 h. */
   readonly deadlineMs?: number;
   /** Time after which a job counts as overdue, in ms. Default 15 min. */
   readonly jobTimeBudgetMs?: number;
@@ -54,15 +54,15 @@ export interface InlineItemOptions {
 }
 
 /**
- * Makes images inside a workflow. Create it once, before the first `await` of the workflow, because it handles signals.
- * Permits are granted to workflows, so it makes one image at a time; use children for several at once.
+ * Runs items inside a workflow. Create it once, before the first `await` of the workflow, because it handles signals.
+ * Permits are granted to workflows, so it runs one item at a time; use children for several at once.
  */
 export class InlineItems {
   private readonly callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId);
   private readonly account: string;
   private readonly waitWhileHeld: boolean;
   private permits: SingleItemPermits | null = null;
-  /** Number of `submitJob` calls by image. */
+  /** Number of `submitJob` calls by item. */
   private readonly calls = new Map<string, number>();
 
   constructor({ account = DEFAULT_ACCOUNT, waitWhileHeld = false }: InlineItemsOptions = {}) {
@@ -77,7 +77,7 @@ export class InlineItems {
   }
 
   /**
-   * Makes an image and returns its report for every outcome: check `outcome` and `code`.
+   * Runs an item and returns its report for every outcome: check `outcome` and `code`.
    *
    * @throws ApplicationFailure `INPUT_INVALID` for an invalid id, operation or time limit
    * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in

@@ -174,6 +174,6 @@ test.each([
   await expect(verifyImage(fileWith(bytes))).rejects.toThrow(NotAnImage);
 });
 
-test('a file that is not there is no image, rather than a crash', async () => {
+test('a file that is not there is no item, rather than a crash', async () => {
   await expect(verifyImage(path.join(folder, 'missing.part'))).rejects.toThrow(NotAnImage);
 });

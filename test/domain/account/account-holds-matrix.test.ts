@@ -243,7 +243,7 @@ describe('one that goes ahead while jobs of before do not end', () => {
     expect(waiting.isProbe('waits')).toBe(true);
   });
 
-  test('may be a single image, while another has its job in progress', () => {
+  test('may be a single item, while another has its job in progress', () => {
     const governor = new Governor();
     governor.ask('before', false);
     governor

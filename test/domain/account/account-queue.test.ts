@@ -1,4 +1,4 @@
-/** Single images by the ten thousand: what waits is bounded, small, and has its turn in order, through restarts. */
+/** Single items by the ten thousand: what waits is bounded, small, and has its turn in order, through restarts. */
 import {
   computeAskAgainMs,
   hasItem,
@@ -149,7 +149,7 @@ describe('batches by the thousand', () => {
   const makeId = (n: number) => `${'b'.repeat(100)}-${n}`;
   const batchReport = (n: number) => ({ ...toItemReport(makeId(n)), kind: 'batch' as const, wants: 100 });
 
-  test('are bounded, with a queue of single images beside them; one that was turned away has its turn later', () => {
+  test('are bounded, with a queue of single items beside them; one that was turned away has its turn later', () => {
     let state: AccountState = holdAccount(newAccount(FREE, START), 'x'.repeat(300), START);
     for (let n = 0; n < MAX_QUEUED + 10; n += 1) state = applyReport(state, toItemReport(`i${n}`, true), START);
     for (let n = 0; n < 2_000; n += 1) state = applyReport(state, { ...batchReport(n), isNew: true }, START);

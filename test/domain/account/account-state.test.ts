@@ -288,7 +288,7 @@ test('a new run of a batch is answered, whatever an earlier run of the same id w
   expect(testGovernor.permits()).toEqual({ a: 3 });
 });
 
-describe('single images', () => {
+describe('single items', () => {
   const image = (id: string, more: Partial<HolderReport> = {}): HolderReport => ({ ...toItemReport(id), ...more });
   const queueItems = (size: number, window: number): TestGovernor => {
     const testGovernor = new TestGovernor()

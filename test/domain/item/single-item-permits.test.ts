@@ -1,4 +1,4 @@
-/** The permit of a single image: when it asks, when it waits to be called, and when it gives up. */
+/** The permit of a single item: when it asks, when it waits to be called, and when it gives up. */
 import { condition } from '@temporalio/workflow';
 import type { CodeCounts } from '../../../workflows/domain/failures/failures';
 import type { PermitUse } from '../../../workflows/domain/item/permits';

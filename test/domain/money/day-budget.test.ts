@@ -139,7 +139,7 @@ test('cost counts the prices of a batch, gives back what failed jobs cost, and k
   });
 });
 
-test('a single image has its one submission set aside while it waits, and gives it back if nothing was sent', () => {
+test('a single item has its one submission set aside while it waits, and gives it back if nothing was sent', () => {
   let budget = reserve(openItemDraws(day({ submissions: 1 }), ['i']), [wanting('i', 1, 0)], NOON);
   expect([isPayable(budget, null), findOutOfBudget(budget).has('i')]).toEqual([false, false]);
   const other = reserve(openItemDraws(budget, ['j']), [wanting('i', 1), wanting('j', 1, 0)], NOON);

@@ -68,7 +68,7 @@ export interface StoredResult {
   readonly mimeType: string;
   readonly width: number | null;
   readonly height: number | null;
-  /** Whether it was read to its end; `false` for an image that is too large to decode, which is stored nevertheless. */
+  /** Whether it was read to its end; `false` for a picture that is too large to decode, which is stored nevertheless. */
   readonly verified: boolean;
   /** Of a clip or a sound. */
   readonly durationMs?: number;

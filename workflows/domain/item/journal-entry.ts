@@ -84,7 +84,7 @@ const OUTCOME_UNKNOWN =
  */
 export function findOtherUse(entry: JournalEntry | null, requestHash: string): string | null {
   if (entry === null || entry.state === 'unsent' || entry.requestHash.startsWith(requestHash)) return null;
-  return `an image of another request, of which ${describeUse(entry)}`;
+  return `an item of another request, of which ${describeUse(entry)}`;
 }
 
 function describeUse({ jobId, completed }: JournalEntry): string {
