@@ -1,8 +1,10 @@
 import type { AccountActivities } from '../workflows/domain/account/activity-contract';
+import type { CallActivities } from '../workflows/domain/account/api-calls';
 import type { BatchActivities, WorkerActivities } from '../workflows/domain/batch/activity-contract';
 import type { ItemActivities } from '../workflows/domain/item/activity-contract';
 import { NO_BOUNDS } from '../workflows/domain/pace/pace';
 import { findEndedHolders, joinAccount, requestRegistrations } from './account/account-activities';
+import { callApi } from './account/call-api';
 import { PermitAsks } from './account/permit-requests';
 import { StoreWrites } from './account/store-writes';
 import { storeRows } from './batch/batch-rows';
@@ -31,7 +33,7 @@ export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Part
 /** Creates the activities with their dependencies, ready to register with a worker. */
 export function createActivities(
   options: ActivityOptions,
-): ItemActivities & BatchActivities & AccountActivities & WorkerActivities {
+): ItemActivities & BatchActivities & AccountActivities & CallActivities & WorkerActivities {
   const defaults = {
     now: Date.now,
     random: Math.random,
@@ -66,6 +68,7 @@ export function createActivities(
     joinAccount: (input) => joinAccount(dependencies, input),
     findEndedHolders: (holders) => findEndedHolders(holders),
     requestRegistrations: (account) => requestRegistrations(account),
+    callApi: (call) => withSilentHeartbeat(() => callApi(dependencies, call)),
     describeWorker: () => describeWorker(dependencies),
   };
 }

@@ -15,12 +15,17 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   outcomes: '--outcome',
   keys: '--keys or --input',
   jobId: 'the job id',
+  profileId: 'the profile id',
+  imageUrl: 'the address',
+  fields: 'the changes',
   'limits.maxConcurrency': '--max-concurrency',
   'limits.maxRate': '--max-rate',
 };
 
 export function toFlagProblems(problems: readonly FieldProblem[]): readonly string[] {
-  return problems.map(({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? `--${field}`} ${problem}`);
+  return problems.map(
+    ({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? `--${field.replaceAll('_', '-')}`} ${problem}`,
+  );
 }
 
 /** Converts an error of the library about the given flags to a usage error. */

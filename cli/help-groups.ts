@@ -8,7 +8,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Follow items and batches:': ['list', 'status', 'results', 'sheet'],
   'Control running work:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
   'Rerun and recover:': ['redrive', 'rescue', 'failures'],
-  'Manage the account:': ['account'],
+  'Manage the account:': ['account', 'profiles', 'segment'],
   'Run the services:': ['worker', 'gateway', 'emulator', 'setup'],
 };
 

@@ -37,6 +37,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   concurrency: async () => (await import('./batch/set')).addOlderSetCommand('concurrency'),
   'max-failures': async () => (await import('./batch/set')).addOlderSetCommand('max-failures'),
   account: async () => (await import('./account/account')).addAccountCommand,
+  profiles: async () => (await import('./account/profiles')).addProfilesCommand,
+  segment: async () => (await import('./account/segment')).addSegmentCommand,
   budget: async () => (await import('./batch/set')).addOlderSetCommand('budget'),
   doctor: async () => (await import('./doctor')).addDoctorCommand,
   setup: async () => (await import('./processes/setup')).addSetupCommand,

@@ -1,5 +1,6 @@
 /** Reports the error that ends a command: the message on stderr, the exit code from one table. */
 import {
+  ApiCallError,
   BatchNotFoundError,
   BatchRefusedError,
   ImagePipelineError,
@@ -63,6 +64,8 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
 }
 
 function judge(error: Error): { code: ExitCode; expected: boolean } {
+  if (error instanceof ApiCallError)
+    return { code: toExitCode({ code: error.code, outcome: 'failed' }), expected: true };
   if (error instanceof ImagePipelineError) return { code: toExitCode(error), expected: true };
   if (EXPECTED.some((kind) => error instanceof kind)) return { code: EXIT.badInput, expected: true };
   const byName = getOwn(EXIT_BY_NAME, error.name);

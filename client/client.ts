@@ -4,10 +4,12 @@ import type { AcceptedInputs } from '../input/requests/input-reference';
 import type { StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
+import type { Segmentation } from '../workflows/domain/account/api-calls';
 import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
 import { DEFAULT_OPERATION, type OperationName } from '../workflows/domain/operations/operations';
 import { type BatchInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account/account-handle';
+import { callApi, Profiles } from './account/call-api';
 import type { BatchContext, StartTerms } from './batches/batch-context';
 import { BatchHandle } from './batches/batch-handle';
 import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
@@ -164,6 +166,20 @@ export class ImagePipelineClient implements BatchContext {
   /** Returns a handle of a batch, started by any process. */
   batch(id: string): BatchHandle {
     return new BatchHandle(this, id);
+  }
+
+  /** Returns the identity profiles of the workers' API key. */
+  profiles(): Profiles {
+    return new Profiles(this.starter);
+  }
+
+  /**
+   * Finds the parts of a picture, which `edit/image` can change alone. The preview is kept in the store.
+   *
+   * @throws InvalidRequestError, ApiCallError, WorkerMissingError, NoServerError
+   */
+  segment({ imageUrl }: { readonly imageUrl: string }): Promise<Segmentation> {
+    return callApi(this.starter, 'segment', { imageUrl });
   }
 
   /** Returns a handle of this client's account. */

@@ -161,3 +161,15 @@ export class WorkerMissingError extends Error {
     );
   }
 }
+
+/** The API refused a call that is not a job, or could not be reached for some minutes. */
+export class ApiCallError extends Error {
+  override readonly name = 'ApiCallError';
+  /** A code of the failure table, or `NOT_FOUND`. */
+  readonly code: string;
+
+  constructor(call: string, { code, message }: { readonly code: string; readonly message: string }) {
+    super(`${call}: ${code}: ${message}`);
+    this.code = code;
+  }
+}

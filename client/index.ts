@@ -1,6 +1,7 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
 export type { PlanCounts } from '../input/plan';
+export type { BatchChanges } from '../input/requests/batch-settings';
 export type { ItemTerms, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
 export {
@@ -10,6 +11,7 @@ export {
   PayloadNotEncryptedError,
 } from '../payloads';
 export type { StoredBatch } from '../workflows/batch/batch-child';
+export type { Segment, Segmentation } from '../workflows/domain/account/api-calls';
 export type { BatchLimits, BatchOptions } from '../workflows/domain/batch/batch-options';
 export {
   FAILURES,
@@ -27,12 +29,13 @@ export type {
   Submission,
 } from '../workflows/domain/item/item';
 export type { OperationName } from '../workflows/domain/operations/operations';
+export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain/operations/profiles';
 export type { RequestOf } from '../workflows/domain/operations/request-type';
 export { TASK_QUEUE } from '../workflows/messages';
+export { Profiles } from './account/call-api';
 export { BatchHandle } from './batches/batch-handle';
 export type { ResultLine as BatchResultRow } from './batches/batch-results';
 export type { BatchRow, BatchRows, ColumnOptions } from './batches/batch-rows';
-export type { BatchChanges } from './batches/batch-settings';
 export type { BatchStatus } from './batches/batch-status';
 export type { ResultsOptions } from './batches/follow-results';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';
@@ -48,6 +51,7 @@ export type { StartBatchOptions, StartTermsOfBatch } from './batches/start-from-
 export { ImagePipelineClient } from './client';
 export type { ConnectOptions } from './connect-options';
 export {
+  ApiCallError,
   BatchNotFoundError,
   BatchRefusedError,
   IdTakenError,

@@ -2,6 +2,7 @@ import { Counters } from './books/counters';
 import type { Ledger } from './books/ledger';
 import type { LimitChanges, LimitPeriod, Limits } from './books/limits';
 import { PostBook } from './books/post-book';
+import { ProfileBook } from './books/profile-book';
 import { RefusalBook } from './books/refusal-book';
 import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './books/state-file';
 import { UploadBook } from './books/upload-book';
@@ -19,6 +20,7 @@ export class World {
   readonly inputs = new InputStore();
   readonly posts = new PostBook();
   readonly uploads = new UploadBook();
+  readonly profiles = new ProfileBook();
   readonly signer: UrlSigner;
   readonly book: JobBook;
   readonly counters: Counters;

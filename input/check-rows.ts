@@ -1,12 +1,14 @@
 /** Checks each row alone and against the rows before it. */
 import { createHash } from 'node:crypto';
-import type { PlainRow } from '../workflows/domain/item/item';
+import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
 import type { PictureInputs } from './pictures/picture-inputs';
 import { FILE_WORDS, type PlanWords } from './plan-words';
+import { adviseName } from './requests/closest-match';
 import { hashRequest } from './requests/hash-request';
 import type { FieldProblem } from './requests/request-schema';
+import { visibleText } from './requests/visible-text';
 import { type RowRequest, rowRequest } from './row-request';
 
 /** A row that may be submitted. */
@@ -48,14 +50,16 @@ export interface CheckOptions {
   readonly words?: PlanWords;
   /** Resolves inputs that are files. Default: inputs are addresses that the provider reads. */
   readonly inputs?: PictureInputs;
+  /** Ids of the profiles that exist. Default: not checked. */
+  readonly profiles?: readonly string[];
 }
 
 /** Yields one checked row per row. */
 export async function* checkRows(
   rows: AsyncIterable<InputRow>,
-  { dropDuplicates = false, words = FILE_WORDS, inputs }: CheckOptions = {},
+  { dropDuplicates = false, words = FILE_WORDS, inputs, profiles }: CheckOptions = {},
 ): AsyncIterable<CheckedRow> {
-  const check = new RowCheck(dropDuplicates, words, inputs);
+  const check = new RowCheck(dropDuplicates, words, inputs, profiles ?? null);
   for await (const row of rows) yield await check.of(row);
 }
 
@@ -67,14 +71,16 @@ class RowCheck {
     private readonly dropDuplicates: boolean,
     private readonly words: PlanWords,
     private readonly inputs: PictureInputs | undefined,
+    private readonly profiles: readonly string[] | null,
   ) {}
 
   async of(row: InputRow): Promise<CheckedRow> {
     const { line, problems, warnings = [] } = row;
     if (problems.length > 0) return { ok: false, line, key: null, problems, warnings };
     const read = await this.resolve(rowRequest(row, this.inputs?.accepted));
-    return read.problems.length > 0 || read.key === null
-      ? this.wrong({ ok: false, line, key: read.key, problems: read.problems, warnings })
+    const found = [...read.problems, ...this.findProfileProblem(read.request)];
+    return found.length > 0 || read.key === null
+      ? this.wrong({ ok: false, line, key: read.key, problems: found, warnings })
       : this.right(
           { line, key: read.key, operation: read.operation, request: read.request, ...toValues(row) },
           warnings,
@@ -85,6 +91,13 @@ class RowCheck {
     if (this.inputs === undefined) return read;
     const { request, problems } = await this.inputs.resolve(read.operation, read.request);
     return { ...read, request, problems: [...read.problems, ...problems] };
+  }
+
+  private findProfileProblem({ profile_id: id }: RequestFields): readonly FieldProblem[] {
+    const { profiles } = this;
+    if (profiles === null || typeof id !== 'string' || profiles.includes(id)) return [];
+    const advice = profiles.length === 0 ? 'there are no profiles' : adviseName(id, profiles);
+    return [{ field: 'profile_id', problem: `is ${visibleText(id)}, which does not exist; ${advice}` }];
   }
 
   /** Only a valid row counts as the first of its kind: a skipped row must not drop another. */

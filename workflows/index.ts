@@ -1,4 +1,5 @@
 /** Every workflow that a worker hosts. */
+export { imagePipelineCall } from './account/call-workflow';
 export { imagePipelineAccount } from './account/governor-workflow';
 export { imagePipelineBatch } from './batch/batch-workflow';
 export { imagePipelineWorker } from './batch/describe-worker';

@@ -1,7 +1,7 @@
 /**
  * `imagepipeline-temporal/workflows`: exports for users' workflows. Safe to bundle: no Node modules, nothing native.
  *
- * A worker that also hosts our workflows exports all six from its own workflow file.
+ * A worker that also hosts our workflows exports all seven from its own workflow file.
  */
 export {
   type BatchChildOptions,
@@ -25,6 +25,7 @@ export {
   imagePipelineAccount,
   imagePipelineBatch,
   imagePipelineBatchItem,
+  imagePipelineCall,
   imagePipelineItem,
   imagePipelinePage,
   imagePipelineWorker,

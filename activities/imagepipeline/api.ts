@@ -4,6 +4,7 @@ import { findErrorCode } from '../../workflows/domain/base/errors';
 import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
+import { type CallVerdict, classifyCall } from './classify-call';
 import { classifyStatus, type StatusVerdict } from './classify-status';
 import { classifySubmit, type SubmitExchange, type SubmitVerdict } from './classify-submit';
 import { describeForeignAnswer } from './foreign-answer';
@@ -26,11 +27,15 @@ interface ApiLimits {
   readonly uploadMs: number;
   /** Timeout of one status read, in ms. Default 20 s. */
   readonly readMs: number;
+  /** Timeout of one call that is not a job, in ms. Default 60 s: segments are found while the caller waits. */
+  readonly callMs: number;
   /** Timeout of one download, in ms. Default 120 s. */
   readonly downloadMs: number;
 }
 
-const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, uploadMs: 120_000, readMs: 20_000, downloadMs: 120_000 };
+const DEFAULT_API_LIMITS: ApiLimits = {
+  ...{ submitMs: 60_000, uploadMs: 120_000, readMs: 20_000, callMs: 60_000, downloadMs: 120_000 },
+};
 
 /** Maximum duration of one POST, in ms. */
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
@@ -54,6 +59,15 @@ export interface ApiSettings {
   readonly onAnswer?: (kind: 'submit' | 'status', body: unknown) => void;
 }
 
+/** A call that is not a job. */
+export interface ApiRequest {
+  readonly method: HttpRequest['method'];
+  /** Path below the API's address. */
+  readonly path: string;
+  /** Sent as JSON. Default: none. */
+  readonly body?: unknown;
+}
+
 /** The API calls that activities make. The API key is sent nowhere else. */
 export interface ImagePipelineApi {
   /** Maximum duration of one POST, in ms. */
@@ -66,6 +80,8 @@ export interface ImagePipelineApi {
   submit(operation: OperationName, request: RequestFields): Promise<SubmitVerdict>;
   /** Sends exactly one status read. Throws only if `signal` was aborted. */
   readStatus(operation: OperationName, jobId: string, signal: AbortSignal): Promise<StatusVerdict>;
+  /** Makes exactly one exchange of a call that is not a job. Throws only if `signal` was aborted. Absent: such calls are refused. */
+  call?(request: ApiRequest, signal: AbortSignal): Promise<CallVerdict>;
   /** Opens a result for reading, without the API key: the URL is signed and may point to any host. */
   openResult(url: string, signal: AbortSignal): Promise<HttpResponse>;
 }
@@ -121,6 +137,17 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
         getOperationRow(operation).results,
       );
       return verdict.kind === 'trouble' ? { ...verdict, problem: `${verdict.problem}${foreign}` } : verdict;
+    },
+    call: async ({ method, path, body }, signal) => {
+      const { exchange, foreign } = await sendRequest(transport, {
+        ...{ method, url: base + path, timeoutMs: limits.callMs, signal },
+        ...(body === undefined
+          ? { headers }
+          : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+      signal.throwIfAborted();
+      const verdict = classifyCall(exchange);
+      return verdict.kind === 'answered' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
     },
     openResult: (url, signal) =>
       followRedirects(

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { StartedBatch } from '../../client/batches/batch-context';
-import type { Unchecked } from '../../client/batches/batch-settings';
 import {
   findStartProblems,
   type RowSource,
@@ -12,6 +11,7 @@ import {
 import type { ImagePipelineClient } from '../../client/client';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
+import type { Unchecked } from '../../input/requests/batch-settings';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

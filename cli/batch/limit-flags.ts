@@ -1,6 +1,6 @@
 /** The flags of `batch` and `redrive` that limit a run. */
 import type { Command } from 'commander';
-import type { Unchecked } from '../../client/batches/batch-settings';
+import type { Unchecked } from '../../input/requests/batch-settings';
 import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
 import { addPriceFlag, readPrices } from './plan-flags';
 

@@ -8,6 +8,7 @@ import { addInputFlags, type InputFlags } from './input-flags';
 export interface PlanFlags extends InputFlags {
   readonly price?: readonly string[];
   readonly report?: string;
+  readonly checkProfiles?: true;
   readonly json?: true;
 }
 
@@ -20,6 +21,7 @@ export function addPlanFlags(command: Command): void {
       '--report <file>',
       'write every problem and warning to this file (default for problems: FILE.problems.jsonl)',
     )
+    .option('--check-profiles', 'ask the API, by a worker, whether every profile_id exists')
     .option('--json', 'print one JSON object on stdout, and nothing else');
   addPriceFlag(command);
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ImagePipelineClient } from '../../client/client';
 import type { ReportSink } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import { STDIN } from '../../input/open-input';
@@ -45,7 +46,8 @@ export async function planCommand(
 ): Promise<ExitCode> {
   const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
   const report = reportFile(file, flags, context.cwd);
-  const plan = await planSource(source, flags, { prices, report }, context);
+  const profiles = flags.checkProfiles ? await listProfileIds(context) : null;
+  const plan = await planSource(source, flags, { prices, report, profiles }, context);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
   if (flags.json) context.stdout.write(`${JSON.stringify({ ...plan, report: written })}\n`);
@@ -90,12 +92,14 @@ function reportFile(file: string, { report }: PlanFlags, cwd: string): ReportFil
 interface PlanTerms {
   readonly prices: Prices;
   readonly report: ReportFile | null;
+  /** Ids of the profiles that exist; `null`: not checked. */
+  readonly profiles: readonly string[] | null;
 }
 
 async function planSource(
   source: OpenedRows,
   flags: PlanFlags,
-  { prices, report }: PlanTerms,
+  { prices, report, profiles }: PlanTerms,
   context: CliContext,
 ): Promise<Plan> {
   const { stderr } = context;
@@ -106,6 +110,7 @@ async function planSource(
       prices,
       ...toRowChecks(flags),
       ...toPlanWords(source, context),
+      ...(profiles === null ? {} : { profiles }),
       onProgress: progress(source.name, lines, stderr),
       ...(report === null ? {} : { report: sinkTo(report, flags) }),
     });
@@ -114,6 +119,16 @@ async function planSource(
   } finally {
     lines.clear();
     await report?.close();
+  }
+}
+
+/** @throws ApiCallError, WorkerMissingError, NoServerError */
+async function listProfileIds({ env }: CliContext): Promise<readonly string[]> {
+  const client = await ImagePipelineClient.connect({ env });
+  try {
+    return (await client.profiles().list()).map(({ profile_id: id }) => id);
+  } finally {
+    await client.close();
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Unchecked } from '../../client/batches/batch-settings';
 import {
   type EditedRows,
   findRedriveProblems,
@@ -9,6 +8,7 @@ import {
 } from '../../client/batches/redrive-batch';
 import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import type { ImagePipelineClient } from '../../client/client';
+import type { Unchecked } from '../../input/requests/batch-settings';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

@@ -1,7 +1,7 @@
 /** `set`, which changes the limits of a running batch, and the older commands that change one of them. */
 
 import type { Command } from 'commander';
-import { type BatchChanges, findBatchChangeProblems, type Unchecked } from '../../client/batches/batch-settings';
+import { type BatchChanges, findBatchChangeProblems, type Unchecked } from '../../input/requests/batch-settings';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

@@ -16,9 +16,17 @@ export interface RequestSyntax {
   readonly argument: string | null;
 }
 
+type Fields = readonly (readonly [string, FieldRule])[];
+type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
+
 /** Adds one flag per field, except for the one that is an argument. */
 export function addRequestFlags(command: Command, syntax: RequestSyntax): void {
-  for (const [field, rule] of flagFields(syntax)) {
+  addFieldFlags(command, flagFields(syntax));
+}
+
+/** Adds one flag per field. */
+export function addFieldFlags(command: Command, fields: Fields): void {
+  for (const [field, rule] of fields) {
     command.option(`--${toDashes(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
   }
 }
@@ -28,21 +36,22 @@ function aboutFlag(rule: FieldRule): string {
   return rule.type === 'choice' ? `${rule.choices.join(', ')}; ${about}` : about;
 }
 
-export function toRequest(
-  syntax: RequestSyntax,
-  argument: string,
-  values: Readonly<Record<string, string | boolean | undefined>>,
-): RequestFields {
-  const given = flagFields(syntax).flatMap(([field, rule]) => {
+export function toRequest(syntax: RequestSyntax, argument: string, values: FlagValues): RequestFields {
+  const first = syntax.argument === null ? {} : { [syntax.argument]: argument };
+  return { ...first, ...readFieldFlags(flagFields(syntax), values) };
+}
+
+/** The values of the given flags, parsed by the rules of their fields. */
+export function readFieldFlags(fields: Fields, values: FlagValues): RequestFields {
+  const given = fields.flatMap(([field, rule]) => {
     const value = getOwn(values, camelCase(field));
     if (value === undefined) return [];
     return [[field, typeof value === 'string' ? parseField(rule, value) : value]];
   });
-  const first = syntax.argument === null ? {} : { [syntax.argument]: argument };
-  return { ...first, ...Object.fromEntries(given) };
+  return Object.fromEntries(given);
 }
 
-function flagFields({ operation, argument }: RequestSyntax): [string, FieldRule][] {
+function flagFields({ operation, argument }: RequestSyntax): Fields {
   return Object.entries(getOperationRow(operation).fields).filter(([field]) => field !== argument);
 }
 

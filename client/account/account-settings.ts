@@ -1,11 +1,11 @@
 /** The settings of an account, and their checks. */
 
+import type { Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
-import type { Unchecked } from '../batches/batch-settings';
 
 /** The settings of an account. Absent settings do not change; `null` removes a bound. */
 export interface AccountSettings {

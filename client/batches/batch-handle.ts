@@ -1,4 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { type BatchChanges, findBatchChangeProblems, toBatchChange } from '../../input/requests/batch-settings';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
@@ -8,7 +9,6 @@ import { updateWorkflow } from '../temporal/update-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 import type { ResultLine } from './batch-results';
-import { type BatchChanges, findBatchChangeProblems, toBatchChange } from './batch-settings';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
 import { findBatch } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';

@@ -1,10 +1,10 @@
 /** Follows the results of a batch: each once, in the order in which they appear. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
+import type { Unchecked } from '../../input/requests/batch-settings';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import { type ItemResult, type ResultLine, readParts } from './batch-results';
-import type { Unchecked } from './batch-settings';
 import { type BatchActivity, readSettledParts, settleItem } from './settled-results';
 
 const POLL_INTERVAL_MS = 2_000;

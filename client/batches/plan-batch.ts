@@ -4,12 +4,12 @@ import type { Finding } from '../../input/findings';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanCounts, type PlanOptions, planRows } from '../../input/plan';
 import { ROW_WORDS } from '../../input/plan-words';
+import { findSettingsProblems } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import { type BatchRows, type ColumnOptions, readBatchRows } from './batch-rows';
-import { refuseSettings } from './batch-settings';
 
 /** A problem of a row. Never contains a prompt. */
 export interface RowProblem extends FieldProblem {
@@ -54,7 +54,8 @@ const MAX_KEPT_PROBLEMS = 1_000;
  */
 export async function planBatch(options: PlanBatchOptions, inputs: PictureInputs): Promise<BatchPlan> {
   const { concurrency, prices = {} } = options;
-  refuseSettings({ concurrency, prices });
+  const problems = findSettingsProblems({ concurrency, prices });
+  if (problems.length > 0) throw new InvalidRequestError(problems);
   const plan = await planRows('rows', readBatchRows(options.rows, options), {
     ...toPlanOptions(options),
     inputs,

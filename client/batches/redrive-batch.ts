@@ -2,6 +2,7 @@
 import type { Manifest, ManifestRow } from '../../activities/store';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
@@ -9,7 +10,6 @@ import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
 import { type BatchRows, readBatchRows } from './batch-rows';
-import { findSettingsProblems, type Unchecked } from './batch-settings';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import {
   describeSelection,

@@ -2,6 +2,7 @@
 
 import type { InputRow } from '../../input/input-row';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
@@ -11,7 +12,6 @@ import { InvalidRequestError } from '../errors';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import { readBatchRows } from './batch-rows';
-import { findSettingsProblems, type Unchecked } from './batch-settings';
 import type { StoreCheck } from './check-store';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import { type BatchStart, startBatch, storeBatch } from './start-batch';

@@ -30,7 +30,8 @@ export async function askWorker(client: Client, taskQueue: string): Promise<Work
   }
 }
 
-async function isWorkerMissing(client: Client, taskQueue: string): Promise<boolean> {
+/** Whether the server knows that no worker polls. */
+export async function isWorkerMissing(client: Client, taskQueue: string): Promise<boolean> {
   try {
     return (await findPollers(client, taskQueue, 'activities')).served === 0;
   } catch (error) {

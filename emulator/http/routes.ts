@@ -3,11 +3,13 @@ import { EXAMPLE_EVENT } from '../callbacks/webhook-event';
 import type { Endpoint } from '../endpoints/endpoint';
 import { ENDPOINTS } from '../endpoints/endpoints';
 import { readStatus } from '../endpoints/job-status';
+import { changeProfile, createProfile, deleteProfile, listProfiles, showProfile } from '../endpoints/profiles';
 import { serveResult } from '../endpoints/results';
+import { findSegments, servePreview } from '../endpoints/segments';
 import type { Submissions } from '../endpoints/submissions';
 import { MAX_FORM_BYTES, receiveUpload, serveUpload } from '../endpoints/uploads';
 import type { World } from '../world';
-import { errorAnswer, json, type Reply } from './answer';
+import { type Answer, errorAnswer, json, type Reply } from './answer';
 import type { RawBody } from './body';
 import { controlRoutes } from './control-routes';
 import type { Route } from './server';
@@ -31,9 +33,31 @@ export function routes(world: World, submissions: Submissions): readonly Route[]
       path: '/webhooks/event-schema',
       handle: withKey(world, () => ({ answer: json(200, EXAMPLE_EVENT) })),
     },
+    { method: 'GET', path: '/v1/user/details', handle: withKey(world, (key) => ({ answer: showAccount(world, key) })) },
     { method: 'GET', path: '/results/:file', handle: (request) => serveResult(world, resultQuery(request)) },
+    ...profileRoutes(world),
+    {
+      method: 'POST',
+      path: '/segment/image/v1',
+      handle: withKey(world, async (_key, request) => ({ answer: await findSegments(world, request) })),
+    },
+    {
+      method: 'GET',
+      path: '/segments/:name',
+      handle: async (request) => ({ answer: await servePreview(world, parameter(request, 'name')) }),
+    },
     ...controlRoutes(world),
   ];
+}
+
+/** The shape that the vendor's SDK describes: plan, balance, and allowed operations. */
+function showAccount(world: World, key: string): Answer {
+  const account = world.book.accounts.find((one) => one.key === key);
+  return json(200, {
+    plan: 'PRO',
+    credits_remaining: account?.credits(world.now()) ?? null,
+    allowed_operations: ENDPOINTS.map(({ operation }) => operation),
+  });
 }
 
 function endpointRoutes(world: World, submissions: Submissions, endpoint: Endpoint): readonly Route[] {
@@ -49,6 +73,21 @@ function endpointRoutes(world: World, submissions: Submissions, endpoint: Endpoi
       },
     },
     { method: 'GET', path: `${endpoint.path}/status/:jobId`, handle: status },
+  ];
+}
+
+function profileRoutes(world: World): readonly Route[] {
+  const [all, one] = ['/profiles/v1', '/profiles/v1/:id'] as const;
+  const route = (method: Route['method'], path: string, answer: (key: string, request: FastifyRequest) => Answer) => {
+    return { method, path, handle: withKey(world, (key, request) => ({ answer: answer(key, request) })) };
+  };
+  const id = (request: FastifyRequest) => parameter(request, 'id');
+  return [
+    route('GET', all, (key) => listProfiles(world, key)),
+    route('POST', all, (key, request) => createProfile(world, key, request)),
+    route('GET', one, (key, request) => showProfile(world, key, id(request))),
+    route('PATCH', one, (key, request) => changeProfile(world, key, id(request), request)),
+    route('DELETE', one, (key, request) => deleteProfile(world, key, id(request))),
   ];
 }
 

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
-import { findBatchChangeProblems } from '../../client/batches/batch-settings';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { BatchStateName, ListedBatch } from '../../client/batches/list-batches';
+import { findBatchChangeProblems } from '../../input/requests/batch-settings';
 import { batchListSchema, batchSchema, startedBatchSchema } from './answers';
 import { startUpload, UPLOAD_TYPES } from './batch-upload';
 import {

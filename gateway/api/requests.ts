@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
-import type { BatchChanges, Unchecked } from '../../client/batches/batch-settings';
 import { BATCH_STATES, type BatchStateName } from '../../client/batches/list-batches';
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
 import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
+import type { BatchChanges, Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { findDurationProblem, MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { isObject } from '../../workflows/domain/base/is-object';

@@ -13,7 +13,8 @@ export function parseField(rule: FieldRule, text: string): unknown {
     case 'colour':
       return text.trim();
     case 'colours':
-      return text.split(',').map((colour) => colour.trim());
+    case 'texts':
+      return text.split(',').map((one) => one.trim());
     case 'urls':
       return parseAddresses(text);
     case 'object':

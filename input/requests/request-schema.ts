@@ -31,6 +31,8 @@ function describeExpectation(rule: FieldRule, accepted: AcceptedInputs): string 
       return `a number from ${rule.minimum} to ${rule.maximum}`;
     case 'text':
       return `a text of 1 to ${rule.maximumLength} characters`;
+    case 'texts':
+      return `a list of texts of 1 to ${rule.maximumLength} characters`;
     case 'url':
       return describeInput(rule, accepted);
     case 'urls':
@@ -60,10 +62,9 @@ function toRequiredSchema(rule: FieldRule, accepted: AcceptedInputs): z.ZodType 
     case 'number':
       return z.number().min(rule.minimum).max(rule.maximum);
     case 'text':
-      return z
-        .string()
-        .max(rule.maximumLength)
-        .refine((text) => text.trim() !== '');
+      return textSchema(rule.maximumLength);
+    case 'texts':
+      return z.array(textSchema(rule.maximumLength)).min(1);
     case 'url':
       return addressSchema(rule, accepted);
     case 'urls':
@@ -79,6 +80,13 @@ function toRequiredSchema(rule: FieldRule, accepted: AcceptedInputs): z.ZodType 
     case 'object':
       return z.record(z.string(), z.unknown());
   }
+}
+
+function textSchema(maximumLength: number): z.ZodType {
+  return z
+    .string()
+    .max(maximumLength)
+    .refine((text) => text.trim() !== '');
 }
 
 function addressSchema(rule: AddressRule, accepted: AcceptedInputs): z.ZodType {
@@ -142,6 +150,19 @@ export function requestProblems(
     ...describeMissingInput(operation, request),
     ...unknown.map((field) => describeUnknownField(field, Object.keys(fields))),
   ];
+}
+
+/** Returns every problem of values whose rules belong to no operation. */
+export function valueProblems(
+  rules: Readonly<Record<string, FieldRule>>,
+  values: RequestFields,
+): readonly FieldProblem[] {
+  const known = Object.entries(rules).flatMap(([field, rule]) =>
+    describeFieldProblem({ field, rule, schema: toSchema(rule, WEB_INPUTS) }, getOwn(values, field), WEB_INPUTS),
+  );
+  const unknown = Object.keys(values).filter((field) => !Object.hasOwn(rules, field));
+  const names = Object.keys(rules);
+  return [...known, ...unknown.map((field) => ({ field, problem: `is not known; ${adviseName(field, names)}` }))];
 }
 
 /** The problem of a request without any of the inputs of which it needs one. */

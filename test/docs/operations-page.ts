@@ -58,6 +58,8 @@ function describeType(rule: FieldRule): string {
     }
     case 'text':
       return `text, up to ${rule.maximumLength} characters`;
+    case 'texts':
+      return `list of texts, each up to ${rule.maximumLength} characters`;
     case 'url':
       return `address of ${rule.media === 'image' ? 'a picture' : 'a sound'}`;
     case 'urls':

@@ -12,7 +12,7 @@ import {
   TimeoutFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import { getFailureRow } from '../failures/failures';
+import { type FailureCode, getFailureRow } from '../failures/failures';
 import type { JudgedFault } from '../failures/fault';
 import type { ItemReport } from './item';
 
@@ -112,6 +112,19 @@ export function readRefusal(error: unknown): { readonly reason: string; readonly
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const isPermanent = cause instanceof ApplicationFailure && cause.type === NOT_IN_STORE;
   return { reason: cause?.message ?? String(error), isPermanent };
+}
+
+/** A call that is not a job failed, and another attempt may succeed, after `retryInMs` if that is known. */
+export function newCallFailure(code: FailureCode, message: string, retryInMs: number | undefined): ApplicationFailure {
+  const delay = retryInMs === undefined ? {} : { nextRetryDelay: retryInMs };
+  return markExpected(ApplicationFailure.create({ type: code, message, ...delay }));
+}
+
+/** Why a call that is not a job failed after its last attempt. */
+export function describeCallFailure(error: unknown): { readonly code: string; readonly message: string } {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'RESPONSE_INVALID', message: cause.message };
+  return { code: 'PROVIDER_UNREACHABLE', message: 'no worker has made the call in time' };
 }
 
 const SUPERSEDED = 'PAGE_SUPERSEDED';

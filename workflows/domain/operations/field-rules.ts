@@ -20,9 +20,10 @@ interface NumberRule {
   readonly maximum: number;
   readonly multipleOf?: number;
 }
+/** `texts`: a list. */
 interface TextRule {
-  readonly type: 'text';
-  /** Maximum length, in characters. */
+  readonly type: 'text' | 'texts';
+  /** Maximum length of a text, in characters. */
   readonly maximumLength: number;
 }
 /** `urls`: one address or a list of addresses. */

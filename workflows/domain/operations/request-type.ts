@@ -5,6 +5,7 @@ interface ValueTypes {
   readonly integer: number;
   readonly number: number;
   readonly text: string;
+  readonly texts: readonly string[];
   readonly url: string;
   readonly urls: string | readonly string[];
   readonly flag: boolean;
@@ -21,7 +22,8 @@ type ValueOf<R> = R extends { readonly type: 'choice'; readonly choices: readonl
 
 type RequiredNames<F> = { [K in keyof F]: F[K] extends { readonly required: true } ? K : never }[keyof F];
 
-type RequestOfFields<F> = { readonly [K in RequiredNames<F>]: ValueOf<F[K]> } & {
+/** The values of fields, by their rules. */
+export type RequestOfFields<F> = { readonly [K in RequiredNames<F>]: ValueOf<F[K]> } & {
   readonly [K in Exclude<keyof F, RequiredNames<F>>]?: ValueOf<F[K]> | undefined;
 };
 

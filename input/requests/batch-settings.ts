@@ -1,7 +1,5 @@
 /** Checks the options of a batch, and the changes of a running one. */
 
-import { adviseOperation } from '../../input/requests/operation-advice';
-import type { FieldProblem } from '../../input/requests/request-schema';
 import { findDurationProblem } from '../../workflows/domain/base/durations';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -15,7 +13,8 @@ import {
   findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
-import { InvalidRequestError } from '../errors';
+import { adviseOperation } from './operation-advice';
+import type { FieldProblem } from './request-schema';
 
 /** Options from untyped callers. */
 export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
@@ -92,12 +91,6 @@ function findPriceProblem(operation: string, price: unknown): string | null {
 /** Accepts a number of items as a number, too. */
 function toMaxFailures(value: unknown): unknown {
   return typeof value === 'number' ? String(value) : value;
-}
-
-/** @throws InvalidRequestError with every problem */
-export function refuseSettings(given: Unchecked<BatchOptions>, before: Pick<BatchSettings, 'prices'> = {}): void {
-  const problems = findSettingsProblems(given, before);
-  if (problems.length > 0) throw new InvalidRequestError(problems);
 }
 
 /** Changes of a running batch. Absent settings do not change. */
