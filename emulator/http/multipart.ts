@@ -12,10 +12,20 @@ const HEAD_END = Buffer.from(`${LINE_END}${LINE_END}`);
 /** Returns the files of a `multipart/form-data` body; `null` if it is none. */
 export function parseForm(contentType: string, body: Buffer): readonly FormFile[] | null {
   const [, quoted, plain] = /^multipart\/form-data\s*;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
-  const boundary = quoted ?? plain;
+  const boundary = quoted ?? plain ?? findUndeclared(contentType, body);
   if (boundary === undefined) return null;
   const parts = splitParts(body, Buffer.from(`--${boundary}`));
   return parts?.flatMap(toFile) ?? null;
+}
+
+/**
+ * The boundary of a form that is declared as JSON: the vendor's Python SDK 0.4.0 sends its uploads so, because it sets
+ * the type of all its requests.
+ */
+function findUndeclared(contentType: string, body: Buffer): string | undefined {
+  if (!contentType.startsWith('application/json')) return undefined;
+  const [, boundary] = /^--(\S{1,70})\r\n/.exec(body.toString('latin1', 0, 80)) ?? [];
+  return boundary;
 }
 
 /** `null` if the body does not end with the closing boundary. */
