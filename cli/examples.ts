@@ -57,7 +57,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   setup: ['setup'],
   completion: ['completion bash > ~/.local/share/bash-completion/completions/imagepipeline'],
   failures: ['failures', 'failures --json'],
-  demo: ['demo'],
+  demo: ['demo', 'demo --photos'],
 };
 
 /** One example per operation: the smallest useful request. */

@@ -10,6 +10,10 @@ export interface Summary {
   readonly lines: readonly ItemResultRow[];
   /** The data folder, as shown to the user. */
   readonly dataDir: string;
+  /** Contact sheets in the data folder, by label. */
+  readonly sheets: Readonly<Record<string, string>>;
+  /** Whether failed items were run again, by a second page. */
+  readonly isRedriven: boolean;
 }
 
 export function formatSummary(summary: Summary): string {
@@ -49,17 +53,19 @@ function columns(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function places({ lines, dataDir }: Summary): string {
+const LABEL_WIDTH = 'Contact sheet  '.length;
+
+function places({ lines, dataDir, sheets }: Summary): string {
   const charged = lines.flatMap(({ submissions }) => submissions).filter(({ code }) => code === null).length;
   return [
     `Images         ${path.join(dataDir, 'store', 'batches')}`,
-    `Contact sheet  ${path.join(dataDir, 'contact-sheet.png')}`,
+    ...Object.entries(sheets).map(([label, name]) => `${label.padEnd(LABEL_WIDTH)}${path.join(dataDir, name)}`),
     `Paid jobs      ${charged} for ${formatCount(lines.length, 'image')}; failed jobs are not charged`,
   ].join('\n');
 }
 
-function histories({ id, dataDir }: Summary): string {
-  const pages = ['page-000000', 'page-000001'].map((page) => `${id}/${page}`);
+function histories({ id, dataDir, isRedriven }: Summary): string {
+  const pages = ['page-000000', ...(isRedriven ? ['page-000001'] : [])].map((page) => `${id}/${page}`);
   const links = [id, ...pages].map(
     (workflowId) => `  http://127.0.0.1:8233/namespaces/default/workflows/${encodeURIComponent(workflowId)}`,
   );
@@ -67,7 +73,7 @@ function histories({ id, dataDir }: Summary): string {
   return [
     'The history of every step is kept. To see it in Temporal UI, run',
     `  ${command}`,
-    'and open the batch, its page and the page of its redrive:',
+    `and open the batch and its page${isRedriven ? ', and the page of its redrive' : ''}:`,
     ...links,
   ].join('\n');
 }

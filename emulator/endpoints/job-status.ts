@@ -55,8 +55,8 @@ export function parseFileName(file: string): { readonly jobId: string; readonly 
   return { jobId, role };
 }
 
-export function requestFacts({ operation, request: { prompt, seed } }: Job): RequestFacts {
-  return { operation, prompt, seed };
+export function requestFacts({ operation, request: { prompt, seed, inputs } }: Job): RequestFacts {
+  return { operation, prompt, seed, inputs };
 }
 
 /** The answer of a rule instead of the regular one. */

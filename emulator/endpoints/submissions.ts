@@ -80,10 +80,10 @@ export class Submissions {
 
   #submission({ endpoint, body, isReadable }: Post, account: Account, request: JobRequest): Submission {
     const { operation } = endpoint;
-    const { prompt, seed } = request;
+    const { prompt, seed, inputs } = request;
     const bodySha256 = createHash('sha256').update(body.bytes).digest('hex');
     const directed = this.#directives.due(account.key, operation, request);
-    return { endpoint, account, operation, prompt, seed, request, bodySha256, directed, isReadable };
+    return { endpoint, account, operation, prompt, seed, inputs, request, bodySha256, directed, isReadable };
   }
 
   #decide(submission: Submission): Reply {

@@ -24,7 +24,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 export async function receiveUpload(world: World, key: string, { bytes, contentType }: RawBody): Promise<Reply> {
   const file = parseForm(contentType, bytes)?.find(({ field }) => field === 'file');
   const name = file?.name ?? '';
-  const hit = world.rules.find('upload', { operation: 'upload/image', prompt: name, seed: -1 });
+  const hit = world.rules.find('upload', { operation: 'upload/image', prompt: name, inputs: [], seed: -1 });
   hit?.use();
   const scripted = hit === null ? null : toScripted(world, hit.action);
   const answer = scripted?.answer ?? (file === undefined ? MISSING : await keepFile(world, file));
@@ -40,6 +40,9 @@ export function serveUpload(world: World, name: string): Reply {
   return { answer: { status: 200, body: file.bytes, headers: { 'content-type': file.contentType } } };
 }
 
+/** Characters that an address would have to encode. */
+const UNSAFE = /[^\w.-]/g;
+
 const MISSING = validationAnswer([{ loc: ['body', 'file'], msg: 'Field required', type: 'missing' }]);
 
 async function keepFile(world: World, file: FormFile): Promise<Answer> {
@@ -50,7 +53,7 @@ async function keepFile(world: World, file: FormFile): Promise<Answer> {
   if ((await readFormat(bytes)) !== format) {
     return validationAnswer([{ loc: ['body', 'file'], msg: `Input should be a valid ${format}`, type: 'value_error' }]);
   }
-  const kept = `${randomBytes(12).toString('hex')}.${format}`;
+  const kept = `${randomBytes(12).toString('hex')}-${name.replace(UNSAFE, '_')}`;
   world.uploads.keep(kept, { bytes, contentType });
   const url = `${world.baseUrl}/uploads/${kept}`;
   return json(200, { url, filename: name, content_type: contentType, size_bytes: bytes.length });

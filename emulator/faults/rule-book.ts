@@ -1,3 +1,4 @@
+import type { Input } from '../endpoints/job-request';
 import {
   type Action,
   type CallbackAction,
@@ -16,6 +17,7 @@ import {
 export interface RequestFacts {
   readonly operation: string;
   readonly prompt: string;
+  readonly inputs: readonly Pick<Input, 'url'>[];
   readonly seed: number;
 }
 
@@ -73,6 +75,7 @@ function isAt<S extends Stage>(stage: S, action: Action): action is ActionsBySta
 function matches(match: Match, facts: RequestFacts): boolean {
   return (
     (match.promptIncludes === undefined || facts.prompt.includes(match.promptIncludes)) &&
+    (match.inputIncludes === undefined || facts.inputs.some(({ url }) => url.includes(match.inputIncludes ?? ''))) &&
     (match.seed === undefined || facts.seed === match.seed) &&
     (match.operation === undefined || facts.operation === match.operation)
   );

@@ -62,6 +62,7 @@ const ACTIONS: Readonly<Record<string, NamedChecks>> = {
 
 const MATCH: NamedChecks = {
   promptIncludes: isText,
+  inputIncludes: isText,
   seed: integerInRange(-1, Number.MAX_SAFE_INTEGER),
   operation: isText,
 };

@@ -8,6 +8,8 @@ export type Stage = 'upload' | 'submit' | 'job' | 'status' | 'result' | 'callbac
 export interface Match {
   /** Substring of the prompt as sent; for an upload, of the name of its file. */
   readonly promptIncludes?: string;
+  /** Substring of the address of an input; the address of an upload contains the name of its file. */
+  readonly inputIncludes?: string;
   /** The seed as sent; -1 if absent. */
   readonly seed?: number;
   /** For example `generate/image`. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { tempFolder } from '../support/temp-folder';
 import { runCli } from './cli-process';
 
@@ -15,4 +16,22 @@ test('the demo pauses with a reason, redrives the failed row, and ends all green
   expect(stdout).toContain('Paid jobs      12 for 12 images');
   expect(stdout).toContain('npx imagepipeline dev --data-dir');
   expect(existsSync(path.join(folder, '.imagepipeline', 'demo', 'contact-sheet.png'))).toBe(true);
+});
+
+test('the demo of photos names the damaged one, leaves it out, and shows the others before and after', async () => {
+  const folder = tempFolder();
+  const { code, stdout, stderr } = await runCli(['demo', '--photos'], folder);
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    'key "hat-straw": input_image is "hat-straw.jpg", which is a JPEG picture that ends too early',
+  );
+  expect(stdout.match(/^\S+ +succeeded /gm)).toHaveLength(7);
+  expect(stdout).toMatch(/^shirt-striped +succeeded +3 +2 × MODEL_ERROR/m);
+  expect(stdout).toContain('Paid jobs      7 for 7 images');
+  const sizes = await Promise.all(
+    ['before', 'after'].map((name) =>
+      sharp(path.join(folder, '.imagepipeline', 'demo', `contact-sheet-${name}.png`)).metadata(),
+    ),
+  );
+  expect(new Set(sizes.map(({ width, height }) => `${width}x${height}`)).size).toBe(1);
 });
