@@ -42,7 +42,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'account status': ['account status --watch'],
   'account hold': ['account hold "checking the invoice"'],
   'account resume': ['account resume'],
-  'account set': ['account set --max-concurrency 8 --submissions 1000', 'account set --cost 20 --price 0.04'],
+  'account set': [
+    'account set --max-concurrency 8 --submissions 1000',
+    'account set --cost 20 --price 0.04',
+    'account set --hold-below 5usd',
+  ],
   'account budget': ['account budget --submissions 1000', 'account budget --cost 20 --price 0.04'],
   'account limit': ['account limit --max-concurrency 8 --max-rate none'],
   profiles: ['profiles list'],

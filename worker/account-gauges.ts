@@ -53,6 +53,18 @@ const GAUGES: Readonly<Record<string, GaugeRow>> = {
     value: ({ hold }) => (hold === null ? 0 : 1),
     code: ({ hold }) => hold?.code ?? NO_CODE,
   },
+  imagepipeline_account_balance_usd: {
+    about: 'Balance in USD that the newest answer reported; absent if none has',
+    value: ({ balance }) => balance?.usd ?? null,
+  },
+  imagepipeline_account_balance_credits: {
+    about: 'Balance in credits that the newest answer reported; absent if none has',
+    value: ({ balance }) => balance?.credits ?? null,
+  },
+  imagepipeline_account_balance_age_seconds: {
+    about: 'Time since the balance was reported; absent if none has been',
+    value: ({ balance }) => (balance === null ? null : Math.max(0, (Date.now() - Date.parse(balance.at)) / 1_000)),
+  },
   imagepipeline_account_operations_held: {
     about: 'Operations whose items wait because of an outage, while others continue',
     value: ({ holds }) => holds.filter(({ operation }) => operation !== null).length,

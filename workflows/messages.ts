@@ -26,6 +26,7 @@ import {
   type StoreReport,
 } from './domain/leases/governor-protocol';
 import type { LastHolderReport } from './domain/leases/report-throttle';
+import type { HoldBelow } from './domain/money/balance';
 import type { DayCap } from './domain/money/day-budget';
 import type { Allowance, Spending } from './domain/money/spending';
 import type { OperationName } from './domain/operations/operations';
@@ -234,4 +235,5 @@ export const requestPermitsUpdate = defineUpdate<readonly AskAnswer[], [AskReque
 export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
 export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
 export const setAccountBudgetUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('setBudget');
+export const setHoldBelowUpdate = defineUpdate<AccountStatus, [Partial<HoldBelow>]>('setHoldBelow');
 export const setAccountLimitsUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('setLimits');

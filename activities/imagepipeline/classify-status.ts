@@ -1,6 +1,7 @@
 /** Classifies what a status read says about an accepted job. Pure. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { Charge } from '../../workflows/domain/item/item';
+import type { Balance } from '../../workflows/domain/money/balance';
 import { OPERATIONS, type ResultField } from '../../workflows/domain/operations/operations';
 import { type JobStatus, jobStatusSchema } from './wire';
 
@@ -29,6 +30,8 @@ export type StatusVerdict =
       /** Those that the operation's row names come first, the main one before all; none if the answer names no listed file. */
       readonly files: readonly JobFile[];
       readonly charge: Charge | null;
+      /** What the account has left; absent if the answer does not contain it. */
+      readonly balance?: Balance;
       /** From queueing to end by the provider's clock, in ms; absent if the answer does not contain it. */
       readonly ranMs?: number;
     }
@@ -85,7 +88,13 @@ function classifyJob(body: unknown, results: readonly ResultField[], retryAfterM
   }
   switch (job.status.toLowerCase()) {
     case 'completed':
-      return { kind: 'completed', files: readFiles(job, results), charge: readCharge(job), ...readTime(job) };
+      return {
+        kind: 'completed',
+        files: readFiles(job, results),
+        charge: readCharge(job),
+        ...readBalance(job),
+        ...readTime(job),
+      };
     case 'failed':
       return classifyFailed(job, job.failure_reason_code ?? null);
     case 'cancelled':
@@ -150,4 +159,9 @@ function readCharge(job: JobStatus): Charge | null {
   const credits = job.credits_charged === false ? 0 : (job.credits_amount ?? null);
   const usd = job.cost_usd ?? null;
   return credits === null && usd === null ? null : { credits, usd };
+}
+
+function readBalance(job: JobStatus): { readonly balance?: Balance } {
+  const balance = { usd: job.balance_remaining_usd ?? null, credits: job.credits_remaining ?? null };
+  return balance.usd === null && balance.credits === null ? {} : { balance };
 }

@@ -39,6 +39,9 @@ export const jobStatusSchema = z.looseObject({
   credits_charged: z.boolean().nullish().catch(null),
   credits_amount: number,
   cost_usd: number,
+  balance_remaining_usd: number,
+  // No source documents a balance in credits; named like the other fields, in case the API sends one.
+  credits_remaining: number,
   queued_at: text,
   completed_at: text,
   total_elapsed_seconds: number,

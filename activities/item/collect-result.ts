@@ -16,10 +16,11 @@ import { throwFault } from './throw-fault';
 /** Makes one attempt; returns `null` to read the status again for fresh URLs. */
 export async function collectResult(
   watch: JobWatch,
-  { files, charge }: Extract<StatusVerdict, { kind: 'completed' }>,
+  verdict: Extract<StatusVerdict, { kind: 'completed' }>,
 ): Promise<CompletedJob | null> {
   watch.details = { ...watch.details, state: 'downloading', progress: 100 };
-  watch.files.recordCharge(charge);
+  const { files } = verdict;
+  watch.files.recordCharge(verdict);
   const problem = watch.files.hasMain ? null : await storeMain(watch, files[0]);
   if (problem !== null) return waitForResult(watch, problem);
   const others = watch.files.listPending(files);

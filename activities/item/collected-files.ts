@@ -13,6 +13,7 @@ interface FailedFile extends MissingFile {
 export class CollectedFiles {
   private readonly failed = new Map<string, FailedFile>();
   private charge: CompletedJob['charge'] = null;
+  private balance: CompletedJob['balance'];
 
   /** @param stored files that an earlier attempt has stored, the main one first */
   constructor(private stored: readonly StoredFile[] = []) {}
@@ -49,9 +50,10 @@ export class CollectedFiles {
     this.failed.set(role, { role, problem, isUnlisted: isUnlisted === true, tries: tries + 1 });
   }
 
-  /** The newest charge that a status named counts. */
-  recordCharge(charge: CompletedJob['charge']): void {
+  /** The newest charge and balance that a status named count. */
+  recordCharge({ charge, balance = this.balance }: Pick<CompletedJob, 'charge' | 'balance'>): void {
     this.charge = charge ?? this.charge;
+    this.balance = balance;
   }
 
   /** The completed job, with the files that are stored; `null` without a main file. */
@@ -65,6 +67,7 @@ export class CollectedFiles {
       ...(others.length === 0 && role === MAIN_ROLE ? {} : { files: this.stored }),
       ...(missing.length === 0 ? {} : { missing }),
       charge: this.charge,
+      ...(this.balance === undefined ? {} : { balance: this.balance }),
     };
   }
 }

@@ -3,7 +3,12 @@ import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { awaitRetryPolicy } from '../../workflows/domain/failures/policies';
 import type { AwaitJobInput } from '../../workflows/domain/item/activity-contract';
 import { readActivityFault } from '../../workflows/domain/item/application-failure';
-import { type SubmissionEnd, toBillingOutcome, toFeedback } from '../../workflows/domain/item/decide-next';
+import {
+  type SubmissionEnd,
+  toBillingOutcome,
+  toCompletedFeedback,
+  toFeedback,
+} from '../../workflows/domain/item/decide-next';
 import type { CompletedJob } from '../../workflows/domain/item/item';
 import { NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
 import { reportToGovernor } from '../account/account-activities';
@@ -23,7 +28,7 @@ export async function reportingToGovernor(
   if (account === undefined) return work();
   try {
     const job = await work();
-    await reportToGovernor({ account, operation }, { ...NO_FEEDBACK, accepted: 1, completed: 1 }, 'charged', true);
+    await reportToGovernor({ account, operation }, { ...toCompletedFeedback(job), accepted: 1 }, 'charged', true);
     return job;
   } catch (error) {
     const fault = readActivityFault(error);

@@ -1,6 +1,7 @@
 /** Formats an account's status as lines of text. */
 import type { AccountHold, AccountStatus } from '../../workflows/domain/account/account-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
+import { describeBalance } from '../../workflows/domain/money/balance';
 import { describeDay } from '../../workflows/domain/money/day-status';
 import { formatLocalTime, formatLocalTimeOfDay } from '../terminal/local-time';
 
@@ -24,10 +25,24 @@ export function formatAccount(status: AccountStatus): readonly string[] {
   return [
     head,
     describeDay(day),
+    ...formatBalance(status),
     ...holds.flatMap(formatHolds),
     ...(shares.length === 0 ? ['  no holders of permits'] : ['holders', ...shares, ...more]),
     ...(decisionLines.length === 0 ? [] : ['decisions', ...decisionLines]),
   ];
+}
+
+function formatBalance({ balance, holdBelow }: AccountStatus): readonly string[] {
+  const least = describeBalance(holdBelow);
+  const bound = least === '' ? '' : ` · held below ${least}`;
+  if (balance === null) return least === '' ? [] : [`balance not known yet${bound}`];
+  return [`balance ${describeBalance(balance)}, ${formatAge(Date.now() - Date.parse(balance.at))} ago${bound}`];
+}
+
+function formatAge(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 2) return `${Math.max(0, Math.round(ms / 1_000))} s`;
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
 function formatHolds({ operation, code, since, until, cause, remedy, ...probes }: AccountHold): readonly string[] {

@@ -27,6 +27,7 @@ interface AccountFlags {
   readonly submissions?: string;
   readonly cost?: string;
   readonly price?: string;
+  readonly holdBelow?: string;
 }
 
 /** Adds `imagepipeline account status`, `hold`, `resume`, `set`, `limit` and `budget`. */
@@ -65,9 +66,14 @@ interface Setter {
 /** The commands that change settings; `limit` and `budget` cover a part of `set`. */
 const SETTERS: Readonly<Record<string, Setter>> = {
   set: {
-    about: 'set upper bounds and the daily budget, which are never exceeded',
-    addOptions: (command) => addBudgetOptions(addLimitOptions(command)),
-    expected: 'expected --max-concurrency, --max-rate, --submissions, or --cost',
+    about:
+      'set upper bounds and the daily budget, which are never exceeded, and the balance below which the account is held',
+    addOptions: (command) =>
+      addBudgetOptions(addLimitOptions(command)).option(
+        '--hold-below <amount>',
+        'hold the account while its balance is below this, for example 5usd or 500credits, or "none"',
+      ),
+    expected: 'expected --max-concurrency, --max-rate, --submissions, --cost, or --hold-below',
   },
   limit: {
     about: 'set upper bounds that are never exceeded, whatever limits are discovered',
@@ -100,19 +106,34 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   'budget.submissions': '--submissions',
   'budget.cost': '--cost',
   'budget.price': '--price',
+  'holdBelow.usd': '--hold-below',
+  'holdBelow.credits': '--hold-below',
 };
 
 /** @throws UsageError with every problem */
 function settingsFrom(
-  { maxConcurrency, maxRate, submissions, cost, price }: AccountFlags,
+  { maxConcurrency, maxRate, submissions, cost, price, holdBelow: least }: AccountFlags,
   expected: string,
 ): AccountSettings {
   const limits = amountsIn({ maxConcurrency, maxRate });
   const budget = amountsIn({ submissions, cost, price });
-  if (Object.keys({ ...limits, ...budget }).length === 0) throw new UsageError([expected]);
-  const problems = findAccountProblems({ limits, budget });
-  if (problems.length === 0) return { limits, budget } as AccountSettings;
+  const holdBelow = readHoldBelow(least);
+  const given = Object.entries({ limits, budget, holdBelow }).filter(([, part]) => Object.keys(part).length > 0);
+  if (given.length === 0) throw new UsageError([expected]);
+  const settings = Object.fromEntries(given);
+  const problems = findAccountProblems(settings);
+  if (problems.length === 0) return settings;
   throw new UsageError(problems.map(({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? field} ${problem}`));
+}
+
+/** @throws UsageError */
+function readHoldBelow(text: string | undefined): Readonly<Record<string, number | null>> {
+  if (text === undefined) return {};
+  if (text === 'none') return { usd: null, credits: null };
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?(usd|credits)$/i.exec(text.trim()) ?? [];
+  if (amount === undefined || unit === undefined)
+    throw new UsageError([`--hold-below is "${text}"; must be like 5usd or 500credits, or "none"`]);
+  return { [unit.toLowerCase()]: Number(amount) };
 }
 
 /** Parses amounts. `none` removes a bound; the library reports invalid amounts. */

@@ -7,6 +7,7 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { ACCOUNT_TYPE, buildGovernorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
+import { NO_HOLD_BELOW } from '../../workflows/domain/money/balance';
 import { newDay } from '../../workflows/domain/money/day-budget';
 import { type DayStatus, toDayStatus } from '../../workflows/domain/money/day-status';
 import {
@@ -15,6 +16,7 @@ import {
   resumeAccountUpdate,
   setAccountBudgetUpdate,
   setAccountLimitsUpdate,
+  setHoldBelowUpdate,
 } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
 import { toConnectionError } from '../temporal/connection';
@@ -29,6 +31,8 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   ratePerSecond: null,
   hold: null,
   holds: [],
+  balance: null,
+  holdBelow: NO_HOLD_BELOW,
   holders: [],
   waiting: 0,
   decisions: [],
@@ -77,17 +81,19 @@ export class AccountHandle {
   }
 
   /**
-   * Sets upper bounds, the daily budget, or both. Absent settings do not change.
+   * Sets upper bounds, the daily budget, or the balance below which the account is held. Absent settings do not change.
    *
    * @throws InvalidRequestError with every problem; nothing was changed
    */
   async set(settings: AccountSettings): Promise<AccountStatus> {
     const problems = findAccountProblems(settings);
     if (problems.length > 0) throw new InvalidRequestError(problems);
-    const { limits = {}, budget = {} } = settings;
-    const isLimited = Object.keys(limits).length > 0;
-    const limited = isLimited ? await this.send(setAccountLimitsUpdate, limits) : null;
-    return limited !== null && Object.keys(budget).length === 0 ? limited : this.send(setAccountBudgetUpdate, budget);
+    const { limits, budget, holdBelow } = settings;
+    let status: AccountStatus | null = null;
+    if (limits !== undefined) status = await this.send(setAccountLimitsUpdate, limits);
+    if (budget !== undefined) status = await this.send(setAccountBudgetUpdate, budget);
+    if (holdBelow !== undefined) status = await this.send(setHoldBelowUpdate, holdBelow);
+    return status ?? this.status();
   }
 
   private send<T>(update: UpdateDefinition<AccountStatus, [T]>, input: T): Promise<AccountStatus> {

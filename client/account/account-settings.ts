@@ -4,6 +4,7 @@ import type { Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
+import { findHoldBelowProblem, type HoldBelow } from '../../workflows/domain/money/balance';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 
@@ -16,19 +17,25 @@ export interface AccountSettings {
    * without prices: `cost` requires it.
    */
   readonly budget?: Partial<DayCap>;
+  /** The account is held while its balance, as answers report it, is below one of these amounts. */
+  readonly holdBelow?: Partial<HoldBelow>;
 }
 
 const PARTS = {
   limits: { names: ['maxConcurrency', 'maxRate'], problem: findBoundsProblem },
   budget: { names: ['submissions', 'cost', 'price'], problem: findDayCapProblem },
+  holdBelow: { names: ['usd', 'credits'], problem: findHoldBelowProblem },
 } as const;
 
 /** Every problem of the settings, by field, for instance `budget.cost`. */
 export function findAccountProblems(settings: Unchecked<AccountSettings>): readonly FieldProblem[] {
-  const known = (['limits', 'budget'] as const).flatMap((part) => partProblems(part, settings[part]));
+  const parts = ['limits', 'budget', 'holdBelow'] as const;
+  const known = parts.flatMap((part) => partProblems(part, settings[part]));
   if (known.length > 0) return known;
-  const isEmpty = [settings.limits, settings.budget].every((part) => !isObject(part) || Object.keys(part).length === 0);
-  if (isEmpty) return [{ field: 'settings', problem: 'are empty; must have limits, a budget, or both' }];
+  const isEmpty = parts
+    .map((part) => settings[part])
+    .every((part) => !isObject(part) || Object.keys(part).length === 0);
+  if (isEmpty) return [{ field: 'settings', problem: 'are empty; must have limits, budget or holdBelow' }];
   const { cost = null, price } = isObject(settings.budget) ? settings.budget : {};
   return cost === null || price !== undefined ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICE }];
 }

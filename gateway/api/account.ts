@@ -50,7 +50,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
       validatorCompiler: validateBySchema(findAccountProblems),
       schema: {
         operationId: 'setAccount',
-        summary: 'Set upper bounds, the budget of a day, or both',
+        summary: 'Set upper bounds, the budget of a day, or the balance below which the account is held',
         body: accountBody,
         response: RESULTING_STATE,
       },

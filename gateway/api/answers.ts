@@ -216,6 +216,13 @@ export const accountSchema = z
       )
       .readonly()
       .describe('all holds: first those of the account, then those of single operations'),
+    balance: z
+      .object({ usd: z.number().nullable(), credits: z.number().nullable(), at: time.describe('when it was reported') })
+      .nullable()
+      .describe('the newest balance that an answer has reported'),
+    holdBelow: z
+      .object({ usd: z.number().nullable(), credits: z.number().nullable() })
+      .describe('the account is held while its balance is below this'),
     day: z
       .object({
         date: z.string().describe('of UTC'),

@@ -189,6 +189,13 @@ export const accountBody = z
       })
       .optional()
       .describe('daily budget, from midnight to midnight UTC'),
+    holdBelow: z
+      .strictObject({
+        usd: atMost(z.number(), 'least balance in USD'),
+        credits: atMost(z.number(), 'least balance in credits'),
+      })
+      .optional()
+      .describe('hold the account while its balance, as answers report it, is below this'),
   })
   .describe('absent settings do not change');
 
@@ -256,8 +263,12 @@ export function parseChanges({ budget, ...changes }: z.output<typeof changeBody>
   return withoutMissing({ ...changes, budget: budget && withoutMissing(budget) });
 }
 
-export function parseAccountSettings({ limits, budget }: z.output<typeof accountBody>): AccountSettings {
-  return withoutMissing({ limits: limits && withoutMissing(limits), budget: budget && withoutMissing(budget) });
+export function parseAccountSettings({ limits, budget, holdBelow }: z.output<typeof accountBody>): AccountSettings {
+  return withoutMissing({
+    limits: limits && withoutMissing(limits),
+    budget: budget && withoutMissing(budget),
+    holdBelow: holdBelow && withoutMissing(holdBelow),
+  });
 }
 
 function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {

@@ -11,6 +11,7 @@ import { formatLocalTime, formatLocalTimeOfDay } from '../../cli/terminal/local-
 import { sayIfSlow } from '../../cli/terminal/slow-notice';
 import { WorkerMissingError } from '../../client/errors';
 import type { AccountHold } from '../../workflows/domain/account/account-status';
+import { NO_HOLD_BELOW } from '../../workflows/domain/money/balance';
 import { newDay } from '../../workflows/domain/money/day-budget';
 import { toDayStatus } from '../../workflows/domain/money/day-status';
 import { status } from '../chaos/sound-evidence';
@@ -95,6 +96,19 @@ test('a change that takes a while says that it waits for a worker, another one s
   expect(await noticed).toEqual(['no worker has answered yet; waiting\n']);
 });
 
+const NO_BALANCE = { balance: null, holdBelow: NO_HOLD_BELOW };
+
+test('a balance is reported with its age and its bound', () => {
+  const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [], holders: [] };
+  const status = { ...rest, limit: 4, inFlight: 0, day: toDayStatus(newDay(0)) };
+  const at = new Date(Date.now() - 300_000).toISOString();
+  const holdBelow = { usd: 5, credits: null };
+  expect(formatAccount({ ...status, balance: { usd: 4.2, credits: 100, at }, holdBelow })[2]).toBe(
+    'balance 4.2 USD and 100 credits, 5 min ago · held below 5 USD',
+  );
+  expect(formatAccount({ ...status, balance: null, holdBelow })[2]).toBe('balance not known yet · held below 5 USD');
+});
+
 test('every hold of an account is reported with its cause, its end and its next probe', () => {
   const [since, until, nextProbeAt] = [
     '2026-01-31T10:00:00.000Z',
@@ -107,7 +121,7 @@ test('every hold of an account is reported with its cause, its end and its next 
     { ...held, code: 'RATE_LIMIT_EXCEEDED', until, remedy: 'Wait.', operation: 'generate/image', probing: true },
   ];
   const rest = { account: 'a', limit: 4, inFlight: 0, ratePerSecond: null, holders: [], waiting: 0, decisions: [] };
-  const lines = formatAccount({ ...rest, hold: null, holds, day: toDayStatus(newDay(0)) });
+  const lines = formatAccount({ ...rest, ...NO_BALANCE, hold: null, holds, day: toDayStatus(newDay(0)) });
   const at = (time: string) => formatLocalTime(new Date(time));
   expect(lines.slice(2, -1)).toEqual([
     `HELD since ${at(since)}: PROVIDER_UNREACHABLE`,
@@ -123,7 +137,14 @@ test('every hold of an account is reported with its cause, its end and its next 
 test('jobs in flight are reported beside the limit, which may be lower', () => {
   const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
   const holder = { id: 'spring', kind: 'batch' as const, weight: 1, permits: 1, inFlight: 5, wants: 9 };
-  const lines = formatAccount({ ...rest, limit: 0, inFlight: 5, holders: [holder], day: toDayStatus(newDay(0)) });
+  const lines = formatAccount({
+    ...rest,
+    ...NO_BALANCE,
+    limit: 0,
+    inFlight: 5,
+    holders: [holder],
+    day: toDayStatus(newDay(0)),
+  });
   expect(lines[0]).toBe('account a: 5 in flight, limit 0 · no rate limit met');
   expect(lines.join('\n')).toContain('spring  weight 1 · 1 permit · 5 in flight · could use 9');
 });

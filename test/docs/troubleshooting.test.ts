@@ -1,6 +1,11 @@
 /** The page of what to do has an entry for every code and hold, and every alert leads to one. */
 import { FAILURE_CODES } from '../../workflows/domain/failures/failures';
-import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../workflows/domain/failures/hold-codes';
+import {
+  ANSWERS_LOST,
+  BALANCE_LOW,
+  DAY_BUDGET_USED,
+  HELD_BY_REQUEST,
+} from '../../workflows/domain/failures/hold-codes';
 import { alerts } from '../telemetry/used-metrics';
 import { readDocuments } from './documents';
 
@@ -24,7 +29,7 @@ test('every failure code and every hold has an entry, and nothing else has', () 
   const codes = entriesBelow('Failure codes');
   const holds = entriesBelow('Holds');
   expect(codes.map(([name]) => name)).toEqual(FAILURE_CODES);
-  expect(holds.map(([name]) => name)).toEqual([HELD_BY_REQUEST, DAY_BUDGET_USED, ANSWERS_LOST]);
+  expect(holds.map(([name]) => name)).toEqual([HELD_BY_REQUEST, BALANCE_LOW, DAY_BUDGET_USED, ANSWERS_LOST]);
   expect([...codes, ...holds].filter(([, words]) => words.length < 20)).toEqual([]);
 });
 

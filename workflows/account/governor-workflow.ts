@@ -18,6 +18,7 @@ import { setBounds, setDayCap } from '../domain/account/account-settings';
 import { type AccountState, markSeen, newAccount, reclaimPermits } from '../domain/account/account-state';
 import { toAccountStatus } from '../domain/account/account-status';
 import { applyReport } from '../domain/account/apply-report';
+import { setHoldBelow } from '../domain/account/balance-hold';
 import { dividePermits } from '../domain/account/divide-permits';
 import { applyStoreReport, applyTime, holdAccount, resumeAccount } from '../domain/account/hold-transitions';
 import type { Holder } from '../domain/account/holder';
@@ -28,6 +29,7 @@ import type { HoldNotice } from '../domain/failures/hold-codes';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
 import type { AskAnswer, AskRequest, PermitAsk } from '../domain/leases/governor-protocol';
 import { isProbeGrant, toItemReport } from '../domain/leases/governor-protocol';
+import { findHoldBelowProblem } from '../domain/money/balance';
 import { NO_BOUNDS } from '../domain/pace/pace';
 import {
   type AccountInput,
@@ -39,6 +41,7 @@ import {
   resumeAccountUpdate,
   setAccountBudgetUpdate,
   setAccountLimitsUpdate,
+  setHoldBelowUpdate,
   storeReportSignal,
 } from '../messages';
 import { continueWithMemo } from '../temporal/continue-with-memo';
@@ -130,6 +133,17 @@ class Governor {
       {
         description: 'Sets the budget per day (UTC), for example { "submissions": 1000, "cost": null }.',
         validator: (cap: unknown) => refuseInput('budget', findDayCapProblem(cap)),
+      },
+    );
+    setHandler(
+      setHoldBelowUpdate,
+      (bounds) => {
+        this.apply(setHoldBelow(this.state, bounds, Date.now()));
+        return status();
+      },
+      {
+        description: 'Sets the balance below which the account is held, for example { "usd": 5, "credits": null }.',
+        validator: (bounds: unknown) => refuseInput('holdBelow', findHoldBelowProblem(bounds)),
       },
     );
     setHandler(

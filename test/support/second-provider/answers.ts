@@ -73,13 +73,21 @@ export function queuedAnswer({ jobId, acceptedAt }: Job, jobMs: number): Answer 
   return { status: 200, body: { ...body, queued_at: queuedAt } };
 }
 
-/** @param resultUrl of a job that has completed */
-export function statusAnswer({ jobId, end, acceptedAt, endedAt }: Job, resultUrl: string): Answer {
+/**
+ * @param resultUrl of a job that has completed
+ * @param credits what the account has left; `null`: without end
+ */
+export function statusAnswer(
+  { jobId, end, acceptedAt, endedAt }: Job,
+  resultUrl: string,
+  credits: number | null,
+): Answer {
   const body = { job_id: jobId, status: end?.status ?? 'processing' };
   if (end === null) return { status: 200, body };
   if (end.status === 'failed') return { status: 200, body: { ...body, ...failureFields(end.code) } };
   const seconds = ((endedAt ?? acceptedAt) - acceptedAt) / 1_000;
-  const made = { result_url: resultUrl, processing_time_seconds: seconds, cost_usd: PRICE_USD };
+  const left = credits === null ? {} : { balance_remaining_usd: credits * PRICE_USD };
+  const made = { result_url: resultUrl, processing_time_seconds: seconds, cost_usd: PRICE_USD, ...left };
   return { status: 200, body: { ...body, ...made } };
 }
 

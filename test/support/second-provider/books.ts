@@ -61,6 +61,10 @@ export class Books {
     this.credits = options.credits;
   }
 
+  get creditsLeft(): number | null {
+    return this.credits;
+  }
+
   setCredits(credits: number | null): void {
     this.credits = credits;
   }

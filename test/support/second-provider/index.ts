@@ -105,7 +105,7 @@ class Provider {
     const job = this.books.find(STATUS_PATH.exec(path)?.[1] ?? '');
     if (method !== 'GET' || job === null) return UNKNOWN_JOB;
     job.statusReads += 1;
-    return statusAnswer(job, this.linkTo(job));
+    return statusAnswer(job, this.linkTo(job), this.books.creditsLeft);
   }
 
   private submit(body: string): Answer {

@@ -1,5 +1,6 @@
 /** Markdown for the governor's current details. Contains ids, counts and codes, never a prompt or a URL. */
 import { toSentence } from '../base/cause';
+import { describeBalance } from '../money/balance';
 import { describeDay } from '../money/day-status';
 import type { AccountStatus } from './account-status';
 
@@ -7,7 +8,8 @@ import type { AccountStatus } from './account-status';
 const HOLDERS_SHOWN = 30;
 
 export function describeAccount(status: AccountStatus): string {
-  const { limit, inFlight, ratePerSecond, hold, holds, day, holders, decisions } = status;
+  const { limit, inFlight, ratePerSecond, hold, holds, balance, day, holders, decisions } = status;
+  const left = balance === null ? '' : `balance ${describeBalance(balance)}, reported ${balance.at}`;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight, limit ${limit}${rate}`;
   const why = hold === null ? [] : [`_since ${hold.since}. ${toSentence(hold.cause ?? '')}${hold.remedy}_`];
@@ -29,7 +31,7 @@ export function describeAccount(status: AccountStatus): string {
     ...more,
   ];
   const decisionLines = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
-  return [head, ...why, ...operations, describeDay(day), table.join('\n'), decisionLines.join('\n')]
+  return [head, ...why, ...operations, left, describeDay(day), table.join('\n'), decisionLines.join('\n')]
     .filter((part) => part !== '')
     .join('\n\n');
 }

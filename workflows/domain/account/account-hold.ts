@@ -1,16 +1,24 @@
 /** When an account may not submit, why, and how it recovers. Pure. */
 import { toSentence } from '../base/cause';
 import { type Backoff, getFailureRow, isFailureCode } from '../failures/failures';
-import { ANSWERS_LOST, HELD_BY_REQUEST, type HoldNotice, holdRemedy, isHoldCode } from '../failures/hold-codes';
+import {
+  ANSWERS_LOST,
+  BALANCE_LOW,
+  HELD_BY_REQUEST,
+  type HoldNotice,
+  holdRemedy,
+  isHoldCode,
+} from '../failures/hold-codes';
 import { type FaultStreaks, isNewlyForbidden, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
 import type { ProviderFeedback } from '../leases/feedback';
 import { isSubmitTimeCode } from '../leases/operation-feedback';
 
 /**
- * `account`: key or credits were refused. `outage`: the provider fails for all items of an operation. `answers`: submissions are
- * accepted but their answers are lost. `rest`: the provider requested a long rest. `request`: a person held it.
+ * `account`: key or credits were refused. `balance`: it is below its bound. `outage`: the provider fails for all items of
+ * an operation. `answers`: submissions are accepted but their answers are lost. `rest`: the provider requested a long rest.
+ * `request`: a person held it.
  */
-type HoldKind = 'account' | 'outage' | 'answers' | 'rest' | 'request';
+type HoldKind = 'account' | 'balance' | 'outage' | 'answers' | 'rest' | 'request';
 
 export interface Hold {
   readonly kind: HoldKind;
@@ -74,6 +82,8 @@ const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
   },
   rest: { refuses: 'new', probes: null, maxProbes: 0, isOver: isAccepted },
   request: { refuses: 'every', probes: null, maxProbes: 0, isOver: () => false },
+  // Judged by the balance that the probe reports.
+  balance: { refuses: 'every', probes: null, maxProbes: 0, isOver: () => false },
 };
 
 /** Backoff for causes that affect all items but may end without a person. */
@@ -106,6 +116,11 @@ export function newOutageHold(code: string, now: number, before: Hold | null, ca
 
 function newAnswersHold(now: number, before: Hold | null): Hold {
   return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: findRemedy(ANSWERS_LOST) });
+}
+
+/** @param cause the balance and its bound */
+export function newBalanceHold(cause: string, now: number, before: Hold | null): Hold {
+  return newHold({ kind: 'balance', code: BALANCE_LOW, now, before, cause, remedy: findRemedy(BALANCE_LOW) });
 }
 
 /** @param restMs rest requested by the provider, in ms */

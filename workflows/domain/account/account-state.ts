@@ -1,6 +1,7 @@
 /** The governor's state and what follows from it. Pure: a state in, a state out. */
 import { type FaultStreaks, MAX_LOST_IN_A_ROW, NO_STREAKS } from '../leases/fault-streaks';
 import { sumUsage } from '../leases/lease';
+import { type Balance, type HoldBelow, NO_HOLD_BELOW } from '../money/balance';
 import { type DayBudget, newDay } from '../money/day-budget';
 import { closeDraws } from '../money/day-draws';
 import { NO_BOUNDS, newPace, type Pace, type PaceBounds } from '../pace/pace';
@@ -22,6 +23,11 @@ export interface Bounds {
   readonly request: PaceBounds;
 }
 
+export interface KnownBalance extends Balance {
+  /** When it was reported to the governor, in ms since the epoch. */
+  readonly at: number;
+}
+
 export interface AccountState {
   readonly bounds: Bounds;
   readonly pace: Pace;
@@ -35,6 +41,9 @@ export interface AccountState {
   readonly store: StoreHold | null;
   /** Holds of single operations, by operation; independent of holds of the account. */
   readonly operationHolds: Readonly<Record<string, Hold>>;
+  /** The newest balance that an answer has reported, and when; `null` if none has. */
+  readonly balance: KnownBalance | null;
+  readonly holdBelow: HoldBelow;
   readonly streaks: FaultStreaks;
   /** Newest last. */
   readonly decisions: readonly DecisionEntry[];
@@ -64,6 +73,8 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
     hold: null,
     store: null,
     operationHolds: {},
+    balance: null,
+    holdBelow: NO_HOLD_BELOW,
     streaks: NO_STREAKS,
     decisions: [],
     dividedAt: now,

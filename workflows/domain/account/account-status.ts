@@ -1,6 +1,7 @@
 /** The status of an account for people and scripts. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { HolderKind } from '../leases/governor-protocol';
+import type { Balance, HoldBelow } from '../money/balance';
 import { buildUsedUpNotice, type DayStatus, toDayStatus } from '../money/day-status';
 import { getRate } from '../pace/pace';
 import { type Hold, toNotice } from './account-hold';
@@ -21,6 +22,10 @@ export interface AccountStatus {
   readonly hold: HoldNotice | null;
   /** All holds: first those of the account, then those of single operations. */
   readonly holds: readonly AccountHold[];
+  /** The newest balance that an answer has reported; `null` if none has. */
+  readonly balance: BalanceStatus | null;
+  /** The account is held if its balance is below this; `null`: no bound. */
+  readonly holdBelow: HoldBelow;
   /** Spending and budget of today. */
   readonly day: DayStatus;
   /** Batches, single items with a permit, and the first of those that wait for one. */
@@ -29,6 +34,11 @@ export interface AccountStatus {
   readonly waiting: number;
   /** Newest last, at most twenty. */
   readonly decisions: readonly { readonly at: string; readonly words: string }[];
+}
+
+export interface BalanceStatus extends Balance {
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 export interface AccountHold extends HoldNotice {
@@ -55,7 +65,7 @@ export interface HolderStatus {
 const QUEUED_SHOWN = 100;
 
 export function toAccountStatus(account: string, state: AccountState): AccountStatus {
-  const { holders, queue, decisions, pace } = state;
+  const { holders, queue, decisions, pace, balance, holdBelow } = state;
   const holds = listHolds(state);
   const first = holds.find(({ operation }) => operation === null);
   return {
@@ -65,6 +75,8 @@ export function toAccountStatus(account: string, state: AccountState): AccountSt
     ratePerSecond: getRate(pace),
     hold: first === undefined ? null : toNoticeHold(first),
     holds,
+    balance: balance === null ? null : { ...balance, at: new Date(balance.at).toISOString() },
+    holdBelow,
     day: toDayStatus(state.day),
     holders: [...holders.map(toHolderStatus), ...queue.slice(0, QUEUED_SHOWN).map(toQueuedStatus)],
     waiting: queue.length,

@@ -11,6 +11,7 @@ import { applyPaceReport, newPace, type Pace } from '../pace/pace';
 import { type Hold, judgeHold, MAX_SILENT_REST_MS, withEarlierFeedback } from './account-hold';
 import { withFirst, withItem } from './account-queue';
 import { type AccountState, isAllInUse, recordDecision, removeHolders } from './account-state';
+import { applyBalance } from './balance-hold';
 import { liftHold, liftIdleHold, placeHold } from './hold-transitions';
 import { isProbing, toBatchHolder } from './holder';
 import { applyOperations } from './operation-holds';
@@ -135,7 +136,7 @@ function applyFeedback(
   const counted = { ...state, streaks };
   const verdict = judgeHold(state.hold, { feedback, ofProbe, before: state.streaks, streaks }, now);
   const judged = applyVerdict(counted, verdict, feedback, now);
-  return applyOperations(judged, feedback.operations ?? {}, now);
+  return applyBalance(applyOperations(judged, feedback.operations ?? {}, now), feedback, ofProbe, now);
 }
 
 function applyVerdict(

@@ -2,6 +2,7 @@
 import type { HoldNotice } from '../failures/hold-codes';
 import type { AccountGrant, OperationHoldNotice } from '../leases/governor-protocol';
 import { isGrantDue, type Pacing, sharePacing, withGrant, withPermits } from '../leases/lease';
+import { describeBalance } from '../money/balance';
 import type { DayBudget } from '../money/day-budget';
 import { toMemory } from '../money/day-draws';
 import { findOutOfBudget, toAllowance } from '../money/day-reserve';
@@ -32,7 +33,8 @@ export function buildSharedGrantParts(
   now: number,
   probers: Probers = new Map(),
 ): SharedGrantParts {
-  const { day, pace } = state;
+  const { day, pace, holdBelow } = state;
+  const bounds = describeBalance(holdBelow) === '' ? {} : { holdBelow };
   const remembered = { ...foundLimits(pace), day: toMemory(day, now) };
   const outOfBudget = findOutOfBudget(day);
   const pacing = buildPacing(state);
@@ -40,7 +42,7 @@ export function buildSharedGrantParts(
   const usedUp = outOfBudget.size === 0 ? null : buildUsedUpNotice(day, now);
   const build = (permits: number, withoutPermits: HoldNotice | null): Terms => {
     const hold = permits > 0 ? null : withoutPermits;
-    return { ...sharePacing(pacing, permits, pace.window.size), permits, hold, remembered };
+    return { ...sharePacing(pacing, permits, pace.window.size), ...bounds, permits, hold, remembered };
   };
   const byPermits = new Map<number, Terms>();
   const getTerms = (permits: number, isOutOfBudget: boolean) => {

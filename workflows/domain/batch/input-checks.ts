@@ -167,6 +167,7 @@ const grant = object<PageGrant>({
   answersLost: required(flag),
   probe: required(flag),
   heldOperations: optional(record(nullable(whole))),
+  holdBelow: optional(record(nullable(amount))),
 });
 
 /** For workflows whose id names files. */

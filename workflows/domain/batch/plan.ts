@@ -42,7 +42,9 @@ function issueGrants(schedule: BatchSchedule, before: BatchSchedule): Planned {
 function buildGrant({ grant, control }: BatchSchedule, page: OpenPage, whole: number): PageGrant {
   const { permits, allowance, grantNumber } = page;
   const pacing = sharePacing(grant ?? NO_PACING, permits, whole);
-  return { ...pacing, number: grantNumber + 1, permits, allowance, stop: control === 'cancelling' };
+  const { holdBelow } = grant ?? {};
+  const bounds = holdBelow === undefined ? {} : { holdBelow };
+  return { ...pacing, ...bounds, number: grantNumber + 1, permits, allowance, stop: control === 'cancelling' };
 }
 
 /** Includes the pace change: a batch has few pages, and their refusals are judged by the pace they knew. */

@@ -3,6 +3,8 @@ import { getOwn } from '../base/own-value';
 
 export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
 export const DAY_BUDGET_USED = 'DAY_BUDGET_USED';
+/** The balance that answers report is below a bound of the account. */
+export const BALANCE_LOW = 'BALANCE_LOW';
 /** Several submissions in a row lost their answers. */
 export const ANSWERS_LOST = 'ANSWERS_LOST';
 
@@ -11,6 +13,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   [HELD_BY_REQUEST]: 'Run "imagepipeline account resume" when the reason is resolved, then run the item again.',
   [DAY_BUDGET_USED]:
     'Wait until midnight UTC, or raise the budget: "imagepipeline account budget". Then run the item again.',
+  [BALANCE_LOW]:
+    'Top up in the ImagePipeline dashboard, then run "imagepipeline account resume"; or change the bound: ' +
+    '"imagepipeline account set --hold-below".',
   [ANSWERS_LOST]:
     'Check the network between the workers and the API (proxy, firewall, timeouts): requests arrive but their answers are ' +
     'lost, so jobs may be created and charged. Up to three probes are sent automatically, further ones by "imagepipeline account resume".',

@@ -185,7 +185,7 @@ interface FeedbackSource {
  * that always fails is not an outage. Refusals of a provider that accepts nothing are no item's fault, so each counts
  */
 export function toFeedback(end: SubmissionEnd, { item, operation, isProbe }: FeedbackSource): ProviderFeedback {
-  if (end.kind === 'completed') return { ...NO_FEEDBACK, completed: 1 };
+  if (end.kind === 'completed') return toCompletedFeedback(end.job);
   if (end.kind !== 'fault') return NO_FEEDBACK;
   const { row, origin, isUnnamed, retryAfterMs, met } = end.fault;
   const { scope, outage } = getFailureRow(row);
@@ -202,6 +202,10 @@ export function toFeedback(end: SubmissionEnd, { item, operation, isProbe }: Fee
   // A failure of the item itself shows that the provider works.
   if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_FEEDBACK, completed: 1 } : NO_FEEDBACK;
   return { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, [kind]: 1 }, ...rest };
+}
+
+export function toCompletedFeedback({ balance }: Pick<CompletedJob, 'balance'>): ProviderFeedback {
+  return { ...NO_FEEDBACK, completed: 1, ...(balance === undefined ? {} : { balance }) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type CodeCounts, isFailureCode, isProviderFailureCode } from '../failures/failures';
+import type { Balance } from '../money/balance';
 import type { OperationName } from '../operations/operations';
 
 /** Request fields, named as by the provider and validated against the operation's row before anything starts. */
@@ -304,4 +305,6 @@ export interface RunningJob extends AcceptedJob {
 export interface CompletedJob extends FilesInShort {
   readonly result: StoredResult;
   readonly charge: Charge | null;
+  /** What the account had left; absent if the answer does not contain it. */
+  readonly balance?: Balance;
 }

@@ -1,5 +1,6 @@
 /** Feedback of permit holders about the provider: counts only, which can be added. */
 import { addCounts } from '../base/counts';
+import type { Balance } from '../money/balance';
 import type { Refusals } from '../pace/pace';
 import { addOperations, type OperationFeedback, type OperationFeedbacks } from './operation-feedback';
 
@@ -30,6 +31,8 @@ export interface ProviderFeedback {
   readonly ofProbe: ProviderFeedback | null;
   /** Of operations that had an outage since their last success, are held or probed; absent if there are none. */
   readonly operations?: OperationFeedbacks;
+  /** The newest balance that an answer reported; absent if none did. */
+  readonly balance?: Balance;
 }
 
 const NO_REFUSALS: Refusals = { concurrency: 0, rate: 0, uncoded: 0 };
@@ -70,7 +73,13 @@ export function addFeedback(earlier: ProviderFeedback, later: ProviderFeedback):
     saturated: later.saturated,
     ofProbe: addProbeFeedback(earlier.ofProbe, later.ofProbe),
     ...combineOperations(earlier, later),
+    ...chooseBalance(earlier, later),
   };
+}
+
+function chooseBalance(earlier: ProviderFeedback, later: ProviderFeedback): Pick<ProviderFeedback, 'balance'> {
+  const balance = later.balance ?? earlier.balance;
+  return balance === undefined ? {} : { balance };
 }
 
 function combineOperations(earlier: ProviderFeedback, later: ProviderFeedback): Pick<ProviderFeedback, 'operations'> {

@@ -3,6 +3,7 @@
  * lends its permits to its pages. The lender sends numbered grants; the newest one counts. The holder reports its usage
  * with the number of the newest grant it has seen, so a report that crossed a grant frees nothing. Pure.
  */
+import type { HoldBelow } from '../money/balance';
 import type { Allowance } from '../money/spending';
 import { countRefusals, needsReply, type ProviderFeedback } from './feedback';
 import { type BlockedItems, isSameOperations, type OperationTerms } from './held-operations';
@@ -44,6 +45,8 @@ export interface Grant extends Pacing, OperationTerms {
   readonly permits: number;
   /** Maximum total spending of the holder since its start; `null` if unlimited. */
   readonly allowance: Allowance | null;
+  /** A balance below this is reported at once; absent without a bound. */
+  readonly holdBelow?: HoldBelow;
 }
 
 /** Sent by a holder to the lender. */
@@ -179,6 +182,8 @@ export function isSameGrant(left: Grant, right: Grant): boolean {
     left.probe === right.probe &&
     left.answersLost === right.answersLost &&
     isSameOperations(left, right) &&
+    left.holdBelow?.usd === right.holdBelow?.usd &&
+    left.holdBelow?.credits === right.holdBelow?.credits &&
     isSameAllowance(left.allowance, right.allowance)
   );
 }

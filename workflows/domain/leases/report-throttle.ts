@@ -1,4 +1,5 @@
 /** When a holder reports to its lender: urgent changes at once, the rest at intervals. Pure. */
+import { isBelow } from '../money/balance';
 import { isUrgent } from './feedback';
 import type { AccountGrant, HolderReport } from './governor-protocol';
 import type { Grant, LeaseReport } from './lease';
@@ -34,6 +35,8 @@ export const NOTHING_REPORTED: LastReport = {
 export function isReportUrgent(last: LastReport, report: LeaseReport, grant: Grant, manyAccepted: number): boolean {
   const { feedback, held, needsFunds } = report;
   if (isUrgent(feedback)) return true;
+  const { balance } = feedback;
+  if (balance !== undefined && grant.holdBelow !== undefined && isBelow(balance, grant.holdBelow)) return true;
   // One of its items may be the probe that others wait for.
   if (listBlocked(report) !== last.blocked) return true;
   // Until then the allowance is a guess that may leave permits idle.
