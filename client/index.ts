@@ -1,6 +1,7 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
 export type { PlanCounts } from '../input/plan';
+export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
 export type { BatchChanges } from '../input/requests/batch-settings';
 export type { ItemTerms, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
@@ -35,7 +36,6 @@ export { TASK_QUEUE } from '../workflows/messages';
 export { Profiles } from './account/call-api';
 export { BatchHandle } from './batches/batch-handle';
 export type { ResultLine as BatchResultRow } from './batches/batch-results';
-export type { BatchRow, BatchRows, ColumnOptions } from './batches/batch-rows';
 export type { BatchStatus } from './batches/batch-status';
 export type { ResultsOptions } from './batches/follow-results';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';

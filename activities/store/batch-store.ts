@@ -28,6 +28,8 @@ export interface RunRows {
 }
 
 export interface BatchRun extends RunRows {
+  /** Whether its rows are new items, instead of items that are run again. Default false. */
+  readonly adds?: true;
   /** The server that the run executes on. */
   readonly server: TemporalServer;
 }
@@ -39,6 +41,8 @@ export interface Manifest {
   readonly parts: readonly number[];
   /** First part of each redrive, in order; parts before the first belong to the planned batch. */
   readonly redrives: readonly number[];
+  /** First part of each run whose rows are new items; all of them are in `redrives`, too. */
+  readonly additions: readonly number[];
   /** Hashes of the planned rows, then of each redrive's rows. */
   readonly rowsHashes: readonly string[];
   /** SHA-256 of the planned rows; equal for equal work. */
@@ -52,12 +56,20 @@ export interface Manifest {
 }
 
 /** The manifest of a newly planned batch. */
-export type PlannedManifest = Omit<Manifest, 'parts' | 'redrives' | 'rowsHashes'> & BatchRun;
+export type PlannedManifest = Omit<Manifest, 'parts' | 'redrives' | 'additions' | 'rowsHashes'> & BatchRun;
 
 /** The reference to a part's file. */
 export function toPart({ batchId, redrives, rowsHashes }: Manifest, part: number): PartReference {
   const run = redrives.filter((first) => first <= part).length;
   return { batchId, part, rowsHash: rowsHashes[run] ?? '' };
+}
+
+/** The parts that have the items of a batch: those of the planned batch and of additions, each item once. */
+export function listOwnParts({ parts, redrives, additions }: Manifest): readonly number[] {
+  return [...parts.keys()].filter((part) => {
+    const first = redrives.filter((one) => one <= part).at(-1);
+    return first === undefined || additions.includes(first);
+  });
 }
 
 /** The rows of the planned batch. */

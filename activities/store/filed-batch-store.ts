@@ -159,6 +159,7 @@ function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readon
     server: runs.at(-1)?.server ?? planned.server,
     parts: [parts, ...runs.map((run) => run.parts)].flat(),
     redrives: runs.map(({ firstPart }) => firstPart),
+    additions: runs.filter(({ adds }) => adds === true).map(({ firstPart }) => firstPart),
     rowsHashes: [rowsHash, ...runs.map((run) => run.rowsHash)],
   };
 }

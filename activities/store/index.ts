@@ -3,6 +3,7 @@ export {
   type BatchRun,
   type BatchStore,
   getPlannedRun,
+  listOwnParts,
   type Manifest,
   type ManifestRow,
   type ReadOutcomes,

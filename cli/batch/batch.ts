@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { addRows } from '../../client/batches/add-rows';
 import type { StartedBatch } from '../../client/batches/batch-context';
+import type { PageWait } from '../../client/batches/earlier-pages';
 import {
   findStartProblems,
   type RowSource,
@@ -9,6 +11,7 @@ import {
   toStartTerms,
 } from '../../client/batches/start-from-rows';
 import type { ImagePipelineClient } from '../../client/client';
+import type { OpenStore } from '../../client/open-store';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
 import type { Unchecked } from '../../input/requests/batch-settings';
@@ -19,15 +22,16 @@ import { durationFlag } from '../duration';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { toFlagProblems, toUsageError } from '../flag-problems';
 import { sortWords, UsageError } from '../usage-error';
-import { withBatchTools } from './batch-tools';
+import { type BatchTools, withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags, sourceFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { formatFindings, formatRefusals } from './plan-text';
-import { addStartCheckFlags, readStoreCheck, type StartCheckFlags } from './start-checks';
+import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
 interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags {
   readonly id?: string;
+  readonly add?: true;
   readonly detach?: true;
   readonly json?: true;
   readonly maxFailures?: string;
@@ -45,6 +49,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .description('run every row of a file; Ctrl-C detaches and the batch continues')
     .argument('<file>', FILE_ARGUMENT)
     .option('--id <id>', 'your name for the batch (default: a hash of the rows)')
+    .option('--add', 'run only the rows that the batch --id does not have yet; it must have ended')
     .option(
       '--max-failures <limit>',
       'failed and unknown items to tolerate: a number or a percentage like 5% (default: all)',
@@ -68,13 +73,34 @@ async function batch(file: string, flags: BatchFlags, command: Command, context:
   const problems = [...sortWords(command, ['file']).problems];
   const terms = termsFrom(flags, problems, context);
   const source = sourceFrom(file, flags, problems, context);
+  if (flags.add === true && flags.id === undefined) problems.push('--add requires --id');
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
+    const tools = { client, interrupted, store: client.openStore() };
+    const isAddition = flags.add === true && (await tools.store.batches.readManifest(flags.id ?? '')) !== null;
+    if (isAddition) return add(source, flags, { ...terms, ...reportPages(interrupted, context) }, tools, context);
     const { plan, batch: started } = await start(client, source, terms, interrupted, context);
     if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
-    return followBatch(client.batch(started.id), flags, { client, interrupted, store: client.openStore() }, context);
+    return followBatch(client.batch(started.id), flags, tools, context);
   });
+}
+
+/** Adds the new rows to a batch that has ended, and follows it. */
+async function add(
+  source: RowSource,
+  flags: BatchFlags,
+  terms: StartTermsOfBatch & PageWait,
+  tools: BatchTools & { readonly store: OpenStore },
+  context: CliContext,
+): Promise<ExitCode> {
+  const batch = tools.client.batch(flags.id ?? '');
+  const added = await withUsageErrors(() =>
+    addRows(tools.client, batch, source, terms, (plan) => report(plan, context)),
+  );
+  if (added === null) return tools.interrupted.aborted ? EXIT.interrupted : EXIT.badInput;
+  context.stderr.write(`added ${formatCount(added, 'item')} to ${batch.id}\n`);
+  return added === 0 ? EXIT.done : followBatch(batch, flags, tools, context);
 }
 
 /** Parses the flags. Adds problems to `problems`. */
@@ -96,14 +122,20 @@ async function start(
   source: RowSource,
   terms: StartTermsOfBatch,
   signal: AbortSignal,
-  { stderr }: CliContext,
+  context: CliContext,
 ): Promise<StartOutcome> {
-  const onPlan = (plan: Plan) => {
-    const lines = [...formatFindings(plan, { problem: null, warning: null }), ...formatRefusals(plan)];
-    for (const line of lines) stderr.write(`${line}\n`);
-  };
+  const onPlan = (plan: Plan) => report(plan, context);
+  return withUsageErrors(() => startFromSource(client, source, terms, { onPlan, signal }));
+}
+
+function report(plan: Plan, { stderr }: CliContext): void {
+  const lines = [...formatFindings(plan, { problem: null, warning: null }), ...formatRefusals(plan)];
+  for (const line of lines) stderr.write(`${line}\n`);
+}
+
+async function withUsageErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await startFromSource(client, source, terms, { onPlan, signal });
+    return await work();
   } catch (error) {
     throw error instanceof InputFileError ? new UsageError([error.message]) : toUsageError(error);
   }

@@ -1,5 +1,12 @@
 /** Reads the outcomes of a batch from the store alone, during and after the run. */
-import { type BatchStore, type Manifest, type ManifestRow, type ReadOutcomes, toPart } from '../../activities/store';
+import {
+  type BatchStore,
+  listOwnParts,
+  type Manifest,
+  type ManifestRow,
+  type ReadOutcomes,
+  toPart,
+} from '../../activities/store';
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { AllFiles, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
@@ -45,7 +52,7 @@ export interface PartResults {
 }
 
 /**
- * The planned parts of a batch, in order, with the outcomes of later runs.
+ * The parts of a batch that have its items, in order, with the outcomes of later runs.
  *
  * @param passed parts that are not read
  */
@@ -54,17 +61,18 @@ export async function* readParts(
   manifest: Manifest,
   passed: ReadonlySet<number> = new Set(),
 ): AsyncGenerator<PartResults> {
-  const { batchId, parts, redrives } = manifest;
-  const planned = redrives[0] ?? parts.length;
+  const { batchId, parts } = manifest;
+  const own = new Set(listOwnParts(manifest));
   // Listed once for all parts: the folder has many more files than there are parts.
   const outcomes = await store.openOutcomes(batchId);
   const redriven = new Map<string, Run>();
-  for (let part = planned; part < parts.length; part += 1) {
+  for (const part of parts.keys()) {
+    if (own.has(part)) continue;
     for (const run of await readRuns(store, manifest, part, outcomes)) {
       redriven.set(run.row.key, chooseLater(redriven.get(run.row.key), run));
     }
   }
-  for (let part = 0; part < planned; part += 1) {
+  for (const part of own) {
     if (passed.has(part)) continue;
     const runs = await readRuns(store, manifest, part, outcomes);
     yield { part, items: runs.map((run) => toResult(chooseLater(run, redriven.get(run.row.key)))) };

@@ -1,92 +1,10 @@
-/** Reads the rows of a batch from an array or an iterable, like the rows of a file. */
-
-import { Columns } from '../../input/columns';
-import { type InputRow, MAX_ROW_BYTES } from '../../input/input-row';
-import { NamedValues } from '../../input/named-values';
-import { ROW_WORDS } from '../../input/plan-words';
-import type { FieldProblem } from '../../input/requests/request-schema';
-import { isObject } from '../../workflows/domain/base/is-object';
-import type { OperationName } from '../../workflows/domain/operations/operations';
+import type { InputRow } from '../../input/input-row';
+import { type BatchRows, type ColumnOptions, findRowsProblem, readProgramRows } from '../../input/program-rows';
 import { InvalidRequestError } from '../errors';
 
-/**
- * A request with its key, like a line of a JSONL file. Fields that are not the provider's are not sent; they are returned in
- * results as `values`. `null` and `undefined` mean "not given".
- */
-export interface BatchRow {
-  /** Unique in the batch; letters, digits, `.`, `_`, `-`. Default: the row's number, from 1. */
-  readonly key?: string | number;
-  /** Default `generate/image`. */
-  readonly operation?: OperationName;
-  /** The provider's fields, for instance `prompt`. */
-  readonly [field: string]: unknown;
-}
-
-/** Rows are read once, one at a time, so a generator of a million rows does not fill the memory. */
-export type BatchRows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
-
-/** Options for fields that are not the provider's. */
-export interface ColumnOptions {
-  /** Fields to return with results although their names look like typos of a field. */
-  readonly carry?: readonly string[];
-  /** Refuses every field that is neither the provider's nor in `carry`. Default false. */
-  readonly strictColumns?: boolean;
-}
-
 /** @throws InvalidRequestError if `rows` is not iterable */
-export async function* readBatchRows(
-  rows: BatchRows,
-  { carry = [], strictColumns = false }: ColumnOptions = {},
-): AsyncGenerator<InputRow> {
-  refuseNoRows(rows);
-  const named = new NamedValues(new Columns({ carry, strict: strictColumns }, ROW_WORDS));
-  let number = 0;
-  for await (const row of rows) {
-    number += 1;
-    yield toInputRow(row, number, named);
-  }
-}
-
-function refuseNoRows(rows: unknown): void {
-  const isIterable =
-    typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows);
-  if (isIterable) return;
-  const problem = `is ${describe(rows)}; must be an array, an iterable or an async iterable of rows`;
-  throw new InvalidRequestError([{ field: 'rows', problem }]);
-}
-
-function toInputRow(row: unknown, number: number, named: NamedValues): InputRow {
-  const place = { line: number, number };
-  if (!isObject(row)) return { ...place, values: {}, problems: [describeNonRow(row)] };
-  const given = Object.entries(row).filter(([, value]) => value !== undefined);
-  const { carried = {}, ...read } = named.of(number, Object.fromEntries(given));
-  const copy = copyAsJson(carried);
-  return 'problem' in copy
-    ? { ...place, values: {}, problems: [{ field: 'row', problem: copy.problem }] }
-    : { ...place, ...read, carried: copy.values, problems: [] };
-}
-
-function describeNonRow(row: unknown): FieldProblem {
-  return { field: 'row', problem: `is ${describe(row)}; must be an object, for instance { key, prompt }` };
-}
-
-/** Never contains a value that may be a prompt. */
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-}
-
-type JsonCopy = { readonly values: Readonly<Record<string, unknown>> } | { readonly problem: string };
-
-/** Copies carried values as JSON, because the caller may change the original before it is written. */
-function copyAsJson(carried: Readonly<Record<string, unknown>>): JsonCopy {
-  if (Object.keys(carried).length === 0) return { values: carried };
-  try {
-    const text = JSON.stringify(carried);
-    if (text.length > MAX_ROW_BYTES) return { problem: `carries more than ${MAX_ROW_BYTES} bytes; must carry fewer` };
-    return { values: JSON.parse(text) };
-  } catch (error) {
-    if (error instanceof TypeError) return { problem: 'carries values that JSON cannot hold; leave them out' };
-    throw error;
-  }
+export async function* readBatchRows(rows: BatchRows, options: ColumnOptions): AsyncGenerator<InputRow> {
+  const problem = findRowsProblem(rows);
+  if (problem !== null) throw new InvalidRequestError([problem]);
+  yield* readProgramRows(rows, options);
 }

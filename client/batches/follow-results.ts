@@ -1,6 +1,6 @@
 /** Follows the results of a batch: each once, in the order in which they appear. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BatchStore, Manifest } from '../../activities/store';
+import { type BatchStore, listOwnParts, type Manifest } from '../../activities/store';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
@@ -95,7 +95,7 @@ async function* followResults(
   { outcome, signal }: Omit<UncheckedOptions, 'follow'>,
 ): AsyncGenerator<readonly ResultLine[]> {
   const isWanted = filterBy(outcome);
-  const planned = manifest.redrives[0] ?? manifest.parts.length;
+  const { length: planned } = listOwnParts(manifest);
   const whole = new Set<number>();
   const listed = new Set<string>();
   let isOver = false;

@@ -4,12 +4,13 @@ import type { Finding } from '../../input/findings';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanCounts, type PlanOptions, planRows } from '../../input/plan';
 import { ROW_WORDS } from '../../input/plan-words';
+import type { BatchRows, ColumnOptions } from '../../input/program-rows';
 import { findSettingsProblems } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
-import { type BatchRows, type ColumnOptions, readBatchRows } from './batch-rows';
+import { readBatchRows } from './batch-rows';
 
 /** A problem of a row. Never contains a prompt. */
 export interface RowProblem extends FieldProblem {

@@ -2,6 +2,7 @@
 import type { Manifest, ManifestRow } from '../../activities/store';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
+import type { BatchRows } from '../../input/program-rows';
 import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -9,7 +10,7 @@ import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-o
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
-import { type BatchRows, readBatchRows } from './batch-rows';
+import { readBatchRows } from './batch-rows';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import {
   describeSelection,

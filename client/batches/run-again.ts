@@ -16,6 +16,8 @@ export interface RunAgain extends StoreCheck {
   readonly manifest: Manifest;
   /** Outcomes of the items that are not run. */
   readonly base: Tally;
+  /** Whether the rows are new items. Default false. */
+  readonly adds?: true;
   /** Description of the selection for Temporal UI. */
   readonly summary: string;
   /** Settings that replace those of the batch. Default: none. */
@@ -32,7 +34,7 @@ const TOO_LATE = 'another process has just rerun it; nothing was started';
  */
 export async function runAgain(
   client: BatchContext,
-  { spool, store, manifest, base, summary, bounds = {}, ...check }: RunAgain,
+  { spool, store, manifest, base, adds, summary, bounds = {}, ...check }: RunAgain,
 ): Promise<StartedBatch> {
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
@@ -42,7 +44,8 @@ export async function runAgain(
   if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
   const run = await spool.writeTo(batches, batchId, parts.length);
   const server = await readServer(client.temporal);
-  if (!(await batches.addRun(manifest, { ...run, server }))) throw new BatchRefusedError(batchId, TOO_LATE);
+  if (!(await batches.addRun(manifest, { ...run, server, ...(adds === undefined ? {} : { adds }) })))
+    throw new BatchRefusedError(batchId, TOO_LATE);
   // The rows are in the store now, and the caller may follow the batch for days.
   await spool.close();
   const input = {

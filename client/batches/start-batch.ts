@@ -2,6 +2,7 @@
 import { getPlannedRun, type Manifest } from '../../activities/store';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { Plan } from '../../input/plan';
+import { areSame, formatDifferences } from '../../input/row-differences';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { BatchInput } from '../../workflows/messages';
@@ -14,7 +15,7 @@ import type { BatchContext, StartedBatch } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { refuseIfForgotten } from './refuse-if-forgotten';
-import { areSame, findDifferences, formatDifferences } from './row-differences';
+import { findDifferences } from './row-differences';
 
 /** The settings of a batch beside its rows. */
 export interface BatchStartSettings extends Omit<BatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}

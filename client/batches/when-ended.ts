@@ -20,7 +20,7 @@ export interface EndedBatch {
   /** Receives the rows to run. */
   readonly spool: RowSpool;
   /** Runs the rows in the spool. */
-  run(what: Pick<RunAgain, 'base' | 'summary' | 'bounds'>): Promise<void>;
+  run(what: Pick<RunAgain, 'base' | 'adds' | 'summary' | 'bounds'>): Promise<void>;
 }
 
 /**

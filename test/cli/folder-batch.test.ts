@@ -157,3 +157,64 @@ test('a text file has one main input of the operation in each line', async () =>
   const { plan: found } = await plan('list/files.txt', '--operation', 'upscale/image');
   expect([found.mayStart, found.inputs.distinct]).toEqual([true, 2]);
 });
+
+describe('a folder that grows', () => {
+  test('--add starts the new pictures alone, and the batch has the results of all', async () => {
+    const names = ['one', 'two', 'three'];
+    put('grow/one.png', await draw('#101112'));
+    put('grow/two.png', await draw('#101113'));
+    const args = ['grow', ...REMOVE];
+    expect((await cli.toEnd('batch', 'grow', ...args, '--add')).status.counts).toMatchObject({ succeeded: 2 });
+    put('grow/three.png', await draw('#101114'));
+    const before = rig.emulator.ledger().accepted;
+    const grown = await cli.toEnd('batch', 'grow', ...args, '--add');
+    expect([grown.code, grown.stderr]).toEqual([0, expect.stringContaining('added 1 item to grow')]);
+    expect(grown.status.counts).toMatchObject({ succeeded: 3, total: 3 });
+    expect(rig.emulator.ledger().accepted).toBe(before + 1);
+    expect((await cli.lines('grow')).map(({ key }) => key).sort()).toEqual([...names].sort());
+    const same = await cli.run('batch', ...args, '--id', 'grow', '--add');
+    expect([same.code, same.stderr]).toEqual([0, expect.stringContaining('added 0 items to grow')]);
+    const whole = await cli.run('batch', ...args, '--id', 'grow', '--detach');
+    expect([whole.code, whole.stderr]).toEqual([0, expect.stringContaining('found grow')]);
+    expect(rig.emulator.ledger().accepted).toBe(before + 1);
+  });
+
+  test('an added item that failed is run again by a redrive', async () => {
+    put('retry/a.png', await draw('#111213'));
+    const args = ['retry', ...REMOVE];
+    await cli.toEnd('batch', 'retry', ...args);
+    put('retry/b.png', await draw('#111214'));
+    rig.emulator.script({
+      times: 1,
+      match: { operation: 'background/remove/image' },
+      then: { failJob: 'INPUT_INVALID' },
+    });
+    expect((await cli.toEnd('batch', 'retry', ...args, '--add')).status.counts).toMatchObject({
+      succeeded: 1,
+      failed: 1,
+    });
+    expect((await cli.toEnd('redrive', 'retry')).status.counts).toMatchObject({ succeeded: 2, failed: 0 });
+    expect((await cli.lines('retry')).map(({ key, outcome }) => [key, outcome]).sort()).toEqual([
+      ['a', 'succeeded'],
+      ['b', 'succeeded'],
+    ]);
+  });
+
+  test('a picture with other content under a key of the batch is refused, and nothing is started', async () => {
+    put('edited/a.png', await draw('#121314'));
+    const args = ['edited', ...REMOVE];
+    await cli.toEnd('batch', 'edited', ...args);
+    put('edited/a.png', await draw('#121315'));
+    put('edited/b.png', await draw('#121316'));
+    const { accepted } = rig.emulator.ledger();
+    const { code, stderr } = await cli.run('batch', ...args, '--id', 'edited', '--add');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('1 row has another request (a); nothing was started')]);
+    expect(rig.emulator.ledger().accepted).toBe(accepted);
+  });
+
+  test('--add requires an id', async () => {
+    put('anonymous/a.png', await draw('#131415'));
+    const { code, stderr } = await cli.run('batch', 'anonymous', ...REMOVE, '--add');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--add requires --id')]);
+  });
+});

@@ -11,7 +11,14 @@ import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
 import { EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { MANIFEST_FIELDS } from '../support/manifest-fields';
 
-const MANIFEST: Manifest = { ...MANIFEST_FIELDS, batchId: 'spring', parts: [3], redrives: [], rowsHashes: ['a0'] };
+const MANIFEST: Manifest = {
+  ...MANIFEST_FIELDS,
+  batchId: 'spring',
+  parts: [3],
+  redrives: [],
+  additions: [],
+  rowsHashes: ['a0'],
+};
 
 function batchThat(state: BatchStatus['state'], closed: Promise<void> = Promise.resolve()) {
   const status = async () => ({ state }) as BatchStatus;

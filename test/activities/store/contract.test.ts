@@ -16,7 +16,7 @@ const A = { folder: 'images/spring', key: 'a' };
 const CREATED = { batchId: 'b1', ...MANIFEST_FIELDS };
 const { server: SERVER } = MANIFEST_FIELDS;
 const PLANNED = { ...CREATED, parts: [2], rowsHash: 'a0' };
-const MANIFEST = { ...CREATED, parts: [2], redrives: [], rowsHashes: ['a0'] };
+const MANIFEST = { ...CREATED, parts: [2], redrives: [], additions: [], rowsHashes: ['a0'] };
 const ROWS = ['a', 'b'].map((key) => ({
   key,
   operation: 'generate/image' as const,
@@ -256,7 +256,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1', server: SERVER })).toBe(true);
     expect(await batches.readPart(part)).toEqual(ROWS);
     expect(await batches.readOutcomes('b1', 0)).toEqual([makeLine('a'), makeLine('b')]);
-    const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], rowsHashes: ['a0', 'b1'] };
+    const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], additions: [], rowsHashes: ['a0', 'b1'] };
     expect(await batches.readManifest('b1')).toEqual(manifest);
     expect([0, 1, 2].map((number) => toPart(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
     expect(getPlannedRun(manifest)).toEqual({ parts: [2], rowsHash: 'a0' });
@@ -312,7 +312,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     const added = await Promise.all(Array.from({ length: 12 }, () => batches.addRun(manifest, run)));
     expect(added.filter((isOurs) => isOurs)).toHaveLength(1);
     expect(await batches.addRun(manifest, run)).toBe(false);
-    const now = { ...MANIFEST, parts: [2, 1], redrives: [1], rowsHashes: ['a0', 'd0'] };
+    const now = { ...MANIFEST, parts: [2, 1], redrives: [1], additions: [], rowsHashes: ['a0', 'd0'] };
     expect(await batches.readManifest('b1')).toEqual(now);
     expect(await batches.addRun(now, { parts: [3], rowsHash: 'e0', server: SERVER })).toBe(true);
     expect((await batches.readManifest('b1'))?.redrives).toEqual([1, 2]);

@@ -57,7 +57,11 @@ async function planted(parts: readonly (readonly string[])[], redrives: readonly
   for (const [part, keys] of parts.entries()) await store.writePart({ ...PART, part }, keys.map(makeRow));
   const rowsHashes = [ROWS_HASH, ...redrives.map(() => ROWS_HASH)];
   const sizes = parts.map((keys) => keys.length);
-  return { files, store, manifest: { ...MANIFEST_FIELDS, batchId: 'b', parts: sizes, redrives, rowsHashes } };
+  return {
+    files,
+    store,
+    manifest: { ...MANIFEST_FIELDS, batchId: 'b', parts: sizes, redrives, additions: [], rowsHashes },
+  };
 }
 
 async function listItems({ store, manifest }: Awaited<ReturnType<typeof planted>>) {

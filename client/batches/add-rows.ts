@@ -1,0 +1,57 @@
+/** Adds the rows of a source that an ended batch does not have, and runs them as items of this batch. */
+import type { ManifestRow } from '../../activities/store';
+import type { Plan } from '../../input/plan';
+import { formatDifferences } from '../../input/row-differences';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
+import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
+import { canonicalRow } from '../../workflows/domain/item/canonical-row';
+import { BatchRefusedError } from '../errors';
+import type { BatchContext } from './batch-context';
+import { readItems } from './batch-results';
+import { planEditedRows } from './redrive-batch';
+import { tallyItem } from './redrive-selection';
+import type { EndingBatch } from './refuse-if-running';
+import type { RowSource } from './start-from-rows';
+import { type EndedTerms, whenEnded } from './when-ended';
+
+/**
+ * @param onPlan receives the plan before anything is started, even if it may not start
+ * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`, or if a row differs from that of its key
+ * @returns the number of new items; `null` if the plan may not start, or the signal was aborted
+ */
+export async function addRows(
+  client: BatchContext,
+  batch: EndingBatch,
+  source: RowSource,
+  terms: EndedTerms & BatchLimits,
+  onPlan: (plan: Plan) => void,
+): Promise<number | null> {
+  const { plan, rows, inputs } = await planEditedRows(source);
+  onPlan(plan);
+  if (!plan.mayStart) return null;
+  return whenEnded(client, batch, terms, null, async ({ store, manifest, spool, run }) => {
+    const bounds = toLimits(terms, manifest.settings);
+    // On many file systems, names that differ only in case are one file.
+    const added = new Map<string, ManifestRow>([...rows.values()].map((row) => [row.key.toLowerCase(), row]));
+    const changed: string[] = [];
+    let base = EMPTY_TALLY;
+    for await (const item of readItems(store.batches, manifest)) {
+      const row = added.get(item.row.key.toLowerCase());
+      if (row !== undefined && canonicalRow(row) !== canonicalRow(item.row)) changed.push(row.key);
+      added.delete(item.row.key.toLowerCase());
+      base = addTallies(base, tallyItem(item, bounds.prices));
+    }
+    if (changed.length > 0) throw new BatchRefusedError(batch.id, describeChanged(changed));
+    for (const row of added.values()) await spool.add(row);
+    if (added.size === 0) return 0;
+    await inputs?.keepUsed(store.inputs);
+    await run({ base, adds: true, summary: `${formatCount(added.size, 'item')} added`, bounds });
+    return added.size;
+  });
+}
+
+function describeChanged(changed: readonly string[]): string {
+  const differences = formatDifferences({ changed, gone: [], added: [] });
+  return `${differences}; nothing was started. Give them other keys, or run them again with "redrive --input"`;
+}
