@@ -110,6 +110,7 @@ const addNothing: AddCommand = () => undefined;
 
 function namesFor(argv: readonly string[]): readonly string[] {
   const [typed = ''] = argv;
+  if (typed === '--version') return [];
   const name = getOwn(ALIASES, typed) ?? typed;
   return Object.hasOwn(COMMANDS, name) ? [name] : listCommands();
 }
