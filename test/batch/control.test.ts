@@ -18,6 +18,8 @@ import {
 
 const ITEMS = 30;
 const JOB_MS = 400;
+/** Longer than a busy machine takes to tell a page that it is to stop. */
+const LONG_JOB = { jobMs: 3_000 };
 
 let rig: Rig;
 
@@ -58,6 +60,7 @@ test.each([
   ['as soon as it was started', 'early-start', () => Promise.resolve(true)],
   ['as soon as a page is being opened', 'early-page', async () => (await countPages('early-page')) > 0],
 ])('a pause that comes %s reaches the page that is being opened', async (_when, id, moment) => {
+  scriptFor(rig, id, null, LONG_JOB);
   const batch = await startBatch(rig, id, 20, { concurrency: 5, pageSize: 10 });
   await until('it is the moment', moment);
   await batch.pause();
@@ -105,6 +108,7 @@ test('the counts add up while a batch of many pages is cancelled and pages end a
 });
 
 test("Temporal's own cancellation of the workflow means the same as the command", async () => {
+  scriptFor(rig, 'cancelled-in-ui', null, LONG_JOB);
   const batch = await running('cancelled-in-ui', { concurrency: 5, pageSize: 25 });
   await rig.client.temporal.workflow.getHandle('cancelled-in-ui').cancel();
   const last = await batch.result();
