@@ -26,7 +26,7 @@ interface AccountFlags {
   readonly maxRate?: string;
   readonly submissions?: string;
   readonly cost?: string;
-  readonly price?: string;
+  readonly price?: readonly string[];
   readonly holdBelow?: string;
 }
 
@@ -97,7 +97,10 @@ function addBudgetOptions(command: Command): Command {
   return command
     .option('--submissions <count>', 'maximum of submissions per day, or "none"')
     .option('--cost <amount>', 'maximum cost per day, in the unit of the prices, or "none"')
-    .option('--price <amount>', 'cost of a submission of single items, and of batches without --price');
+    .option(
+      '--price <prices...>',
+      'cost of a submission of single items, and of batches without --price: 0.04; or of single items of one operation: generate/video=1',
+    );
 }
 
 const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
@@ -106,6 +109,7 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   'budget.submissions': '--submissions',
   'budget.cost': '--cost',
   'budget.price': '--price',
+  'budget.prices': '--price',
   'holdBelow.usd': '--hold-below',
   'holdBelow.credits': '--hold-below',
 };
@@ -116,7 +120,7 @@ function settingsFrom(
   expected: string,
 ): AccountSettings {
   const limits = amountsIn({ maxConcurrency, maxRate });
-  const budget = amountsIn({ submissions, cost, price });
+  const budget = { ...amountsIn({ submissions, cost }), ...readPrices(price) };
   const holdBelow = readHoldBelow(least);
   const given = Object.entries({ limits, budget, holdBelow }).filter(([, part]) => Object.keys(part).length > 0);
   if (given.length === 0) throw new UsageError([expected]);
@@ -134,6 +138,16 @@ function readHoldBelow(text: string | undefined): Readonly<Record<string, number
   if (amount === undefined || unit === undefined)
     throw new UsageError([`--hold-below is "${text}"; must be like 5usd or 500credits, or "none"`]);
   return { [unit.toLowerCase()]: Number(amount) };
+}
+
+/** Parses `0.04` and `generate/video=1`; the library reports invalid amounts. */
+function readPrices(texts: readonly string[] = []): Readonly<Record<string, unknown>> {
+  const [named, plain] = [texts.filter((text) => text.includes('=')), texts.filter((text) => !text.includes('='))];
+  const prices = named.map((text) => [text.slice(0, text.indexOf('=')), numberIn(text.slice(text.indexOf('=') + 1))]);
+  return {
+    ...amountsIn({ price: plain.at(-1) }),
+    ...(prices.length === 0 ? {} : { prices: Object.fromEntries(prices) }),
+  };
 }
 
 /** Parses amounts. `none` removes a bound; the library reports invalid amounts. */

@@ -14,7 +14,7 @@ export interface AccountSettings {
   readonly limits?: Partial<PaceBounds>;
   /**
    * The daily budget, from midnight to midnight UTC. `price` is the cost of a submission of single items, and of batches
-   * without prices: `cost` requires it.
+   * without prices; `prices` are those of single items by operation. `cost` requires one of them.
    */
   readonly budget?: Partial<DayCap>;
   /** The account is held while its balance, as answers report it, is below one of these amounts. */
@@ -23,7 +23,7 @@ export interface AccountSettings {
 
 const PARTS = {
   limits: { names: ['maxConcurrency', 'maxRate'], problem: findBoundsProblem },
-  budget: { names: ['submissions', 'cost', 'price'], problem: findDayCapProblem },
+  budget: { names: ['submissions', 'cost', 'price', 'prices'], problem: findDayCapProblem },
   holdBelow: { names: ['usd', 'credits'], problem: findHoldBelowProblem },
 } as const;
 
@@ -36,8 +36,10 @@ export function findAccountProblems(settings: Unchecked<AccountSettings>): reado
     .map((part) => settings[part])
     .every((part) => !isObject(part) || Object.keys(part).length === 0);
   if (isEmpty) return [{ field: 'settings', problem: 'are empty; must have limits, budget or holdBelow' }];
-  const { cost = null, price } = isObject(settings.budget) ? settings.budget : {};
-  return cost === null || price !== undefined ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICE }];
+  const { cost = null, price, prices } = isObject(settings.budget) ? settings.budget : {};
+  return cost === null || price !== undefined || prices !== undefined
+    ? []
+    : [{ field: 'budget.cost', problem: NEEDS_PRICE }];
 }
 
 const NEEDS_PRICE = 'requires a price: without it the cost of a single item is not known';

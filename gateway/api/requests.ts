@@ -186,6 +186,7 @@ export const accountBody = z
           .number()
           .optional()
           .describe('price of a single item, and of a submission of batches without prices; required with cost'),
+        prices: z.record(z.string(), z.number()).optional().describe('prices of single items by operation'),
       })
       .optional()
       .describe('daily budget, from midnight to midnight UTC'),

@@ -42,6 +42,8 @@ test('an unused account has a status of the same shape', async () => {
     ratePerSecond: null,
     hold: null,
     holds: [],
+    balance: null,
+    holdBelow: { usd: null, credits: null },
     holders: [],
     waiting: 0,
     day: {

@@ -331,7 +331,9 @@ test('a budget of the day that is used up refuses, and lets continue when it is 
   governor.become(setDayCap(governor.state, { submissions: 1 }, governor.now));
   expect(governor.ask('one', false)).toBe('granted');
   governor.report({ ...toItemReport('one'), wants: 0, leaving: true, billingOutcome: 'charged', feedback: COMPLETED });
-  expect(findRejection(governor.state, { holder: 'two', again: false }, governor.now)).toMatchObject({
+  expect(
+    findRejection(governor.state, { holder: 'two', again: false, operation: 'generate/image' }, governor.now),
+  ).toMatchObject({
     code: DAY_BUDGET_USED,
   });
   governor.become(setDayCap(governor.state, { submissions: 2 }, governor.now));

@@ -45,10 +45,10 @@ describe('the queue', () => {
 
   test('gives up those that want to hear of a hold, and keeps the others', () => {
     const queue = withItem(withItem(withItem([], item('a', false)), item('b')), item('c', false));
-    const { taken, queue: rest } = takeImpatient(queue);
+    const { taken, queue: rest } = takeImpatient(queue, () => true);
     expect(taken.map(({ id }) => id)).toEqual(['a', 'c']);
     expect(ids(rest)).toEqual(['b']);
-    expect(takeImpatient(rest)).toEqual({ taken: [], queue: rest });
+    expect(takeImpatient(rest, () => true)).toEqual({ taken: [], queue: rest });
   });
 
   test('lets items ask again the later the longer it is, and after an hour once it is full', () => {
@@ -137,7 +137,7 @@ test('an image that is gone leaves the queue, and no decision grows with their n
   expect(toAccountStatus('default', state)).toMatchObject({ waiting: 0, holders: [] });
   expect(state.decisions.at(-1)?.words).toMatch(/^reclaimed permits of ended holders: /);
   expect(state.decisions.at(-1)?.words.length).toBeLessThanOrEqual(450);
-  expect(findRejection(state, { holder: 'x', again: false }, START)).toBeNull();
+  expect(findRejection(state, { holder: 'x', again: false, operation: 'generate/image' }, START)).toBeNull();
 });
 
 test('a reason has a length', () => {

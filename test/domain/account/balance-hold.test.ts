@@ -40,7 +40,9 @@ test('an answer below the bound holds the account, and says how much is left', (
     cause: 'The balance is 4.5 USD; the account is held below 5 USD',
     probeAt: null,
   });
-  expect(findRejection(governor.state, { holder: 'b', again: false }, governor.now)).toMatchObject({
+  expect(
+    findRejection(governor.state, { holder: 'b', again: false, operation: 'generate/image' }, governor.now),
+  ).toMatchObject({
     code: 'BALANCE_LOW',
   });
   expect(heldAt(5).state.hold).toBeNull();

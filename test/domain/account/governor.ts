@@ -24,7 +24,7 @@ export class Governor {
 
   /** A single item asks, as the update does. */
   ask(holder: string, waits: boolean, again = false, operation = 'generate/image'): Answer {
-    if (!waits && findRejection(this.state, { holder, again }, this.now) !== null) return 'refused';
+    if (!waits && findRejection(this.state, { holder, again, operation }, this.now) !== null) return 'refused';
     this.report(toItemReport(holder, waits, operation));
     return this.permitsOf(holder) > 0 ? 'granted' : 'queued';
   }

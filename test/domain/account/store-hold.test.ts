@@ -32,8 +32,10 @@ test('takes all permits, and says why in the words of the store', () => {
 });
 
 test('refuses images that come anew and do not wait; those that are on their way wait', () => {
-  expect(findRejection(broken, { holder: 'new', again: false }, START)).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-  expect(findRejection(broken, { holder: 'on its way', again: true }, START)).toBeNull();
+  expect(findRejection(broken, { holder: 'new', again: false, operation: 'generate/image' }, START)).toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  });
+  expect(findRejection(broken, { holder: 'on its way', again: true, operation: 'generate/image' }, START)).toBeNull();
 });
 
 test('keeps its beginning however often it is reported, and ends when a result was stored', () => {

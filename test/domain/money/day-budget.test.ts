@@ -18,7 +18,7 @@ import {
   settleDraw,
   toMemory,
 } from '../../../workflows/domain/money/day-draws';
-import { findOutOfBudget, isPayable, reserve, toAllowance } from '../../../workflows/domain/money/day-reserve';
+import { findOutOfBudget, isItemPayable, reserve, toAllowance } from '../../../workflows/domain/money/day-reserve';
 import { buildUsedUpNotice, describeDay, toDayStatus } from '../../../workflows/domain/money/day-status';
 
 const DAY_MS = 86_400_000;
@@ -28,8 +28,10 @@ function day(cap: Partial<DayCap>): DayBudget {
   return setCap(newDay(NOON), cap);
 }
 
-function wanting(id: string, wants: number, permits = 4) {
-  return { id, wants, permits };
+const item = (id: string, operation = 'generate/image') => ({ id, operation });
+
+function wanting(id: string, wants: number, permits = 4, kind: 'batch' | 'item' = 'batch') {
+  return { id, wants, permits, kind };
 }
 
 const NOTHING_TOLD: SpendingReport = {
@@ -140,13 +142,13 @@ test('cost counts the prices of a batch, gives back what failed jobs cost, and k
 });
 
 test('a single item has its one submission set aside while it waits, and gives it back if nothing was sent', () => {
-  let budget = reserve(openItemDraws(day({ submissions: 1 }), ['i']), [wanting('i', 1, 0)], NOON);
-  expect([isPayable(budget, null), findOutOfBudget(budget).has('i')]).toEqual([false, false]);
-  const other = reserve(openItemDraws(budget, ['j']), [wanting('i', 1), wanting('j', 1, 0)], NOON);
+  let budget = reserve(openItemDraws(day({ submissions: 1 }), [item('i')]), [wanting('i', 1, 0)], NOON);
+  expect([isItemPayable(budget, 'generate/image'), findOutOfBudget(budget).has('i')]).toEqual([false, false]);
+  const other = reserve(openItemDraws(budget, [item('j')]), [wanting('i', 1), wanting('j', 1, 0)], NOON);
   expect([findOutOfBudget(other).has('i'), findOutOfBudget(other).has('j')]).toEqual([false, true]);
   budget = closeDraws(recordItemSpending(budget, 'i', { ...NOTHING_TOLD, billingOutcome: 'unsent' }), ['i']);
-  expect(isPayable(budget, null)).toBe(true);
-  const asked = reserve(openItemDraws(budget, ['i']), [wanting('i', 1, 0)], NOON);
+  expect(isItemPayable(budget, 'generate/image')).toBe(true);
+  const asked = reserve(openItemDraws(budget, [item('i')]), [wanting('i', 1, 0)], NOON);
   for (const [billingOutcome, submissions, cost] of [
     ['charged', 1, 2],
     ['failed', 1, 0],
@@ -159,11 +161,37 @@ test('a single item has its one submission set aside while it waits, and gives i
   expect(toDayStatus(closeDraws(asked, ['i'])).spent.submissions).toBe(1);
 });
 
+test('a single item costs what its operation does, and is set aside as a whole or not at all', () => {
+  const prices = { 'generate/video': 3 };
+  const capped = setCap(day({ cost: 5, price: 1 }), { prices });
+  const clips = openItemDraws(capped, [item('a', 'generate/video'), item('b', 'generate/video'), item('c')]);
+  const budget = reserve(
+    clips,
+    ['a', 'b', 'c'].map((id) => wanting(id, 1, 0, 'item')),
+    NOON,
+  );
+  expect(['a', 'b', 'c'].map((id) => findOutOfBudget(budget).has(id))).toEqual([false, true, false]);
+  expect(toDayStatus(budget).setAside).toEqual({ submissions: 2, cost: 4 });
+  expect([isItemPayable(budget, 'generate/video'), isItemPayable(budget, 'generate/image')]).toEqual([false, true]);
+  const done = recordItemSpending(budget, 'a', { ...NOTHING_TOLD, billingOutcome: 'charged' });
+  expect(toDayStatus(done)).toMatchObject({
+    spent: { submissions: 1, cost: 3 },
+    setAside: { submissions: 1, cost: 1 },
+  });
+  const failed = recordItemSpending(budget, 'a', { ...NOTHING_TOLD, billingOutcome: 'failed' });
+  expect(toDayStatus(failed).spent).toEqual({ submissions: 1, cost: 0 });
+  // A change of one price keeps the others.
+  expect(setCap(capped, { prices: { 'generate/3d': 9 } }).cap.prices).toEqual({
+    'generate/video': 3,
+    'generate/3d': 9,
+  });
+});
+
 test('who vanishes may have spent all that was set aside, and an image that asks again keeps its one', () => {
   let budget = reserve(recordBatchSpending(day({ submissions: 500 }), 'a', spent(3), true), [wanting('a', 900)], NOON);
   budget = closeDraws(budget, ['a', 'nobody']);
   expect(toDayStatus(budget)).toMatchObject({ spent: { submissions: 103 }, setAside: { submissions: 0 } });
-  budget = reserve(openItemDraws(budget, ['i']), [wanting('i', 1, 0)], NOON);
+  budget = reserve(openItemDraws(budget, [item('i')]), [wanting('i', 1, 0)], NOON);
   expect(recordItemSpending(budget, 'i', NOTHING_TOLD)).toBe(budget);
 });
 

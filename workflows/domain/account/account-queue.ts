@@ -64,12 +64,14 @@ export function parseEntry(entry: string): QueuedItem {
   return { id: entry.slice(1, end), waits: entry.startsWith(PATIENT), operation: entry.slice(end + 1) };
 }
 
-/** Removes and returns the items that fail on a hold. */
-export function takeImpatient(queue: Queue): { readonly taken: readonly QueuedItem[]; readonly queue: Queue } {
-  const taken = queue.filter((entry) => entry.startsWith(IMPATIENT));
-  return taken.length === 0
-    ? { taken: [], queue }
-    : { taken: taken.map(parseEntry), queue: queue.filter((one) => one.startsWith(PATIENT)) };
+/** Removes and returns the items that fail on a hold, of those that are meant. */
+export function takeImpatient(
+  queue: Queue,
+  isMeant: (item: QueuedItem) => boolean,
+): { readonly taken: readonly QueuedItem[]; readonly queue: Queue } {
+  const isTaken = (entry: string) => entry.startsWith(IMPATIENT) && isMeant(parseEntry(entry));
+  const taken = queue.filter(isTaken).map(parseEntry);
+  return taken.length === 0 ? { taken, queue } : { taken, queue: queue.filter((entry) => !isTaken(entry)) };
 }
 
 function toEntry({ id, waits, operation }: QueuedItem): string {

@@ -59,7 +59,7 @@ function promote(
   const items = open.slice(0, room).map(parseEntry);
   if (items.length === 0) return { state, promoted: [] };
   const promoted = items.map(({ id }) => id).filter((id) => !Object.hasOwn(state.day.draws, id));
-  const day = openItemDraws(advanceDay(state.day, now), promoted);
+  const day = openItemDraws(advanceDay(state.day, now), items);
   const all = [...holders, ...items.map((item) => newItemHolder(item, now))];
   return { state: { ...state, day, holders: all, queue: withoutFirst(queue, open, room) }, promoted };
 }

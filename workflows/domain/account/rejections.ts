@@ -2,10 +2,10 @@
 import type { HoldNotice } from '../failures/hold-codes';
 import type { PermitAsk } from '../leases/governor-protocol';
 import { advanceDay } from '../money/day-budget';
-import { isPayable } from '../money/day-reserve';
+import { isItemPayable } from '../money/day-reserve';
 import { buildUsedUpNotice } from '../money/day-status';
 import { isRefusing, toNotice } from './account-hold';
-import { hasItem, takeImpatient } from './account-queue';
+import { hasItem, type QueuedItem, takeImpatient } from './account-queue';
 import type { AccountState } from './account-state';
 import { buildGrant, buildSharedGrantParts } from './grants';
 import { type Holder, isProbing, newItemHolder } from './holder';
@@ -14,7 +14,7 @@ import { buildStoreNotice } from './store-hold';
 /** Why an item that does not wait is rejected; `null` if it may be queued. */
 export function findRejection(
   state: AccountState,
-  { holder, again }: Pick<PermitAsk, 'holder' | 'again'>,
+  { holder, again, operation }: Pick<PermitAsk, 'holder' | 'again' | 'operation'>,
   now: number,
 ): HoldNotice | null {
   const { hold, store, holders } = state;
@@ -22,7 +22,7 @@ export function findRejection(
   if (hold !== null && isRefusing(hold, isNew) && !isProbeWanted(state)) return toNotice(hold);
   if (store !== null && isNew) return buildStoreNotice(store);
   const day = advanceDay(state.day, now);
-  return isPayable(day, null) ? null : buildUsedUpNotice(day, now);
+  return isItemPayable(day, operation) ? null : buildUsedUpNotice(day, now);
 }
 
 /** Whether a requested probe still needs an item; the next one that asks becomes it. */
@@ -35,9 +35,11 @@ export function rejectImpatient(
   state: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly dismissed: readonly Holder[] } {
-  const notice = findCommonRejection(state, now);
-  const { taken, queue } = notice === null ? { taken: [], queue: state.queue } : takeImpatient(state.queue);
-  if (taken.length === 0 || notice === null) return { state, dismissed: [] };
+  const rejection = findCommonRejection(state, now);
+  if (rejection === null) return { state, dismissed: [] };
+  const { notice, isRejected } = rejection;
+  const { taken, queue } = takeImpatient(state.queue, isRejected);
+  if (taken.length === 0) return { state, dismissed: [] };
   const shared = buildSharedGrantParts(state, now);
   const dismissed = taken.map((image) => {
     const holder = newItemHolder(image, now);
@@ -46,8 +48,16 @@ export function rejectImpatient(
   return { state: { ...state, queue }, dismissed };
 }
 
-/** Why items that do not wait are not kept, even if they have submitted before. */
-function findCommonRejection({ hold, day }: AccountState, now: number): HoldNotice | null {
-  if (hold !== null && !hold.probing && isRefusing(hold, false)) return toNotice(hold);
-  return day.usedUpAt !== null && !isPayable(advanceDay(day, now), null) ? buildUsedUpNotice(day, now) : null;
+interface CommonRejection {
+  readonly notice: HoldNotice;
+  readonly isRejected: (item: QueuedItem) => boolean;
+}
+
+/** Which items that do not wait are not kept, even if they have submitted before, and why. */
+function findCommonRejection({ hold, day }: AccountState, now: number): CommonRejection | null {
+  if (hold !== null && !hold.probing && isRefusing(hold, false))
+    return { notice: toNotice(hold), isRejected: () => true };
+  if (day.usedUpAt === null) return null;
+  const today = advanceDay(day, now);
+  return { notice: buildUsedUpNotice(day, now), isRejected: ({ operation }) => !isItemPayable(today, operation) };
 }

@@ -1,4 +1,6 @@
 /** Validates batch settings. Synchronous, because validators of updates must be. */
+import { isObject } from '../base/is-object';
+import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import { parseMaxFailures } from './batch-state';
 
 const MAX_CONCURRENCY = 10_000;
@@ -47,9 +49,17 @@ export function findWeightProblem(weight: unknown): string | null {
 export function findDayCapProblem(cap: unknown): string | null {
   const problem = findBudgetProblem(cap);
   if (problem !== null) return problem;
-  const { price = 0 } = cap as Readonly<Record<string, unknown>>;
-  const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
-  return isPrice ? null : `price is ${JSON.stringify(price)}; must be a number from 0`;
+  const { price = 0, prices = {} } = cap as Readonly<Record<string, unknown>>;
+  if (!isPrice(price)) return `price is ${JSON.stringify(price)}; must be a number from 0`;
+  if (!isObject(prices)) return `prices is ${JSON.stringify(prices)}; must be like { "generate/image": 0.04 }`;
+  const unknown = Object.keys(prices).find((name) => !isOperationName(name));
+  if (unknown !== undefined) return `prices names "${unknown}"; must be one of ${OPERATION_NAMES.join(', ')}`;
+  const wrong = Object.entries(prices).find(([, one]) => !isPrice(one));
+  return wrong === undefined ? null : `prices of ${wrong[0]} is ${JSON.stringify(wrong[1])}; must be a number from 0`;
+}
+
+function isPrice(price: unknown): boolean {
+  return typeof price === 'number' && Number.isFinite(price) && price >= 0;
 }
 
 /** Budget; fields are optional, and `null` removes a limit. */

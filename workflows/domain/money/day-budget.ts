@@ -13,9 +13,11 @@ export interface DayCap {
   readonly cost: number | null;
   /** Price of submissions without one: single items, and batches without `prices`. */
   readonly price: number;
+  /** Prices of single items of these operations, instead of `price`. */
+  readonly prices: Readonly<Record<string, number>>;
 }
 
-const NO_CAP: DayCap = { submissions: null, cost: null, price: 0 };
+const NO_CAP: DayCap = { submissions: null, cost: null, price: 0, prices: {} };
 
 export interface Amount {
   readonly submissions: number;
@@ -35,7 +37,7 @@ export interface Draw {
   readonly spent: Amount;
   /** Total allowance; `null` if it was never limited. */
   readonly allowed: Amount | null;
-  /** Average price of its open items; `null` if not reported. */
+  /** Average price of its open items, or that of a single item; `null` if it has none of its own. */
   readonly price: number | null;
   /** Whether it reported that it waits for a larger allowance. */
   readonly needsFunds: boolean;
@@ -103,7 +105,8 @@ export function advanceDay(budget: DayBudget, now: number): DayBudget {
 
 /** Changes the budget; absent fields stay. */
 export function setCap(budget: DayBudget, change: Partial<DayCap>): DayBudget {
-  const cap = { ...budget.cap, ...change };
+  const prices = { ...budget.cap.prices, ...change.prices };
+  const cap = { ...budget.cap, ...change, prices };
   const draws = isCapped(cap) ? budget.draws : mapDraws(budget.draws, (draw) => ({ ...draw, allowed: null }));
   return { ...budget, cap, draws, usedUpAt: null };
 }

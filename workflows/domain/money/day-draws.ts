@@ -68,15 +68,27 @@ const DRAWN_BY: Readonly<Record<BillingOutcome, Amount>> = {
 
 const ITEM_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, needsFunds: false };
 
+/** What a single item has drawn, if its operation has a price of its own. */
+function toDrawn(outcome: BillingOutcome, price: number | null): Amount {
+  const drawn = DRAWN_BY[outcome];
+  return price === null ? drawn : { ...drawn, cost: drawn.unpriced * price, unpriced: 0 };
+}
+
 /** Applies a single item's report. An item that only asks keeps its reservation. */
 export function recordItemSpending(budget: DayBudget, id: string, { billingOutcome }: SpendingReport): DayBudget {
-  if (!Object.hasOwn(budget.draws, id) || billingOutcome === null) return budget;
-  return { ...forgetDraws(budget, [id]), closed: addAmounts(budget.closed, DRAWN_BY[billingOutcome]) };
+  const draw = getOwn(budget.draws, id);
+  if (draw === undefined || billingOutcome === null) return budget;
+  return { ...forgetDraws(budget, [id]), closed: addAmounts(budget.closed, toDrawn(billingOutcome, draw.price)) };
 }
 
 /** Opens draws for these single items. */
-export function openItemDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
-  const fresh = ids.filter((id) => !Object.hasOwn(budget.draws, id)).map((id) => [id, ITEM_DRAW] as const);
+export function openItemDraws(
+  budget: DayBudget,
+  items: readonly { readonly id: string; readonly operation: string }[],
+): DayBudget {
+  const fresh = items
+    .filter(({ id }) => !Object.hasOwn(budget.draws, id))
+    .map(({ id, operation }) => [id, { ...ITEM_DRAW, price: getOwn(budget.cap.prices, operation) ?? null }] as const);
   return fresh.length === 0 ? budget : { ...budget, draws: { ...budget.draws, ...Object.fromEntries(fresh) } };
 }
 

@@ -29,6 +29,7 @@ export interface Claimant {
   /** Number of jobs that it could have in flight. */
   readonly wants: number;
   readonly permits: number;
+  readonly kind: 'batch' | 'item';
 }
 
 /** Reserves what the claimants need next, the first before the others, as far as the budget reaches. */
@@ -39,7 +40,7 @@ export function reserve(budget: DayBudget, holders: readonly Claimant[], now: nu
   for (const holder of holders) {
     const before = draws.get(holder.id);
     if (before === undefined) continue;
-    const after = fundDraw(before, computeSlice(holder), room, budget.cap);
+    const after = fundDraw(before, holder, room, budget.cap);
     draws.set(holder.id, after);
     room = subtractFromRoom(room, subtractAmounts(computeDrawn(after), computeDrawn(before)), budget.cap);
   }
@@ -53,8 +54,9 @@ function computeSlice({ wants, permits }: Claimant): number {
   return Math.min(wants, Math.max(MIN_SLICE, SLICE_PER_PERMIT * permits));
 }
 
-function fundDraw(draw: Draw, slice: number, room: Room, { price }: DayCap): Draw {
+function fundDraw(draw: Draw, claimant: Claimant, room: Room, { price }: DayCap): Draw {
   const { spent, needsFunds } = draw;
+  const slice = computeSlice(claimant);
   const before = draw.allowed ?? spent;
   const allowed = { ...draw, allowed: before };
   const each = draw.price ?? price;
@@ -62,9 +64,12 @@ function fundDraw(draw: Draw, slice: number, room: Room, { price }: DayCap): Dra
   // A holder without funds has spent its allowance, whatever it has reported so far.
   const from = needsFunds ? before : spent;
   const wanted = Math.max(0, from.submissions + slice - before.submissions);
-  const payable = draw.price === null && each > 0 ? Math.floor(room.cost / each + ROUNDING) : wanted;
+  // A batch with prices checks the cost of each item itself.
+  const isWhole = each > 0 && (draw.price === null || claimant.kind === 'item');
+  const payable = isWhole ? Math.floor(room.cost / each + ROUNDING) : wanted;
   const more = Math.max(0, Math.min(wanted, room.submissions, payable));
-  const moreCost = Math.max(0, Math.min(from.cost + slice * each - before.cost, room.cost));
+  const reach = isWhole ? more * each : room.cost;
+  const moreCost = Math.max(0, Math.min(from.cost + slice * each - before.cost, reach));
   const added =
     draw.price === null
       ? { submissions: more, cost: 0, unpriced: more }
@@ -110,9 +115,9 @@ function isOutOfBudget({ spent, allowed, price, needsFunds }: Draw, room: Room, 
   return (needsFunds || isItemWithoutAllowance) && !canPay(room, price, cap);
 }
 
-/** Whether the day's remaining budget covers one more submission. */
-export function isPayable(budget: DayBudget, price: number | null): boolean {
-  return canPay(computeRoom(budget), price, budget.cap);
+/** Whether the day's remaining budget covers a single item of this operation. */
+export function isItemPayable(budget: DayBudget, operation: string): boolean {
+  return canPay(computeRoom(budget), getOwn(budget.cap.prices, operation) ?? null, budget.cap);
 }
 
 function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap): boolean {
