@@ -143,3 +143,13 @@ test('many rows with the same file upload it once', async () => {
   expect(counts).toMatchObject({ succeeded: 30 });
   expect(uploadsOf(sha256)).toEqual([200]);
 });
+
+test('items with a workflow of their own are uploaded by their page', async () => {
+  const { file, sha256 } = await drawFile('own.png', '#090a0b');
+  const rows = [{ key: 'own', operation: 'upscale/image' as const, input_image: file }];
+  const batch = await rig.client.startBatch({ id: 'own-workflows', rows, workflowPerImage: true });
+  expect((await batch.result()).counts).toMatchObject({ succeeded: 1 });
+  expect(uploadsOf(sha256)).toEqual([200]);
+  const history = readable(await readHistory(rig, 'own-workflows/page-000000'));
+  expect([history.includes('uploadInputs'), history.includes('/uploads/')]).toEqual([true, false]);
+});
