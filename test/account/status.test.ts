@@ -86,6 +86,28 @@ test('limit, hold and resume do what they say and answer with the status', async
   expect(await batch.result()).toMatchObject({ counts: { succeeded: 12 } });
 });
 
+test('a balance to hold below, and prices of operations, are set by flags', async () => {
+  const set = await account(
+    'set',
+    '--hold-below',
+    '5usd',
+    '--cost',
+    '20',
+    '--price',
+    '0.04',
+    'generate/video=1',
+    '--json',
+  );
+  expect(set.status).toMatchObject({ holdBelow: { usd: 5, credits: null }, day: { allowed: { cost: 20 } } });
+  expect((await account('set', '--hold-below', '500credits', '--json')).status.holdBelow).toEqual({
+    usd: 5,
+    credits: 500,
+  });
+  expect((await account('status')).stdout).toContain('balance not known yet · held below 5 USD and 500 credits');
+  const none = await account('set', '--hold-below', 'none', '--cost', 'none', '--price', '0', '--json');
+  expect(none.status).toMatchObject({ holdBelow: { usd: null, credits: null }, day: { allowed: null } });
+});
+
 test('the current details of the governor show the same', async () => {
   const { workflowService } = rig.client.temporal;
   const answer = await rig.client.temporal.workflow.getHandle('~account/default').query('__temporal_workflow_metadata');
@@ -97,6 +119,9 @@ test.each([
   [['limit'], /expected --max-concurrency, --max-rate, or both/],
   [['limit', '--max-concurrency', 'many', '--max-rate', '-1'], /--max-concurrency is "many"[\s\S]*--max-rate is "-1"/],
   [['limit', '--max-concurrency', '1.5'], /whole number/],
+  [['set', '--hold-below', '5'], /--hold-below is "5"; must be like 5usd or 500credits, or "none"/],
+  [['set', '--hold-below', '0usd'], /--hold-below is 0; must be a number above 0/],
+  [['budget', '--cost', '5', '--price', 'generate/soup=1'], /--price names "generate\/soup"; must be one of/],
 ])('account %s is refused with every problem', async (args, problems) => {
   const { code, stderr } = await account(...args);
   expect([code, stderr]).toEqual([2, expect.stringMatching(problems)]);
