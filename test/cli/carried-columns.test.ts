@@ -33,8 +33,8 @@ test('a file of a shop becomes a batch, and its columns come back in results', a
   ]);
   const { stdout } = await batchCli.run('results', 'shop', '--format', 'csv');
   const [heading = '', first = ''] = stdout.split('\n');
-  expect(heading).toMatch(/,submissions,Title,values\.file$/);
-  expect(first).toMatch(/^s1,succeeded,.*,1,"Shoe, ""red""",old\.png$/);
+  expect(heading).toMatch(/,submissions,files,Title,values\.file$/);
+  expect(first).toMatch(/^s1,succeeded,.*,1,result=[^,]+\.webp,"Shoe, ""red""",old\.png$/);
 });
 
 test('a redrive keeps them', async () => {
