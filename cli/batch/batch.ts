@@ -21,6 +21,7 @@ import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { toFlagProblems, toUsageError } from '../flag-problems';
+import { toDashes } from '../item/request-flags';
 import { sortWords, UsageError } from '../usage-error';
 import { type BatchTools, withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
@@ -78,12 +79,32 @@ async function batch(file: string, flags: BatchFlags, command: Command, context:
   return withBatchTools(context, async ({ client, interrupted }) => {
     const tools = { client, interrupted, store: client.openStore() };
     const isAddition = flags.add === true && (await tools.store.batches.readManifest(flags.id ?? '')) !== null;
+    if (isAddition) refuseSettings(command);
     if (isAddition) return add(source, flags, { ...terms, ...reportPages(interrupted, context) }, tools, context);
     const { plan, batch: started } = await start(client, source, terms, interrupted, context);
     if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
     return followBatch(client.batch(started.id), flags, tools, context);
   });
+}
+
+/** Flags of settings that a batch keeps from its start. */
+const KEPT_SETTINGS = [
+  'maxFailures',
+  'onTooManyFailures',
+  'deadline',
+  'itemDeadline',
+  'jobTimeout',
+  'workflowPerImage',
+] as const satisfies readonly (keyof BatchFlags)[];
+
+/** @throws UsageError if a flag is given that an addition would ignore */
+function refuseSettings(command: Command): void {
+  const given = KEPT_SETTINGS.filter((name) => command.getOptionValueSource(name) === 'cli');
+  if (given.length === 0) return;
+  throw new UsageError(
+    given.map((name) => `--${toDashes(name)} cannot be given with --add: added rows keep the settings of their batch`),
+  );
 }
 
 /** Adds the new rows to a batch that has ended, and follows it. */

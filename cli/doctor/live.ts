@@ -13,6 +13,7 @@ import type { WorkerSettings } from '../../worker';
 import { DEFAULT_OPERATION, isOperationName } from '../../workflows/domain/operations/operations';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { toDashes } from '../item/request-flags';
 import { UsageError } from '../usage-error';
 import { readSettings } from './read-settings';
 
@@ -57,10 +58,6 @@ export function findLiveProblems(flags: LiveFlags): readonly string[] {
 
 function isWithin(text: string | undefined, minimum: number, maximum: number): boolean {
   return text !== undefined && /^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum;
-}
-
-function toDashes(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** @throws UsageError if the settings are invalid or have no key */

@@ -210,6 +210,15 @@ describe('a folder that grows', () => {
     const { code, stderr } = await cli.run('batch', ...args, '--id', 'edited', '--add');
     expect([code, stderr]).toEqual([2, expect.stringContaining('1 row has another request (a); nothing was started')]);
     expect(rig.emulator.ledger().accepted).toBe(accepted);
+    // Settings that added rows would not get are refused, and not ignored.
+    put('edited/a.png', await draw('#121314'));
+    const given = ['--max-failures', '3', '--on-too-many-failures', 'cancel', '--deadline', '8h'];
+    const refused = await cli.run('batch', ...args, '--id', 'edited', '--add', ...given);
+    expect([refused.code, refused.stderr.match(/^--\S+ cannot be given with --add/gm)]).toEqual([
+      2,
+      given.filter((word) => word.startsWith('--')).map((flag) => `${flag} cannot be given with --add`),
+    ]);
+    expect(rig.emulator.ledger().accepted).toBe(accepted);
   });
 
   test('--add requires an id', async () => {
