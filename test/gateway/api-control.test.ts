@@ -113,8 +113,8 @@ describe('the account', () => {
 
   test.each([
     ['setAccount', undefined, 'body', 'is null; must be an object'],
-    ['setAccount', {}, 'settings', 'are empty; must have limits, a budget, or both'],
-    ['setAccount', { limits: {}, budget: {} }, 'settings', 'are empty; must have limits, a budget, or both'],
+    ['setAccount', {}, 'settings', 'are empty; must have limits, budget or holdBelow'],
+    ['setAccount', { limits: {}, budget: {} }, 'settings', 'are empty; must have limits, budget or holdBelow'],
     ['setAccount', { limits: { maxRate: 0 } }, 'limits.maxRate', 'is 0; must be above 0, or null'],
     [
       'setAccount',
