@@ -91,6 +91,10 @@ class Governor {
   listen(): void {
     const { account } = this.input;
     const status = () => toAccountStatus(account, this.state);
+    const change = (state: AccountState) => {
+      this.apply(state);
+      return status();
+    };
     setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and recent decisions' });
     setHandler(holderReportSignal, (report) => {
       if (report.bounds !== null) this.apply(setBounds(this.state, 'settings', report.bounds, Date.now()));
@@ -102,56 +106,25 @@ class Governor {
     setHandler(requestPermitsUpdate, (request) => this.answerRequests(request), {
       description: 'From a worker: permit requests of single items',
     });
-    setHandler(
-      holdAccountUpdate,
-      (reason) => {
-        this.apply(holdAccount(this.state, reason ?? '', Date.now()));
-        return status();
-      },
-      {
-        description: 'Stops all submissions until "resume"; jobs in flight are collected. Takes a reason.',
-        validator: (reason: unknown) => refuseInput('reason', findReasonProblem(reason)),
-      },
-    );
-    setHandler(
-      resumeAccountUpdate,
-      () => {
-        this.apply(resumeAccount(this.state, Date.now()));
-        return status();
-      },
-      {
-        description:
-          'Resumes. After a refusal of the account, one item probes first; if it is refused too, the hold returns.',
-      },
-    );
-    setHandler(
-      setAccountBudgetUpdate,
-      (cap) => {
-        this.apply(setDayCap(this.state, cap, Date.now()));
-        return status();
-      },
-      {
-        description: 'Sets the budget per day (UTC), for example { "submissions": 1000, "cost": null }.',
-        validator: (cap: unknown) => refuseInput('budget', findDayCapProblem(cap)),
-      },
-    );
-    setHandler(
-      setHoldBelowUpdate,
-      (bounds) => {
-        this.apply(setHoldBelow(this.state, bounds, Date.now()));
-        return status();
-      },
-      {
-        description: 'Sets the balance below which the account is held, for example { "usd": 5, "credits": null }.',
-        validator: (bounds: unknown) => refuseInput('holdBelow', findHoldBelowProblem(bounds)),
-      },
-    );
+    setHandler(holdAccountUpdate, (reason) => change(holdAccount(this.state, reason ?? '', Date.now())), {
+      description: 'Stops all submissions until "resume"; jobs in flight are collected. Takes a reason.',
+      validator: (reason: unknown) => refuseInput('reason', findReasonProblem(reason)),
+    });
+    setHandler(resumeAccountUpdate, () => change(resumeAccount(this.state, Date.now())), {
+      description:
+        'Resumes. After a refusal of the account, one item probes first; if it is refused too, the hold returns.',
+    });
+    setHandler(setAccountBudgetUpdate, (cap) => change(setDayCap(this.state, cap, Date.now())), {
+      description: 'Sets the budget per day (UTC), for example { "submissions": 1000, "cost": null }.',
+      validator: (cap: unknown) => refuseInput('budget', findDayCapProblem(cap)),
+    });
+    setHandler(setHoldBelowUpdate, (bounds) => change(setHoldBelow(this.state, bounds, Date.now())), {
+      description: 'Sets the balance below which the account is held, for example { "usd": 5, "credits": null }.',
+      validator: (bounds: unknown) => refuseInput('holdBelow', findHoldBelowProblem(bounds)),
+    });
     setHandler(
       setAccountLimitsUpdate,
-      (bounds) => {
-        this.apply(setBounds(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now()));
-        return status();
-      },
+      (bounds) => change(setBounds(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now())),
       {
         description: 'Sets upper bounds, for example { "maxConcurrency": 12, "maxRate": null }.',
         validator: (bounds: unknown) => refuseInput('limit', findBoundsProblem(bounds)),
