@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { type ActivityOptions, createActivities } from '../../activities';
+import { type ActivityOptions, createActivities, type ImagePipelineApi } from '../../activities';
 import type { JudgedFault } from '../../workflows/domain/failures/fault';
 import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import type { AcceptedJob } from '../../workflows/domain/item/item';
@@ -28,6 +28,18 @@ export function awaitInput(jobId: string, more: Partial<AwaitJobInput> = {}): Aw
   const job = { jobId, acceptedAt: Date.now(), estimatedMs: 0, refusals: {} };
   const { submission: _ofThePost, run: _ofThePostToo, ...shared } = submitInput();
   return { ...shared, job, jobTimeBudgetMs: MINUTE, ...more };
+}
+
+/** An API of which only POSTs work. */
+export function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
+  return {
+    submitLimitMs: 60_000,
+    accountTag: 'tests',
+    upload: jest.fn(),
+    submit,
+    readStatus: jest.fn(),
+    openResult: jest.fn(),
+  };
 }
 
 export interface ActivityRun<T> {

@@ -8,7 +8,7 @@ import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-s
 import { JobTimes } from '../../../activities/item/polling/job-times';
 import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
-import { acceptedJob, awaitInput, catchFault, SUBMIT_INFO, submitInput } from '../../support/activity';
+import { acceptedJob, apiThat, awaitInput, catchFault, SUBMIT_INFO, submitInput } from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 
@@ -48,14 +48,7 @@ function attempt(
   options: Partial<ActivityOptions> = {},
 ) {
   const submit = jest.fn(async () => verdict);
-  const api = {
-    submitLimitMs: 60_000,
-    accountTag: 'tests',
-    upload: jest.fn(),
-    submit,
-    readStatus: jest.fn(),
-    openResult: jest.fn(),
-  };
+  const api = apiThat(submit);
   const activities = createActivities({ api, store: new FilesystemStore(tempFolder()), ...options });
   const result = makeEnvironment(world).run(activities.submitJob, submitInput({ ask, ...input }));
   result.catch(() => undefined);
@@ -139,14 +132,7 @@ describe('a fault of our own after the answer', () => {
       return ACCEPTED;
     };
     const now = () => (isPosted ? broken() : Date.now());
-    const api = {
-      submitLimitMs: 60_000,
-      accountTag: 'tests',
-      upload: jest.fn(),
-      submit,
-      readStatus: jest.fn(),
-      openResult: jest.fn(),
-    };
+    const api = apiThat(submit);
     expect(await attempt(ACCEPTED, {}, {}, { api, now }).result).toMatchObject({ jobId: 'job_1' });
   });
 });

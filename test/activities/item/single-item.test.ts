@@ -12,7 +12,7 @@ import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
 import type { AcceptedJob } from '../../../workflows/domain/item/item';
 import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
-import { awaitInput, catchFault, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
+import { apiThat, awaitInput, catchFault, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 import { until } from '../../support/until';
@@ -32,23 +32,16 @@ beforeEach(() => {
 const single = (more: Partial<SubmitJobInput> = {}) => submitInput({ journal: { call: 1 }, ...more });
 const readRecord = () => store.submissions.read('item-1');
 
-function apiThat(submit: () => Promise<SubmitVerdict>) {
+function spiedApi(submit: () => Promise<SubmitVerdict>) {
   const sent = jest.fn(submit);
   return {
     sent,
-    api: {
-      submitLimitMs: 60_000,
-      accountTag: 'tests',
-      upload: jest.fn(),
-      submit: sent,
-      readStatus: jest.fn(),
-      openResult: jest.fn(),
-    },
+    api: apiThat(sent),
   };
 }
 
 function attempt(submit: () => Promise<SubmitVerdict>, input = single(), options: Partial<ActivityOptions> = {}) {
-  const { api, sent } = apiThat(submit);
+  const { api, sent } = spiedApi(submit);
   return { ...runSubmit({ api, store, random: () => 0, ...options }, input), sent };
 }
 
@@ -93,7 +86,7 @@ test('a job whose record cannot be written is reported all the same, with a warn
   const put = jest
     .spyOn(submissions, 'create')
     .mockImplementation((record) => (record.state === 'sending' ? create(record) : broken()));
-  const { api, sent } = apiThat(async () => ACCEPTED);
+  const { api, sent } = spiedApi(async () => ACCEPTED);
   const run = () => {
     const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger });
     return environment.run(createActivities({ api, store, random: () => 0 }).submitJob, single());
@@ -122,7 +115,7 @@ describe('an attempt that was given up and wakes late', () => {
     const gate = deferred();
     const answers = new AnswerWatch();
     const waiting = jest.spyOn(answers, 'untilAnswered').mockReturnValue(gate.promise);
-    const { api, sent } = apiThat(async () => ACCEPTED);
+    const { api, sent } = spiedApi(async () => ACCEPTED);
     const late = runSubmit({ api, store, random: () => 0, answers, ...options }, single(), { attempt: 2 });
     await until('it waits', () => waiting.mock.calls.length > 0);
     const other: SubmitVerdict = { kind: 'accepted', jobId: 'job_2', estimatedMs: null };
@@ -179,7 +172,7 @@ test('an attempt that ends before its POST leaves word that nothing was sent', a
 
 test('an accepted job that could not be reported is taken over by the next attempt', async () => {
   await attempt(async () => ACCEPTED).result;
-  const { api, sent } = apiThat(async () => ACCEPTED);
+  const { api, sent } = spiedApi(async () => ACCEPTED);
   const second = runSubmit({ api, store }, single(), { attempt: 2 });
   expect(await second.result).toMatchObject({ jobId: 'job_1', isTakenOver: true });
   expect(sent).not.toHaveBeenCalled();

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createActivities, FilesystemStore, type ImagePipelineApi } from '../../../activities';
+import { createActivities, FilesystemStore } from '../../../activities';
 import { verifyToken } from '../../../activities/callback';
 import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-submit';
 import { JobTimes } from '../../../activities/item/polling/job-times';
@@ -11,6 +11,7 @@ import { governedSubmitRetryPolicy, submitRetryPolicy } from '../../../workflows
 import type { RequestFields } from '../../../workflows/domain/item/item';
 import {
   activityEnvironment,
+  apiThat,
   catchFault,
   PROMPT,
   REQUEST,
@@ -25,17 +26,6 @@ import { tempFolder } from '../../support/temp-folder';
 import { until } from '../../support/until';
 
 const store = new FilesystemStore(tempFolder());
-
-function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
-  return {
-    submitLimitMs: 60_000,
-    accountTag: 'tests',
-    upload: jest.fn(),
-    submit,
-    readStatus: jest.fn(),
-    openResult: jest.fn(),
-  };
-}
 
 const CALLBACKS = { url: 'https://hooks.example.com/ip', secrets: ['s'.repeat(32)] as const };
 const accepted: SubmitVerdict = { kind: 'accepted', jobId: 'job_1', estimatedMs: 4_000 };
