@@ -112,7 +112,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       });
       signal.throwIfAborted();
       const verdict = classifyUpload(exchange, foreign !== '');
-      return verdict.kind === 'uploaded' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
+      return 'message' in verdict ? withForeign(verdict, foreign) : verdict;
     },
     submit: async (operation, request) => {
       const { exchange, foreign } = await sendRequest(transport, {
@@ -124,7 +124,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       });
       const verdict = classifySubmit(exchange);
       observe('submit', exchange);
-      return verdict.kind === 'accepted' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
+      return 'message' in verdict ? withForeign(verdict, foreign) : verdict;
     },
     readStatus: async (operation, jobId, signal) => {
       const url = `${base}${getOperationRow(operation).path}/status/${encodeURIComponent(jobId)}`;
@@ -147,7 +147,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       });
       signal.throwIfAborted();
       const verdict = classifyCall(exchange);
-      return verdict.kind === 'answered' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
+      return 'message' in verdict ? withForeign(verdict, foreign) : verdict;
     },
     openResult: (url, signal) =>
       followRedirects(
@@ -162,6 +162,11 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
         },
       ),
   };
+}
+
+/** Names an answer that is not the API's. */
+function withForeign<V extends { readonly message: string }>(verdict: V, foreign: string): V {
+  return { ...verdict, message: `${verdict.message}${foreign}` };
 }
 
 interface ResultSource {

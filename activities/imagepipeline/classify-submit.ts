@@ -21,16 +21,19 @@ export type SubmitExchange =
   /** At least part of the request was sent, and no answer arrived. */
   | { readonly kind: 'lost'; readonly problem: string };
 
+/** The API, or something before it, refused the request: nothing was accepted. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  /** Only the status says so: the answer has no code. */
+  readonly isUnnamed?: true;
+}
+
 export type SubmitVerdict =
   | { readonly kind: 'accepted'; readonly jobId: string; readonly estimatedMs: number | null }
-  | {
-      readonly kind: 'refused';
-      readonly code: FailureCode;
-      readonly message: string;
-      readonly retryAfterMs?: number;
-      /** Only the status says so: the answer has no code. */
-      readonly isUnnamed?: true;
-    }
+  | Refusal
   | { readonly kind: 'unknown'; readonly message: string };
 
 /**
@@ -124,7 +127,8 @@ function readNamedJob(body: unknown): string {
   return jobId ? ` and names the job ${jobId}` : '';
 }
 
-function findUnsentCode({ isCertificate }: Extract<SubmitExchange, { kind: 'nothing-sent' }>): FailureCode {
+/** The code of a request that was not sent. */
+export function findUnsentCode({ isCertificate }: Extract<SubmitExchange, { kind: 'nothing-sent' }>): FailureCode {
   return isCertificate === true ? 'CERTIFICATE_INVALID' : 'PROVIDER_UNREACHABLE';
 }
 

@@ -1,7 +1,7 @@
 /** The form of an upload, and what its answer means. An upload is free, so one without a clear answer is repeated. */
 import { randomUUID } from 'node:crypto';
 import type { FailureCode } from '../../workflows/domain/failures/failures';
-import type { SubmitExchange } from './classify-submit';
+import { findUnsentCode, type Refusal, type SubmitExchange } from './classify-submit';
 import { readCode, toSentence } from './error-body';
 import { errorBodySchema, uploadSchema } from './wire';
 
@@ -12,16 +12,7 @@ export interface UploadFile {
   readonly bytes: Uint8Array;
 }
 
-export type UploadVerdict =
-  | { readonly kind: 'uploaded'; readonly url: string }
-  | {
-      readonly kind: 'refused';
-      readonly code: FailureCode;
-      readonly message: string;
-      readonly retryAfterMs?: number;
-      /** Only the status says so: the answer has no code. */
-      readonly isUnnamed?: true;
-    };
+export type UploadVerdict = { readonly kind: 'uploaded'; readonly url: string } | Refusal;
 
 /** Builds a form with one file in the field `file`. */
 export function buildForm({ name, contentType, bytes }: UploadFile): {
@@ -53,8 +44,10 @@ const REFUSALS = new Map<number, FailureCode>([
 /** @param isForeign whether the answer is not in the provider's form, for example a proxy's page */
 export function classifyUpload(exchange: SubmitExchange, isForeign: boolean): UploadVerdict {
   if (exchange.kind !== 'answer') {
-    const isCertificate = exchange.kind === 'nothing-sent' && exchange.isCertificate === true;
-    return refuse(isCertificate ? 'CERTIFICATE_INVALID' : 'PROVIDER_UNREACHABLE', exchange.problem);
+    return refuse(
+      exchange.kind === 'nothing-sent' ? findUnsentCode(exchange) : 'PROVIDER_UNREACHABLE',
+      exchange.problem,
+    );
   }
   const { status, body, retryAfterMs } = exchange;
   if (status >= 200 && status < 300) return readUploaded(status, body, isForeign);
@@ -76,6 +69,6 @@ function readUploaded(status: number, body: unknown, isForeign: boolean): Upload
   return refuse(isUnreadable ? 'PROVIDER_UNREACHABLE' : 'RESPONSE_INVALID', message);
 }
 
-function refuse(code: FailureCode, message: string): Extract<UploadVerdict, { kind: 'refused' }> {
+function refuse(code: FailureCode, message: string): Refusal {
   return { kind: 'refused', code, message };
 }

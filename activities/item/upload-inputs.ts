@@ -20,7 +20,7 @@ import {
 } from '../../workflows/domain/operations/stored-input';
 import { reportToGovernor } from '../account/account-activities';
 import type { ActivityDependencies } from '../dependencies';
-import type { UploadVerdict } from '../imagepipeline/upload';
+import type { Refusal } from '../imagepipeline/classify-submit';
 import type { ResultStore } from '../store/result-store';
 import type { Upload } from '../store/upload-records';
 import { requestOrThrow, throwIfStoreIsAway } from './load-request';
@@ -80,7 +80,7 @@ async function refuse(
   input: UploadInputsInput,
   request: RequestFields,
   file: StoredInput,
-  { code, message, retryAfterMs, isUnnamed }: Extract<UploadVerdict, { kind: 'refused' }>,
+  { code, message, retryAfterMs, isUnnamed }: Refusal,
 ): Promise<never> {
   const { met, deadlineAt, isGoverned = false } = input;
   const name = await throwIfStoreIsAway(dependencies, input, 'submit', () => dependencies.store.inputs.readName(file));
@@ -88,7 +88,7 @@ async function refuse(
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(isUnnamed === undefined ? {} : { isUnnamed }),
   };
-  // Counts the attempts of the server, so that the backoff grows.
+  // Retries by Temporal count too, so that the backoff grows.
   const counted = { ...met, [code]: (met[code] ?? 0) + activityInfo().attempt - 1 };
   const fault = judgeFault(
     dependencies,
