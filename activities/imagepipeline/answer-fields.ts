@@ -1,5 +1,8 @@
 /** The documented fields of the API's answers, and what an answer has besides. Pure. */
 
+import { isObject } from '../../workflows/domain/base/is-object';
+import { getOwn } from '../../workflows/domain/base/own-value';
+
 /** From the published schemas, and from the vendor's SDK where it knows more. */
 export const ANSWER_FIELDS = {
   submit: ['job_id', 'status', 'endpoint', 'estimated_time_seconds', 'queued_at'],
@@ -37,10 +40,10 @@ const MAX_NAME = 60;
 
 /** Names what the answer has that is not documented: `field NAME`, `state`, or `form` if it is no object. */
 export function findUndocumented(kind: AnswerKind, body: unknown): readonly string[] {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return ['form'];
+  if (!isObject(body)) return ['form'];
   const known: readonly string[] = ANSWER_FIELDS[kind];
   const names = Object.keys(body).filter((name) => !known.includes(name));
-  const { status }: { status?: unknown } = body;
+  const status = getOwn(body, 'status');
   const isKnownState = typeof status !== 'string' || JOB_STATES.includes(status.toLowerCase());
   return [
     ...(isKnownState ? [] : ['state']),

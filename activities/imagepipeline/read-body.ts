@@ -24,6 +24,11 @@ export async function readText(body: HttpResponse['body'], limit: number = MAX_A
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Reads a body of any size to its end and drops it: a body that is not read keeps its connection. */
+export async function discardBody(body: HttpResponse['body']): Promise<void> {
+  for await (const _chunk of body);
+}
+
 /** Parses JSON; returns `undefined` if that fails. The caller decides whether that matters. */
 export function parseJson(text: string): unknown {
   try {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject } from '../../../workflows/domain/base/is-object';
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { parseJson, readText } from '../read-body';
 import { type CallbackFacts, describeShape } from './evidence';
@@ -83,6 +84,6 @@ function describeDeliveries(deliveries: readonly Delivery[], jobId: string, ende
   const [first] = deliveries;
   if (first === undefined) return null;
   const { at, contentType, body } = first;
-  const namesJob = typeof body === 'object' && body !== null && getOwn({ ...body }, 'job_id') === jobId;
+  const namesJob = isObject(body) && getOwn(body, 'job_id') === jobId;
   return { deliveries: deliveries.length, afterEndMs: at - endedAt, contentType, shape: describeShape(body), namesJob };
 }

@@ -1,4 +1,5 @@
 /** What a live check has seen of the API: statuses, names and types, never a key, a prompt, an address or a text. */
+import { isObject } from '../../../workflows/domain/base/is-object';
 import type { OperationName } from '../../../workflows/domain/operations/operations';
 
 /** An answer of the API; `null` fields are absent. */
@@ -103,7 +104,7 @@ export interface Evidence {
 
 /** `name: type` of each field of a JSON object. Values are never shown. */
 export function describeShape(body: unknown): readonly string[] {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
+  if (!isObject(body)) return [];
   return Object.entries(body)
     .slice(0, MAX_FIELDS)
     .map(([name, value]) => `${name.slice(0, MAX_NAME)}: ${describeType(value)}`);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject } from '../../../workflows/domain/base/is-object';
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../../workflows/domain/item/item';
 import { getOperationRow, type OperationName } from '../../../workflows/domain/operations/operations';
@@ -14,6 +15,7 @@ import { describeProblem, type ImagePipelineApi } from '../api';
 import type { StatusVerdict } from '../classify-status';
 import type { SubmitVerdict } from '../classify-submit';
 import { isPrivateAddress } from '../private-addresses';
+import { discardBody } from '../read-body';
 import { readHeader } from '../transport';
 import { readAddressExpiry } from './address-expiry';
 import type { CallbackListener } from './callback-listener';
@@ -126,8 +128,7 @@ async function readToEnd(read: () => Promise<StatusVerdict>, giveUpAt: number): 
 }
 
 function hasAnyField(body: unknown, names: readonly string[]): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  return names.some((name) => (getOwn(body as Readonly<Record<string, unknown>>, name) ?? null) !== null);
+  return isObject(body) && names.some((name) => (getOwn(body, name) ?? null) !== null);
 }
 
 async function examineResult(
@@ -233,8 +234,7 @@ async function awaitExpiry(
 async function findStatus(api: ImagePipelineApi, url: string): Promise<number | null> {
   try {
     const { status, body } = await api.openResult(url, new AbortController().signal);
-    // Unread bodies keep their connection.
-    for await (const _chunk of body);
+    await discardBody(body);
     return status;
   } catch {
     return null;

@@ -7,6 +7,7 @@ import {
 } from '../../../workflows/domain/operations/operations';
 import { createImagePipelineApi } from '../api';
 import type { StatusVerdict } from '../classify-status';
+import { discardBody } from '../read-body';
 import type { Transport } from '../transport';
 import type { CallbackListener } from './callback-listener';
 import type { Evidence, Exchange, JobFacts, JudgedExchange } from './evidence';
@@ -78,8 +79,7 @@ async function getRoute({ baseUrl, apiKey }: LiveOptions, recorder: Recorder, pa
   const headers = { accept: 'application/json', 'x-api-key': apiKey };
   try {
     const { body } = await recorder.send({ method: 'GET', url, headers, timeoutMs: ROUTE_TIMEOUT_MS });
-    // Unread bodies keep their connection.
-    for await (const _chunk of body);
+    await discardBody(body);
   } catch {
     // The recorder has the problem.
   }
