@@ -62,7 +62,7 @@ test('behind 100 good ones at most ten more are paid', async () => {
   expect(last.counts.succeeded + last.counts.unknown).toBe(300);
 });
 
-test('a 502 of which nobody knows whether it was accepted does the same, in several batches and single items together', async () => {
+test('a 502 that leaves open whether it was accepted does the same, in several batches and single items together', async () => {
   const own = await as(rig, 'gateway');
   rig.emulator.script({ then: BAD_GATEWAY });
   const since = Date.now();

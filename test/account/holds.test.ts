@@ -27,7 +27,7 @@ const folder = tempFolder();
 const key = revocableKey();
 
 let rig: Rig;
-/** Keeps how the job of that item stands from the worker, so that it is in flight for as long as a test wants. */
+/** Withholds the status of that job from the worker, so that it stays in flight for as long as a test wants. */
 let kept: { readonly prompt: string; readonly news: Gate } | null = null;
 
 beforeAll(async () => {
