@@ -69,9 +69,21 @@ export function takeImpatient(
   queue: Queue,
   isMeant: (item: QueuedItem) => boolean,
 ): { readonly taken: readonly QueuedItem[]; readonly queue: Queue } {
-  const isTaken = (entry: string) => entry.startsWith(IMPATIENT) && isMeant(parseEntry(entry));
-  const taken = queue.filter(isTaken).map(parseEntry);
-  return taken.length === 0 ? { taken, queue } : { taken, queue: queue.filter((entry) => !isTaken(entry)) };
+  const taken: QueuedItem[] = [];
+  const left: string[] = [];
+  for (const entry of queue) {
+    const item = entry.startsWith(IMPATIENT) ? parseEntry(entry) : null;
+    if (item !== null && isMeant(item)) taken.push(item);
+    else left.push(entry);
+  }
+  return taken.length === 0 ? { taken, queue } : { taken, queue: left };
+}
+
+/** The first queued item of an operation; `undefined` if there is none. */
+export function findOfOperation(queue: Queue, operation: string): QueuedItem | undefined {
+  const ending = `${SEPARATOR}${operation}`;
+  const entry = queue.find((one) => one.endsWith(ending));
+  return entry === undefined ? undefined : parseEntry(entry);
 }
 
 function toEntry({ id, waits, operation }: QueuedItem): string {

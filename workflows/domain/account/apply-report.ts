@@ -78,7 +78,7 @@ function toBatchEvidence({ paceSeen, feedback }: HolderReport, after: AccountSta
  */
 function toItemEvidence({ holder, feedback }: HolderReport, before: AccountState): PaceEvidence {
   const { lastGrant } = before.holders.find(({ id }) => id === holder) ?? { lastGrant: null };
-  const isFull = hasOpenItem(before) && before.hold === null && before.store === null && isAllInUse(before);
+  const isFull = before.hold === null && before.store === null && isAllInUse(before) && hasOpenItem(before);
   return { paceSeen: lastGrant?.paceChange ?? 0, feedback: { ...feedback, saturated: isFull } };
 }
 

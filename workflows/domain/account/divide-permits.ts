@@ -1,7 +1,7 @@
 /** Divides the account's permits among its holders and selects the grants to send. Pure. */
 import { advanceDay, computeDayEnd } from '../money/day-budget';
 import { forgetDraws, openItemDraws } from '../money/day-draws';
-import { findOutOfBudget, reserve } from '../money/day-reserve';
+import { reserve } from '../money/day-reserve';
 import { getRate } from '../pace/pace';
 import { nextItemAt } from './account-clock';
 import { parseEntry, type Queue, withFirst } from './account-queue';
@@ -23,7 +23,7 @@ export function dividePermits(
   now: number,
 ): { readonly state: AccountState; readonly notify: readonly Holder[] } {
   const { state: called, dismissed } = rejectImpatient(withdrawUnused(before, now), now);
-  const probers = chooseProbers(called, findOutOfBudget(called.day));
+  const probers = chooseProbers(called);
   const { state: opened, promoted } = promote(called, probers, now);
   const state = reserveForDay(opened, now);
   const shared = buildSharedGrantParts(state, now, probers);

@@ -15,7 +15,8 @@ const MAX_ITEM_SILENCE_MS = 30 * 60_000;
 /** When a silent holder loses its unused permits; `null` if never, because no other holder waits. */
 export function nextLapseAt(state: AccountState): number | null {
   if (computeWindow(state) === 0) return null;
-  const times = state.holders.filter((holder) => isIdle(holder) && isWaitedFor(state, holder)).map(computeLapse);
+  const idle = state.holders.filter(isIdle);
+  const times = idle.filter(findWaiters(state, idle)).map(computeLapse);
   return times.length === 0 ? null : Math.min(...times);
 }
 
@@ -28,17 +29,17 @@ function isIdle({ kind, held, inFlight, isSilent }: Holder): boolean {
   return !isSilent && held > 0 && (kind === 'item' || held > inFlight);
 }
 
-function isWaitedFor(state: AccountState, { id }: Holder): boolean {
-  return (
-    hasOpenItem(state) || state.holders.some((other) => other.id !== id && !other.isSilent && other.wants > other.held)
-  );
+/** Whether others wait for the permits of one of these idle holders. */
+function findWaiters(state: AccountState, idle: readonly Holder[]): (holder: Holder) => boolean {
+  if (idle.length > 0 && hasOpenItem(state)) return () => true;
+  return ({ id }) => state.holders.some((other) => other.id !== id && !other.isSilent && other.wants > other.held);
 }
 
 /** Lends the unused permits of silent holders until they report. */
 export function withdrawUnused(state: AccountState, now: number): AccountState {
   if (computeWindow(state) === 0) return state;
-  const isLapsed = (holder: Holder) => isIdle(holder) && computeLapse(holder) <= now && isWaitedFor(state, holder);
-  const lapsed = state.holders.filter(isLapsed).map(({ id }) => id);
+  const due = state.holders.filter((holder) => isIdle(holder) && computeLapse(holder) <= now);
+  const lapsed = due.filter(findWaiters(state, due)).map(({ id }) => id);
   if (lapsed.length === 0) return state;
   const holders = state.holders.map((holder) => (lapsed.includes(holder.id) ? silence(holder) : holder));
   return recordDecision({ ...state, holders }, `lent unused permits of silent holders: ${listIds(lapsed)}`, now);

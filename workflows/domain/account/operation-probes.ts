@@ -1,7 +1,8 @@
 /** Which items may go while operations are held: those of open operations, and one probe of each operation. Pure. */
 import { getOwn } from '../base/own-value';
 import { getProbe, type HeldOperations } from '../leases/held-operations';
-import { parseEntry, type Queue } from './account-queue';
+import { findOutOfBudget } from '../money/day-reserve';
+import { findOfOperation, parseEntry, type Queue } from './account-queue';
 import type { AccountState } from './account-state';
 import type { Holder } from './holder';
 import { getProbeNumber, liftOperation } from './operation-holds';
@@ -10,8 +11,10 @@ import { getProbeNumber, liftOperation } from './operation-holds';
 export type Probers = ReadonlyMap<string, string>;
 
 /** Chooses who probes: the one that already does, else a queued item, else a batch. */
-export function chooseProbers(state: AccountState, outOfBudget: ReadonlySet<string>): Probers {
+export function chooseProbers(state: AccountState): Probers {
   const probed = Object.entries(state.operationHolds).filter(([, { probing }]) => probing);
+  if (probed.length === 0) return new Map();
+  const outOfBudget = findOutOfBudget(state.day);
   const chosen = probed.flatMap(([operation, hold]) => {
     const id = chooseProber(state, outOfBudget, operation, getProbeNumber(hold));
     return id === undefined ? [] : [[operation, id] as const];
@@ -27,7 +30,7 @@ function chooseProber(
 ): string | undefined {
   const current = holders.find((holder) => isProber(holder, operation, number));
   if (current !== undefined) return current.id;
-  const queued = queue.map(parseEntry).find((item) => item.operation === operation);
+  const queued = findOfOperation(queue, operation);
   if (queued !== undefined) return queued.id;
   const isAble = (holder: Holder) => holder.kind === 'batch' && !holder.isSilent && !outOfBudget.has(holder.id);
   return holders.find((holder) => isAble(holder) && hasBlocked(holder, operation))?.id;
@@ -70,8 +73,9 @@ export function selectOpen(queue: Queue, { operationHolds }: AccountState, probe
 }
 
 /** Whether a queued item waits for nothing but a permit. */
-export function hasOpenItem(state: AccountState): boolean {
-  return selectOpen(state.queue, state, new Map()).length > 0;
+export function hasOpenItem({ queue, operationHolds }: AccountState): boolean {
+  if (Object.keys(operationHolds).length === 0) return queue.length > 0;
+  return queue.some((entry) => !Object.hasOwn(operationHolds, parseEntry(entry).operation));
 }
 
 /** Ends holds whose probe no item is left to send, if earlier submissions have succeeded since it was requested. */
@@ -83,5 +87,5 @@ export function liftIdleOperations(state: AccountState, now: number): AccountSta
 
 function isWanted({ holders, queue }: AccountState, operation: string): boolean {
   if (holders.some((holder) => holder.operation === operation || hasBlocked(holder, operation))) return true;
-  return queue.some((entry) => parseEntry(entry).operation === operation);
+  return findOfOperation(queue, operation) !== undefined;
 }

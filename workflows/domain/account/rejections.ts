@@ -2,7 +2,7 @@
 import type { HoldNotice } from '../failures/hold-codes';
 import type { PermitAsk } from '../leases/governor-protocol';
 import { advanceDay } from '../money/day-budget';
-import { isItemPayable } from '../money/day-reserve';
+import { isItemPayable, judgeItems } from '../money/day-reserve';
 import { buildUsedUpNotice } from '../money/day-status';
 import { isRefusing, toNotice } from './account-hold';
 import { hasItem, type QueuedItem, takeImpatient } from './account-queue';
@@ -58,6 +58,6 @@ function findCommonRejection({ hold, day }: AccountState, now: number): CommonRe
   if (hold !== null && !hold.probing && isRefusing(hold, false))
     return { notice: toNotice(hold), isRejected: () => true };
   if (day.usedUpAt === null) return null;
-  const today = advanceDay(day, now);
-  return { notice: buildUsedUpNotice(day, now), isRejected: ({ operation }) => !isItemPayable(today, operation) };
+  const isPayable = judgeItems(advanceDay(day, now));
+  return { notice: buildUsedUpNotice(day, now), isRejected: ({ operation }) => !isPayable(operation) };
 }

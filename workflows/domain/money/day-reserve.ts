@@ -117,7 +117,13 @@ function isOutOfBudget({ spent, allowed, price, needsFunds }: Draw, room: Room, 
 
 /** Whether the day's remaining budget covers a single item of this operation. */
 export function isItemPayable(budget: DayBudget, operation: string): boolean {
-  return canPay(computeRoom(budget), getOwn(budget.cap.prices, operation) ?? null, budget.cap);
+  return judgeItems(budget)(operation);
+}
+
+/** The same for many items, with one look at what is reserved. */
+export function judgeItems(budget: DayBudget): (operation: string) => boolean {
+  const room = computeRoom(budget);
+  return (operation) => canPay(room, getOwn(budget.cap.prices, operation) ?? null, budget.cap);
 }
 
 function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap): boolean {
