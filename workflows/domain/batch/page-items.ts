@@ -41,11 +41,14 @@ export class PageItems {
   version = 0;
   private readonly open = new Map<string, OpenItem>();
   private rows: ItemResultRow[] = [];
+  /** Cost of one more submission of each open item; `null` until it is needed. No running sum, which would not return to 0. */
+  private cost: number | null = null;
 
   constructor(private ended: Tally) {}
 
   /** @param price price of one submission of the item */
   add(key: string, record: ItemRecord | undefined, { operation, price }: { operation: string; price: number }): void {
+    this.cost = null;
     this.open.set(key, {
       state: 'waiting',
       operation,
@@ -78,6 +81,7 @@ export class PageItems {
     this.version += 1;
     const line = toResultRow(key, report);
     this.open.delete(key);
+    this.cost = null;
     this.ended = addTallies(this.ended, tallyRow(line, price));
     this.rows.push(line);
   }
@@ -86,6 +90,7 @@ export class PageItems {
   close(keys: readonly string[], tally: Tally): void {
     this.version += 1;
     for (const key of keys) this.open.delete(key);
+    this.cost = null;
     this.ended = addTallies(this.ended, tally);
   }
 
@@ -126,7 +131,11 @@ export class PageItems {
 
   /** Cost of one more submission of each open item. */
   get openCost(): number {
-    return [...this.open.values()].reduce((sum, { price }) => sum + price, 0);
+    if (this.cost === null) {
+      this.cost = 0;
+      for (const { price } of this.open.values()) this.cost += price;
+    }
+    return this.cost;
   }
 
   /** Items of these operations that are to be submitted and have no permit, by operation. */
