@@ -1,4 +1,5 @@
 /** Classifies what the answer to a paid POST proves: accepted, not accepted, or unknown. Pure, driven by a table. */
+import { isObject } from '../../workflows/domain/base/is-object';
 import type { FailureCode } from '../../workflows/domain/failures/failures';
 import { readCode, toSentence } from './error-body';
 import { type ErrorBody, errorBodySchema, type JobQueued, jobQueuedSchema } from './wire';
@@ -115,7 +116,7 @@ export function classifySubmit(exchange: SubmitExchange): SubmitVerdict {
  * For server errors proxies use codes of their own, so only a known code counts there.
  */
 function isProvidersOwn(status: number, body: unknown, named: FailureCode | null): boolean {
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || readNamedJob(body) !== '') return false;
+  if (!isObject(body) || readNamedJob(body) !== '') return false;
   const { error_code: code, detail, title }: { error_code?: unknown; detail?: unknown; title?: unknown } = body;
   if (typeof code === 'string' && code !== '') return status < FIRST_SERVER_ERROR || named !== null;
   return title === undefined && detail !== undefined && detail !== null && detail !== '';

@@ -11,7 +11,7 @@ import {
 } from '../failures/hold-codes';
 import { type FaultStreaks, isNewlyForbidden, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
 import type { ProviderFeedback } from '../leases/feedback';
-import { isSubmitTimeCode } from '../leases/operation-feedback';
+import { isCauseOver, type Successes } from '../leases/operation-feedback';
 
 /**
  * `account`: key or credits were refused. `balance`: it is below its bound. `outage`: the provider fails for all items of
@@ -53,25 +53,20 @@ interface HoldRule {
   /** Maximum automatic probes; later ones are sent on request. */
   readonly maxProbes: number;
   /** Whether the probe's feedback shows that the cause is over. */
-  readonly isOver: (feedback: ProviderFeedback, code: string) => boolean;
+  readonly isOver: (feedback: Successes, code: string) => boolean;
 }
 
 const ENDLESS = Number.POSITIVE_INFINITY;
-const isAccepted = ({ accepted, completed }: ProviderFeedback) => accepted + completed > 0;
-/** Some codes come from an accepted job that fails: only a completed job shows that their cause is over. */
-export const isAcceptedOrCompleted = (
-  { accepted, completed }: Pick<ProviderFeedback, 'accepted' | 'completed'>,
-  code: string,
-): boolean => completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
+const isAccepted = ({ accepted, completed }: Successes) => accepted + completed > 0;
 
 const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
-  account: { refuses: 'every', probes: null, maxProbes: 0, isOver: isAcceptedOrCompleted },
+  account: { refuses: 'every', probes: null, maxProbes: 0, isOver: isCauseOver },
   // Long enough to be no load, short enough to notice the end soon.
   outage: {
     refuses: 'none',
     probes: { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 },
     maxProbes: ENDLESS,
-    isOver: isAcceptedOrCompleted,
+    isOver: isCauseOver,
   },
   // Each probe may cost another paid job that cannot be found.
   answers: {
@@ -196,7 +191,7 @@ function judgeProbe(hold: Hold, feedback: ProviderFeedback, now: number): Hold |
 }
 
 /** Records whether submissions from before a requested probe have succeeded since. */
-export function withEarlierFeedback(hold: Hold | null, feedback: ProviderFeedback): Hold | null {
+export function withEarlierFeedback<H extends Hold | null>(hold: H, feedback: Successes): H {
   const shows = hold?.probing === true && HOLD_RULES[hold.kind].isOver(feedback, hold.code);
   return shows ? { ...hold, earlierSucceeded: true } : hold;
 }

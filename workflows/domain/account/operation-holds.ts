@@ -1,7 +1,12 @@
 /** Holds of single operations: an outage of one leaves the others open. Pure. */
 import { getOwn } from '../base/own-value';
-import { isSubmitTimeCode, type OperationFeedback, type OperationFeedbacks } from '../leases/operation-feedback';
-import { type Hold, isAcceptedOrCompleted, MAX_OUTAGES_IN_A_ROW, newOutageHold, startProbe } from './account-hold';
+import {
+  isCauseOver,
+  isSubmitTimeCode,
+  type OperationFeedback,
+  type OperationFeedbacks,
+} from '../leases/operation-feedback';
+import { type Hold, MAX_OUTAGES_IN_A_ROW, newOutageHold, startProbe, withEarlierFeedback } from './account-hold';
 import { type AccountState, recordDecision } from './account-state';
 
 /** Judges feedback by operation: places, repeats and lifts holds of operations. */
@@ -23,14 +28,11 @@ function applyOperation(
   // Submissions from before the probe do not show whether the outage is over.
   const { ofProbe } = feedback;
   if (!hold.probing) return state;
-  if (ofProbe === undefined) {
-    const shows = isAcceptedOrCompleted(feedback, hold.code);
-    return shows ? withHold(state, operation, { ...hold, earlierSucceeded: true }) : state;
-  }
+  if (ofProbe === undefined) return withHold(state, operation, withEarlierFeedback(hold, feedback));
   if (ofProbe.outages > 0) {
     return place(state, operation, newOutageHold(ofProbe.outageCode ?? hold.code, now, hold, ofProbe.cause), now);
   }
-  return isAcceptedOrCompleted(ofProbe, hold.code) ? liftOperation(state, operation, hold, now) : state;
+  return isCauseOver(ofProbe, hold.code) ? liftOperation(state, operation, hold, now) : state;
 }
 
 function judgeStreak(state: AccountState, operation: string, { cause }: OperationFeedback, now: number): AccountState {
@@ -93,6 +95,7 @@ export function getProbeNumber({ probing, clearBy }: Hold): number | null {
 }
 
 function withHold(state: AccountState, operation: string, hold: Hold): AccountState {
+  if (getOwn(state.operationHolds, operation) === hold) return state;
   return { ...state, operationHolds: { ...state.operationHolds, [operation]: hold } };
 }
 

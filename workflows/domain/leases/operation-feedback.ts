@@ -26,15 +26,22 @@ export function isSubmitTimeCode(code: string): boolean {
   return SUBMIT_TIME_CODES.some((name) => name === code);
 }
 
-type Outcomes = Pick<OperationFeedback, 'accepted' | 'completed' | 'outages'>;
+/** Successes since the previous report. */
+export type Successes = Pick<OperationFeedback, 'accepted' | 'completed'>;
+
+type Outcomes = Successes & Pick<OperationFeedback, 'outages'>;
 
 /** Length of the outage streak after this feedback. */
-export function countOutages(before: number, code: string, { accepted, completed, outages }: Outcomes): number {
-  const isOver = completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
-  return isOver ? outages : before + outages;
+export function countOutages(before: number, code: string, feedback: Outcomes): number {
+  return isCauseOver(feedback, code) ? feedback.outages : before + feedback.outages;
 }
 
-interface SubmissionFeedback extends Pick<OperationFeedback, 'accepted' | 'completed'> {
+/** Some codes come from an accepted job that fails: only a completed job shows that their cause is over. */
+export function isCauseOver({ accepted, completed }: Successes, code: string): boolean {
+  return completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
+}
+
+interface SubmissionFeedback extends Successes {
   /** Its fault, if that looks like an outage. */
   readonly operations?: OperationFeedbacks;
 }
