@@ -35,8 +35,7 @@ function batch(governor: Governor, id: string, more: Partial<HolderReport>): Hol
 }
 
 /** Items of a bystander are accepted between the faults of the other operation. */
-function heldBy(code: string): Governor {
-  const governor = new Governor();
+function heldBy(code: string, governor = new Governor()): Governor {
   for (let time = 0; time < 5; time += 1) {
     expect(governor.state.operationHolds).toEqual({});
     governor.ask(`video-${time}`, false, false, VIDEO);
@@ -89,6 +88,33 @@ function expectOthersOpen(governor: Governor): void {
   expect(governor.isProbe('bystander')).toBe(false);
   governor.report(end('bystander', IMAGE, COMPLETED));
 }
+
+describe('jobs of the operation that are in flight when it is held', () => {
+  /** Two items with permits from before the outage. */
+  function heldWithTwo(code: string): Governor {
+    const governor = new Governor();
+    for (const id of ['before', 'before-too']) expect(governor.ask(id, true, false, VIDEO)).toBe('granted');
+    return heldBy(code, governor);
+  }
+
+  test.each(CODES)('%s: their success ends the hold if nothing is left to send, even before a probe', (code) => {
+    const governor = heldWithTwo(code);
+    governor.report(end('before', VIDEO, COMPLETED));
+    expect(governor.state.operationHolds).toMatchObject({ [VIDEO]: { code } });
+    governor.report(end('before-too', VIDEO, NO_FEEDBACK));
+    expect(governor.state.operationHolds).toEqual({});
+  });
+
+  test.each(CODES)('%s: their success does not end it while an item waits, or after a later fault', (code) => {
+    const waiting = heldWithTwo(code);
+    waiting.ask('waits', true, false, VIDEO);
+    for (const id of ['before', 'before-too']) waiting.report(end(id, VIDEO, COMPLETED));
+    expect(waiting.state.operationHolds).toMatchObject({ [VIDEO]: { code, probing: false } });
+    const failing = heldWithTwo(code);
+    failing.report(end('before', VIDEO, COMPLETED)).report(end('before-too', VIDEO, outage(code)));
+    expect(failing.state.operationHolds).toMatchObject({ [VIDEO]: { code, probing: false } });
+  });
+});
 
 test.each(cases)('%s, probed %s: %s probes and %s', (code, start, kind, how) => {
   const governor = heldBy(code);

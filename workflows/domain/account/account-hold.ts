@@ -33,7 +33,7 @@ export interface Hold {
   readonly probing: boolean;
   /** Whether another probe was requested during the current one, which may have met a cause that is over. */
   readonly again?: true;
-  /** Whether earlier submissions have succeeded since the probe was requested. */
+  /** Whether earlier submissions have succeeded since the probe was requested; for an outage, since it began. */
   readonly earlierSucceeded?: true;
   /** Number of probes so far. */
   readonly probes: number;
@@ -191,9 +191,13 @@ function judgeProbe(hold: Hold, feedback: ProviderFeedback, now: number): Hold |
 }
 
 /** Records whether submissions from before a requested probe have succeeded since. */
-export function withEarlierFeedback<H extends Hold | null>(hold: H, feedback: Successes): H {
-  const shows = hold?.probing === true && HOLD_RULES[hold.kind].isOver(feedback, hold.code);
-  return shows ? { ...hold, earlierSucceeded: true } : hold;
+export function withEarlierFeedback(hold: Hold | null, feedback: Successes): Hold | null {
+  return hold?.probing === true ? withEarlierSuccess(hold, feedback) : hold;
+}
+
+/** Records a success of submissions that are no probe. */
+export function withEarlierSuccess(hold: Hold, feedback: Successes): Hold {
+  return HOLD_RULES[hold.kind].isOver(feedback, hold.code) ? { ...hold, earlierSucceeded: true } : hold;
 }
 
 /** Whether a hold refuses a single item that does not wait. */

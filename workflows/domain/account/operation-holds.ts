@@ -6,7 +6,7 @@ import {
   type OperationFeedback,
   type OperationFeedbacks,
 } from '../leases/operation-feedback';
-import { type Hold, MAX_OUTAGES_IN_A_ROW, newOutageHold, startProbe, withEarlierFeedback } from './account-hold';
+import { type Hold, MAX_OUTAGES_IN_A_ROW, newOutageHold, startProbe, withEarlierSuccess } from './account-hold';
 import { type AccountState, recordDecision } from './account-state';
 
 /** Judges feedback by operation: places, repeats and lifts holds of operations. */
@@ -25,14 +25,20 @@ function applyOperation(
 ): AccountState {
   const hold = getOwn(state.operationHolds, operation);
   if (hold === undefined) return judgeStreak(state, operation, feedback, now);
-  // Submissions from before the probe do not show whether the outage is over.
+  // Submissions from before the probe do not show whether the outage is over, unless no item is left to send.
   const { ofProbe } = feedback;
-  if (!hold.probing) return state;
-  if (ofProbe === undefined) return withHold(state, operation, withEarlierFeedback(hold, feedback));
+  if (!hold.probing || ofProbe === undefined) return withHold(state, operation, withEarlierOutcome(hold, feedback));
   if (ofProbe.outages > 0) {
     return place(state, operation, newOutageHold(ofProbe.outageCode ?? hold.code, now, hold, ofProbe.cause), now);
   }
   return isCauseOver(ofProbe, hold.code) ? liftOperation(state, operation, hold, now) : state;
+}
+
+/** As faults in a row make an outage, a success that no fault follows ends it. */
+function withEarlierOutcome(hold: Hold, feedback: OperationFeedback): Hold {
+  if (feedback.outages === 0) return withEarlierSuccess(hold, feedback);
+  const { earlierSucceeded: _isRefuted, ...others } = hold;
+  return others;
 }
 
 function judgeStreak(state: AccountState, operation: string, { cause }: OperationFeedback, now: number): AccountState {
