@@ -37,7 +37,8 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
       const signal = AbortSignal.any([gone.signal, tools.stopping]);
       const ask = () => withDeadline(tools, () => tools.client.batch(id).status());
       // A query may wait for a worker; a stopping gateway must not wait for it.
-      const look = () => tools.client.temporal.withAbortSignal(signal, ask);
+      // Each query gets a signal of its own, because Temporal's client never removes its listeners.
+      const look = () => tools.client.temporal.withAbortSignal(AbortSignal.any([signal]), ask);
       // A missing batch gets the same answer as on other routes.
       const first = await look();
       const release = streams.take();
