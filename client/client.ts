@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { PictureInputs } from '../input/pictures/picture-inputs';
-import type { AcceptedInputs } from '../input/requests/input-reference';
 import type { StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
@@ -210,9 +209,8 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /** @internal */
-  newInputs(accepted?: AcceptedInputs): PictureInputs {
-    const remote = () => this.openStore().sources;
-    return new PictureInputs({ folder: this.cwd, remote, ...(accepted === undefined ? {} : { accepted }) });
+  newInputs(): PictureInputs {
+    return new PictureInputs({ folder: this.cwd, remote: () => this.openStore().sources });
   }
 
   /**

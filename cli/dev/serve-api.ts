@@ -24,8 +24,9 @@ export async function serveDevApi(options: ApiOptions, server: TemporalServer): 
   const settings = parseApiSettings(env, problems);
   if (problems.length > 0) throw new SettingsError(problems);
   if (settings === null) return null;
-  const store = openStore({ ...env, IMAGEPIPELINE_STORE: options.store }, cwd);
-  const client = await ImagePipelineClient.connect({ env: { ...ofProduct(env), TEMPORAL_ADDRESS: server.address } });
+  const inStore = { ...ofProduct(env), IMAGEPIPELINE_STORE: options.store };
+  const store = openStore(inStore, cwd);
+  const client = await ImagePipelineClient.connect({ env: { ...inStore, TEMPORAL_ADDRESS: server.address }, cwd });
   const end = async () => {
     await client.close();
     await store.close();

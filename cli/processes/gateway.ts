@@ -50,7 +50,7 @@ async function runGateway({ gatewayPort }: GatewayFlags, context: CliContext): P
   const { stdout, stderr } = context;
   const env = withSecretFiles(context.env);
   const settings = settingsFrom(env, gatewayPort);
-  const client = await ImagePipelineClient.connect({ env });
+  const client = await ImagePipelineClient.connect({ env, cwd: context.cwd });
   const write = (text: string) => stderr.write(text);
   let running: Running | null = null;
   const interrupts = catchStopSignals({

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
+import { PictureInputs } from '../../input/pictures/picture-inputs';
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
@@ -31,7 +32,8 @@ export function batchContext({ client, store }: ApiTools): BatchContext {
   return {
     temporal: client.temporal,
     openStore: () => store,
-    newInputs: () => client.newInputs(REMOTE_INPUTS),
+    // Paths are refused, so that the folder does not matter.
+    newInputs: () => new PictureInputs({ folder: '.', accepted: REMOTE_INPUTS, remote: () => store.sources }),
     describeWorker: () => client.describeWorker(),
     startPlanned: (...args) => client.startPlanned(...args),
   };

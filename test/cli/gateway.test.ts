@@ -85,6 +85,10 @@ test('dev asks the provider to call the address that is set, and serves the API 
     dev.env,
   );
   expect({ code, stored: existsSync(stdout.trim()) }).toEqual({ code: 0, stored: true });
+  // The API finds results in the store of `dev`.
+  const larger = { operation: 'upscale/image', request: { input_image: 'item:over-http', scale: 2 } };
+  const started = await fetch(`${api}/v1/items`, { method: 'POST', headers, body: JSON.stringify(larger) });
+  expect([started.status, await started.json()]).toEqual([202, expect.anything()]);
   expect(await dev.stop()).toBe(0);
   taken.close();
 });
