@@ -23,14 +23,13 @@ import {
   LOCAL_INPUTS,
   parseInputReference,
   type ResultReference,
-  takesPicture,
 } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
 import { type ReadFile, readLocalFile, toLocalPath } from './read-local-file';
 import { readPicture } from './read-picture';
 
 /** Reads inputs that are not files of this machine. */
-export interface RemoteReader {
+interface RemoteReader {
   /** @param limit larger files are not read, in bytes */
   read(reference: BucketReference | ResultReference, limit: number): Promise<ReadFile>;
   has(input: StoredInput): Promise<boolean>;
@@ -51,7 +50,7 @@ export interface InputCounts {
   readonly distinct: number;
 }
 
-export interface ResolvedRequest {
+interface ResolvedRequest {
   readonly request: RequestFields;
   readonly problems: readonly FieldProblem[];
 }
@@ -72,6 +71,9 @@ interface Resolved {
   readonly read: (() => Promise<ReadFile>) | null;
 }
 
+/** A reference to a file, which a worker uploads. */
+type FileReference = Exclude<InputReference, { kind: 'web' }>;
+
 type Outcome = Resolved | { readonly problem: string };
 
 export class PictureInputs {
@@ -90,13 +92,16 @@ export class PictureInputs {
   async resolve(operation: OperationName, request: RequestFields): Promise<ResolvedRequest> {
     const problems: FieldProblem[] = [];
     const replaced = new Map<string, string>();
-    for (const { field, value } of listInputs(operation, request).filter((input) => this.isFile(operation, input))) {
-      const outcome = await this.find(value);
+    for (const input of listInputs(operation, request)) {
+      const { field, value } = input;
+      const reference = this.parse(input);
+      if (reference === null) continue;
+      const outcome = await this.find(value, reference);
       if ('problem' in outcome) problems.push({ field, problem: outcome.problem });
       else replaced.set(value, toStoredValue(outcome.input));
     }
-    const toReplaced = ({ field, value }: RequestInput) =>
-      takesPicture(operation, field) ? (replaced.get(value) ?? value) : value;
+    if (replaced.size === 0) return { request, problems };
+    const toReplaced = ({ media, value }: RequestInput) => (media === 'image' ? (replaced.get(value) ?? value) : value);
     return { request: replaceInputs(operation, request, toReplaced), problems };
   }
 
@@ -125,22 +130,21 @@ export class PictureInputs {
     }
   }
 
-  private isFile(operation: OperationName, { field, value }: RequestInput): boolean {
-    if (!takesPicture(operation, field)) return false;
-    const reference = parseInputReference(value);
-    return reference !== null && reference.kind !== 'web' && this.accepted.has(reference.kind);
+  /** Returns `null` if the input is not a file, or is refused by the check of the fields. */
+  private parse({ media, value }: RequestInput): FileReference | null {
+    const reference = media === 'image' ? parseInputReference(value) : null;
+    return reference === null || reference.kind === 'web' || !this.accepted.has(reference.kind) ? null : reference;
   }
 
-  private find(value: string): Promise<Outcome> {
+  private find(value: string, reference: FileReference): Promise<Outcome> {
     const known = this.outcomes.get(value);
     if (known !== undefined) return known;
-    const found = this.load(value, parseInputReference(value));
+    const found = this.load(value, reference);
     this.outcomes.set(value, found);
     return found;
   }
 
-  private async load(value: string, reference: InputReference | null): Promise<Outcome> {
-    if (reference === null || reference.kind === 'web') return { problem: 'names no file' };
+  private async load(value: string, reference: FileReference): Promise<Outcome> {
     if (reference.kind === 'stored') return this.findStored(reference.input);
     const read = () => this.read(reference);
     const file = await read();
@@ -164,7 +168,7 @@ export class PictureInputs {
     return first;
   }
 
-  private read(reference: Exclude<InputReference, { kind: 'web' | 'stored' }>): Promise<ReadFile> {
+  private read(reference: Exclude<FileReference, { kind: 'stored' }>): Promise<ReadFile> {
     const { folder, remote } = this.options;
     if (reference.kind === 'file') return readLocalFile(path.resolve(folder, reference.path), reference.path);
     if (reference.kind !== 'file-url') return remote().read(reference, MAX_INPUT_BYTES);

@@ -8,7 +8,7 @@ import { nameOtherFormat } from './other-formats';
 import { type PictureSize, readJpeg } from './read-jpeg';
 
 /** A picture whose parts are complete, or why it is not one. */
-export type ReadPicture =
+type ReadPicture =
   | { readonly extension: InputExtension; readonly width: number; readonly height: number }
   | { readonly problem: string };
 
