@@ -255,6 +255,7 @@ describe('a single item while the account is held', () => {
     const submits = rig.emulator.ledger().submits;
     const error = await catchError(await start(own.client, 'third'));
     expect(error).toMatchObject({ code: 'HELD_BY_REQUEST', scope: 'account', retryable: false });
+    expect(error).toMatchObject({ message: expect.stringMatching(/nothing was sent\. lunch\.$/) });
     expect(error).toMatchObject({ remedy: expect.stringContaining('imagepipeline account resume') });
     expect(rig.emulator.ledger().submits).toBe(submits);
     await own.client.account().resume();

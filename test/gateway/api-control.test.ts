@@ -91,7 +91,7 @@ describe('a single item', () => {
 describe('the account', () => {
   test('is held with a reason, and resumed', async () => {
     const held = await call('holdAccount', null, { reason: 'new key tonight' });
-    expect(held).toMatchObject({ status: 200, data: { hold: { remedy: expect.stringMatching(/new key tonight/i) } } });
+    expect(held).toMatchObject({ status: 200, data: { hold: { cause: 'new key tonight' } } });
     expect((await call('getAccount')).data.hold).not.toBeNull();
     expect(await call('resumeAccount')).toMatchObject({ status: 200, data: { hold: null } });
     expect(await call('holdAccount')).toMatchObject({ status: 200, data: { hold: expect.any(Object) } });

@@ -41,8 +41,8 @@ test('a refusal of the account holds until a resume; an outage is probed automat
   expect(outage).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
   expect(outage.remedy).toMatch(/^Nothing to do: /);
   expect(request).toMatchObject({ kind: 'request', code: 'HELD_BY_REQUEST', probeAt: null });
-  expect(request.remedy).toBe('invoice. Run "imagepipeline account resume" to continue.');
-  expect(newRequestedHold('', START).remedy).toMatch(/^Run /);
+  expect(request).toMatchObject({ cause: 'invoice', remedy: 'Run "imagepipeline account resume" to continue.' });
+  expect(newRequestedHold('', START)).toMatchObject({ cause: null, remedy: expect.stringMatching(/^Run /) });
   expect(toNotice(credits)).toEqual({
     code: credits.code,
     since: '2026-01-01T00:00:00.000Z',

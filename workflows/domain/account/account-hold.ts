@@ -1,5 +1,4 @@
 /** When an account may not submit, why, and how it recovers. Pure. */
-import { toSentence } from '../base/cause';
 import { type Backoff, getFailureRow, isFailureCode } from '../failures/failures';
 import {
   ANSWERS_LOST,
@@ -26,7 +25,7 @@ export interface Hold {
   readonly code: string;
   /** In ms since the epoch. */
   readonly since: number;
-  /** What was observed, as reported; `null` if unknown. */
+  /** What was observed, as reported, or the reason of a hold by request; `null` if unknown. */
   readonly cause: string | null;
   readonly remedy: string;
   /** Whether a probe is in progress. */
@@ -127,8 +126,9 @@ function newRestHold(code: string, restMs: number, now: number, before: Hold | n
 }
 
 export function newRequestedHold(reason: string, now: number): Hold {
-  const remedy = `${toSentence(reason)}Run "imagepipeline account resume" to continue.`;
-  return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, remedy });
+  const remedy = 'Run "imagepipeline account resume" to continue.';
+  const cause = reason === '' ? null : reason;
+  return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, cause, remedy });
 }
 
 export function startProbe(hold: Hold, now: number): Hold {

@@ -38,7 +38,7 @@ export interface HoldNotice {
   readonly since: string;
   /** When it ends automatically, ISO 8601; `null` if unknown. */
   readonly until: string | null;
-  /** What was observed, as reported; `null` if the code is sufficient. */
+  /** What was observed, as reported, or the reason of a hold by request; `null` if the code is sufficient. */
   readonly cause: string | null;
   readonly remedy: string;
 }

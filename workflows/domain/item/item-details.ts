@@ -4,7 +4,7 @@ import type { ItemProgress, ItemReport, Submission } from './item';
 
 const STATE_WORDS: Record<ItemProgress['state'], string> = {
   waiting: 'waiting for a permit',
-  submitting: 'sending the request',
+  submitting: 'submitting the request',
   running: 'waiting for the job',
   collecting: 'downloading the result',
   'awaiting-callback': 'waiting for a callback that names the job',
