@@ -73,7 +73,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
         '--hold-below <amount>',
         'hold the account while its balance is below this, for example 5usd or 500credits, or "none"',
       ),
-    expected: 'expected --max-concurrency, --max-rate, --submissions, --cost, or --hold-below',
+    expected: 'expected --max-concurrency, --max-rate, --submissions, --cost, --price or --hold-below',
   },
   limit: {
     about: 'set upper bounds that are never exceeded, whatever limits are discovered',
@@ -83,7 +83,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   budget: {
     about: 'set the daily budget, from midnight to midnight UTC',
     addOptions: addBudgetOptions,
-    expected: 'expected --submissions, --cost, or both',
+    expected: 'expected --submissions, --cost or --price',
   },
 };
 

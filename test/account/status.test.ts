@@ -74,8 +74,8 @@ test('limit, hold and resume do what they say and answer with the status', async
     code: 'HELD_BY_REQUEST',
     since: expect.any(String),
     until: null,
-    cause: null,
-    remedy: expect.stringContaining('stock taking'),
+    cause: 'stock taking',
+    remedy: expect.stringContaining('account resume'),
   });
   const isHeld = ({ state, pausedBy }: BatchStatus) => state === 'paused' && pausedBy === 'account';
   await untilStatus('the batch has heard of it', batch, isHeld);
@@ -112,7 +112,7 @@ test('the current details of the governor show the same', async () => {
   const { workflowService } = rig.client.temporal;
   const answer = await rig.client.temporal.workflow.getHandle('~account/default').query('__temporal_workflow_metadata');
   expect(workflowService).toBeDefined();
-  expect(JSON.stringify(answer)).toMatch(/in flight, limit 3.*at most 3 jobs in flight and 50 submissions/);
+  expect(JSON.stringify(answer)).toMatch(/in flight, limit 3.*at most 3 jobs in flight and at most 50 submissions\/s/);
 });
 
 test.each([

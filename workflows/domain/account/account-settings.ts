@@ -6,9 +6,21 @@ import { type AccountState, type Bounds, recordDecision } from './account-state'
 /** Changes the daily budget; absent fields stay. */
 export function setDayCap(state: AccountState, change: Partial<DayCap>, now: number): AccountState {
   const day = setCap(advanceDay(state.day, now), change);
-  const { submissions, cost } = day.cap;
-  const words = `at most ${submissions ?? 'any number of'} submissions and ${cost === null ? 'any cost' : `a cost of ${cost}`} a day`;
-  return recordDecision({ ...state, day }, words, now);
+  const words = describeCap(change).join(', ');
+  return words === '' ? { ...state, day } : recordDecision({ ...state, day }, words, now);
+}
+
+function describeCap({ submissions, cost, price, prices = {} }: Partial<DayCap>): readonly string[] {
+  return [
+    ...(submissions === undefined ? [] : [describeBound(submissions, 'submissions a day')]),
+    ...(cost === undefined ? [] : [cost === null ? 'no bound on the cost a day' : `a cost of at most ${cost} a day`]),
+    ...(price === undefined ? [] : [`price ${price}`]),
+    ...Object.entries(prices).map(([operation, own]) => `price ${own} for ${operation}`),
+  ];
+}
+
+function describeBound(most: number | null, of: string): string {
+  return most === null ? `no bound on ${of}` : `at most ${most} ${of}`;
 }
 
 /** Sets the bounds of one source; the bounds of the other source still apply. */
@@ -32,6 +44,6 @@ function applyBounds(state: AccountState, bounds: PaceBounds, now: number): Acco
   const { maxConcurrency, maxRate } = bounds;
   const known = state.pace.bounds;
   if (maxConcurrency === known.maxConcurrency && maxRate === known.maxRate) return state;
-  const words = `at most ${maxConcurrency ?? 'any number of'} jobs in flight and ${maxRate ?? 'any number of'} submissions/s, by setting`;
+  const words = `${describeBound(maxConcurrency, 'jobs in flight')} and ${describeBound(maxRate, 'submissions/s')}, by setting`;
   return recordDecision({ ...state, pace: withBounds(state.pace, bounds) }, words, now);
 }
