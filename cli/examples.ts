@@ -51,7 +51,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'account limit': ['account limit --max-concurrency 8 --max-rate none'],
   profiles: ['profiles list'],
   'profiles list': ['profiles list --json'],
-  'profiles create': ['profiles create --name spring --palette #0a7cff,#ffffff --steps 30'],
+  'profiles create': ['profiles create --name spring --palette "#0a7cff,#ffffff" --steps 30'],
   'profiles show': ['profiles show prof_a1b2c3'],
   'profiles change': ['profiles change prof_a1b2c3 --description "spring campaign"'],
   'profiles delete': ['profiles delete prof_a1b2c3'],

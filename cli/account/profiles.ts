@@ -16,7 +16,11 @@ import { formatLocalTime } from '../terminal/local-time';
 
 type ProfileFlags = Readonly<Record<string, string | boolean | undefined>>;
 
-const FIELDS: readonly (readonly [string, FieldRule])[] = Object.entries(PROFILE_FIELDS);
+type Fields = readonly (readonly [string, FieldRule])[];
+
+const FIELDS: Fields = Object.entries(PROFILE_FIELDS);
+/** A change requires no field. */
+const OPTIONAL_FIELDS: Fields = FIELDS.map(([field, { required: _required, ...rule }]) => [field, rule]);
 
 /** Adds `imagepipeline profiles list`, `create`, `show`, `change` and `delete`. */
 export const addProfilesCommand: AddCommand = (program, context, done) => {
@@ -26,14 +30,20 @@ export const addProfilesCommand: AddCommand = (program, context, done) => {
   const add = (name: string, about: string) =>
     profiles.command(name).description(about).option('--json', 'print JSON on stdout, and nothing else');
   const run = async (flags: ProfileFlags, call: Call) => done(await callAndPrint(flags, context, call));
-  add('list', 'list the profiles, newest first').action((flags: ProfileFlags) => run(flags, (all) => all.list()));
-  withFields(add('create', 'create a profile')).action((flags: ProfileFlags) =>
+  add('list', 'list the profiles, newest first').action((flags: ProfileFlags) =>
+    run(flags, async (all) => {
+      const found = await all.list();
+      if (found.length === 0) context.stderr.write('there are no profiles\n');
+      return found;
+    }),
+  );
+  withFields(add('create', 'create a profile'), FIELDS).action((flags: ProfileFlags) =>
     run(flags, async (all) => [await all.create(readFieldFlags(FIELDS, flags) as ProfileFields)]),
   );
   withId(add('show', 'show a profile')).action((id: string, flags: ProfileFlags) =>
     run(flags, async (all) => [await all.show(id)]),
   );
-  withFields(withId(add('change', 'change fields of a profile; the others stay as they are'))).action(
+  withFields(withId(add('change', 'change fields of a profile; the others stay as they are')), OPTIONAL_FIELDS).action(
     (id: string, flags: ProfileFlags) =>
       run(flags, async (all) => [await all.change(id, readFieldFlags(FIELDS, flags) as ProfileChanges)]),
   );
@@ -51,8 +61,8 @@ function withId(command: Command): Command {
   return command.argument('<id>', 'id of the profile');
 }
 
-function withFields(command: Command): Command {
-  addFieldFlags(command, FIELDS);
+function withFields(command: Command, fields: Fields): Command {
+  addFieldFlags(command, fields);
   return command;
 }
 

@@ -32,7 +32,7 @@ export function addFieldFlags(command: Command, fields: Fields): void {
 }
 
 function aboutFlag(rule: FieldRule): string {
-  const about = describeField(rule);
+  const about = `${describeField(rule)}${rule.required === true ? '; required' : ''}`;
   return rule.type === 'choice' ? `${rule.choices.join(', ')}; ${about}` : about;
 }
 

@@ -82,6 +82,9 @@ test('a picture that the provider cannot read is refused', async () => {
 });
 
 test('the commands do the same', async () => {
+  expect(await desk.run('profiles', 'list')).toEqual({ code: 0, stdout: '', stderr: 'there are no profiles\n' });
+  expect((await desk.run('profiles', 'create', '--help')).stdout).toMatch(/--name <value> .*; required/);
+  expect((await desk.run('profiles', 'change', '--help')).stdout).not.toContain('required');
   const created = await desk.run('profiles', 'create', '--name', 'autumn', '--tags', 'a,b', '--steps', '9', '--json');
   const { profile_id: id, tags, steps } = JSON.parse(created.stdout);
   expect({ code: created.code, tags, steps }).toEqual({ code: 0, tags: ['a', 'b'], steps: 9 });
