@@ -137,7 +137,7 @@ export class BatchRefusedError extends Error {
     readonly batchId: string,
     reason: string,
   ) {
-    super(`the batch "${batchId}" refused: ${reason}`);
+    super(`the batch "${batchId}" cannot do this: ${reason}`);
   }
 }
 

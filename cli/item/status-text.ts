@@ -12,7 +12,7 @@ const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => stri
   waiting: () => 'waiting for a permit',
   submitting: (status) =>
     status.nextRetryAt === null
-      ? 'sending the request'
+      ? 'submitting the request'
       : `not accepted: ${formatRetryReason(status)}, attempt ${status.attempt + 1}`,
   running: ({ jobId, jobState, progress, trouble, submissions }) => {
     const percent = progress === null ? '' : ` ${progress} %`;
@@ -23,7 +23,7 @@ const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => stri
   collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
   'awaiting-callback': () => 'the answer was lost; waiting for a callback that names the job',
   retrying: (status) => `job failed: ${formatRetryReason(status)}`,
-  succeeded: () => 'stored',
+  succeeded: () => 'succeeded',
   failed: withCode('failed'),
   cancelled: () => 'cancelled',
   unknown: withCode('unknown'),

@@ -215,7 +215,7 @@ test('a cancelled batch continues where it was, and nothing is paid twice', asyn
   await until('some were made', async () => (await rig.client.batch('cancelled').status()).counts.succeeded >= 2);
   expect(await batchCli.run('redrive', 'cancelled')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/refused: it is running; redrive it when it has ended, or cancel it/),
+    stderr: expect.stringMatching(/cannot do this: it is running; redrive it when it has ended, or cancel it/),
   });
   expect(await batchCli.run('cancel', 'cancelled')).toMatchObject({ code: 0 });
   const { counts } = await rig.client.batch('cancelled').result();

@@ -91,7 +91,7 @@ test('a job that is rescued under the id of its image is the result of that imag
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ id: 'banner', outcome: 'succeeded', sha256: job?.resultSha256 });
   expect(JSON.parse(stdout).file).toMatch(/items\/banner\.\w+$/);
-  expect((await batchCli.run('status', 'banner')).stdout).toContain('stored');
+  expect((await batchCli.run('status', 'banner')).stdout).toContain('succeeded');
   // The id is still that of its request, which is found and not paid again.
   expect((await batchCli.run('generate', request.prompt, '--id', 'banner')).code).toBe(0);
   expect(batchCli.jobs('by-item', 'a')).toHaveLength(1);

@@ -25,11 +25,11 @@ async function startSlow(id: string): Promise<void> {
 test('status shows items like batches, and which of both an id is', async () => {
   await rig.client.startImage({ id: 'done', request: { prompt: 'a shoe', ...SMALL } });
   await rig.client.item('done').result();
-  expect(await batchCli.run('status', 'done')).toEqual({ code: 0, stdout: 'done: stored\n', stderr: '' });
+  expect(await batchCli.run('status', 'done')).toEqual({ code: 0, stdout: 'done: succeeded\n', stderr: '' });
   const { stdout } = await batchCli.run('status', 'done', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ kind: 'item', id: 'done', state: 'succeeded' });
   const watched = await batchCli.run('status', 'done', '--watch');
-  expect(watched).toEqual({ code: 0, stdout: '', stderr: 'done: stored\n' });
+  expect(watched).toEqual({ code: 0, stdout: '', stderr: 'done: succeeded\n' });
   await batchCli.toEnd('batch', 'many', batchCli.writeRows('many', { a: '' }));
   const batch = await batchCli.run('status', 'many', '--json');
   expect(JSON.parse(batch.stdout)).toMatchObject({ kind: 'batch', id: 'many', state: 'completed' });
