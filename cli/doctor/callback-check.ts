@@ -12,7 +12,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
 
 /** Sends the gateway two callbacks: one with a valid token and one with a forged token. */
 export async function checkCallbacks(settings: CallbackSettings | null): Promise<Finding> {
-  if (settings === null) return skipped('IMAGEPIPELINE_CALLBACK_URL is not set; no callbacks are requested');
+  if (settings === null) return skipped('IMAGEPIPELINE_CALLBACK_URL is not set here; the workers may have their own');
   const { url } = settings;
   try {
     const { status: signed, location } = await post(buildCallbackUrl(settings, CLAIM));

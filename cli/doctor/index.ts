@@ -13,7 +13,7 @@ const MARKS: Readonly<Record<Named['state'], string>> = { ok: 'âœ“', failed: 'âœ
 export const addDoctorCommand: AddCommand = (program, context, done) => {
   program
     .command('doctor')
-    .description('check everything that a worker needs on this host and report what to fix (free)')
+    .description('check everything that a worker needs on this host and report what to fix (free without --live)')
     .option('--json', 'print one object on stdout and nothing else')
     .option('--live', 'try the API itself with a few small jobs, which cost money, and compare it with what is assumed')
     .option('--max-submissions <n>', 'with --live: maximum submissions, 1 to 20; required')

@@ -1,5 +1,6 @@
 /** Checks of the Temporal server and, through it, of the workers. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import { findPollers, KINDS_OF_WORK, type Pollers } from '../../client/temporal/pollers';
 import { EncryptionCodec, type EncryptionSettings, readKeyId } from '../../payloads';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
@@ -43,15 +44,21 @@ function notCurrent({ idle, current }: Pollers): Finding {
   );
 }
 
+const NO_ANSWER = 'not checked, because no worker answered; start a worker, then run this again';
+
+function nothingSubmitted(account: string): string {
+  return `not checked, because nothing was submitted yet with the account "${account}"; run this again after the first item`;
+}
+
 /** Compares encryption keys. Workers encrypt the governor's answers with theirs. */
 export async function checkEncryption(
   client: Client,
   encryption: EncryptionSettings | null,
   account: string,
 ): Promise<Finding> {
-  const payload = await governorsAnswer(client, account);
-  if (payload === null) return skipped('unknown: no worker answered, or the account has submitted nothing yet');
-  const theirs = readKeyId(payload);
+  const answer = await askGovernor(client, account);
+  if (typeof answer === 'string') return skipped(answer);
+  const theirs = readKeyId(answer);
   const [first] = encryption?.keys ?? [];
   if (theirs === null && first !== undefined) {
     return failed(
@@ -60,7 +67,7 @@ export async function checkEncryption(
     );
   }
   try {
-    await new EncryptionCodec(encryption?.keys ?? []).decode([payload]);
+    await new EncryptionCodec(encryption?.keys ?? []).decode([answer]);
     return ok(
       theirs === null
         ? 'neither this shell nor the workers encrypt'
@@ -72,7 +79,8 @@ export async function checkEncryption(
   }
 }
 
-async function governorsAnswer(client: Client, account: string) {
+/** Returns the encoded status of the account, or why there is none. */
+async function askGovernor(client: Client, account: string): Promise<Payload | string> {
   const { namespace } = client.options;
   try {
     const { queryResult } = await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
@@ -82,9 +90,9 @@ async function governorsAnswer(client: Client, account: string) {
         query: { queryType: accountStatusQuery.name },
       }),
     );
-    return queryResult?.payloads?.[0] ?? null;
+    return queryResult?.payloads?.[0] ?? NO_ANSWER;
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error;
-    return null;
+    return error.code === NOT_FOUND ? nothingSubmitted(account) : NO_ANSWER;
   }
 }
