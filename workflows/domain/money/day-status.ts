@@ -36,7 +36,7 @@ export interface DayStatus {
   readonly date: string;
   /** `null`: no cap. */
   readonly allowed: { readonly submissions: number | null; readonly cost: number | null } | null;
-  /** Accepted or possibly accepted today, as reported; without the cost of failed jobs. */
+  /** Accepted or possibly accepted today, as reported. The cost of failed jobs counts only for batches without prices. */
   readonly spent: { readonly submissions: number; readonly cost: number };
   /** Reserved for submissions in flight or due. */
   readonly setAside: { readonly submissions: number; readonly cost: number };
