@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Get started:': ['demo', 'dev', 'doctor'],
   'Run operations:': ['generate', 'run', 'operations', 'plan', 'batch'],
-  'Follow items and batches:': ['list', 'status', 'results', 'sheet'],
+  'Follow items and batches:': ['list', 'status', 'results', 'download', 'sheet'],
   'Control running work:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
   'Rerun and recover:': ['redrive', 'rescue', 'failures'],
   'Manage the account:': ['account', 'profiles', 'segment'],

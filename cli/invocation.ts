@@ -62,6 +62,6 @@ function findPrefix({ env, program = DEFAULT_PROGRAM }: Caller, command: string)
 }
 
 /** Quotes a text as one word for a POSIX shell. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

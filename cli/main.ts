@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   batch: async () => (await import('./batch/batch')).addBatchCommand,
   status: async () => (await import('./batch/status')).addStatusCommand,
   results: async () => (await import('./batch/results')).addResultsCommand,
+  download: async () => (await import('./batch/download')).addDownloadCommand,
   list: async () => (await import('./batch/list')).addListCommand,
   sheet: async () => (await import('./batch/sheet')).addSheetCommand,
   rescue: async () => (await import('./batch/rescue')).addRescueCommand,

@@ -30,6 +30,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   MetricsPortError: EXIT.badInput,
   InputFileError: EXIT.badInput,
   StoreUnavailable: EXIT.badInput,
+  OutputFolderError: EXIT.badInput,
 };
 
 const EXPECTED = [

@@ -10,7 +10,7 @@ import {
   SettingsError,
 } from '../activities/store';
 import type { Environment } from '../workflows/domain/base/environment';
-import { SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/item/item';
+import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/item/item';
 import { describeStray, findOtherUse } from '../workflows/domain/item/journal-entry';
 
 export interface OpenStore {
@@ -36,6 +36,12 @@ export interface OpenStore {
    * @throws StoreUnavailable
    */
   findOtherUse(id: string, requestHash: string): Promise<string | null>;
+  /**
+   * Returns the stored result of a single item; `null` if there is none.
+   *
+   * @throws StoreUnavailable
+   */
+  findCompleted(id: string): Promise<CompletedJob | null>;
   /** Input files by content. */
   readonly inputs: InputFiles;
   /** Inputs by the place where they are. */
@@ -60,6 +66,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     batches: results.batches,
     identity: () => results.identity(),
     check: () => results.check(),
+    findCompleted: async (id) => (await results.submissions.read(id))?.completed ?? null,
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
     inputs: results.inputs,
     sources: new InputSources(results, env),

@@ -1,6 +1,6 @@
 /** What every store does with its small files: identity, probe, and reading results. */
 import { randomUUID } from 'node:crypto';
-import { type KeptFile, keptName, refuseUnsafe, StoreUnavailable, toNames } from './result-store';
+import { type KeptFile, keptName, NotInStore, refuseUnsafe, StoreUnavailable, toNames } from './result-store';
 import type { StoreFiles } from './store-files';
 
 /** Name of the file with the store's id, which is created once and copied with the store. */
@@ -53,5 +53,5 @@ export async function readKept(files: StoreFiles, kept: KeptFile): Promise<Buffe
   const name = keptName(kept);
   const bytes = await files.read(name);
   if (bytes !== null) return bytes;
-  throw new StoreUnavailable(`cannot read ${files.addressOf(name)}: it does not exist; it was moved or removed`);
+  throw new NotInStore(`cannot read ${files.addressOf(name)}: it does not exist; it was moved or removed`);
 }

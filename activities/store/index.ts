@@ -12,8 +12,9 @@ export {
   toPart,
 } from './batch-store';
 export { FilesystemStore } from './folder/filesystem-store';
+export { type CopiedFile, DamagedFileError, OutputFolder, OutputFolderError } from './folder/output-folder';
 export type { InputFiles } from './input-files';
 export { InputSources } from './input-sources';
 export { openStore, parseStoreSettings, type StoreSettings } from './open-store';
-export { type KeptFile, keptFileAt, type ResultStore, StoreUnavailable } from './result-store';
+export { type KeptFile, keptFileAt, NotInStore, type ResultStore, StoreUnavailable, toFileName } from './result-store';
 export { SettingsError } from './settings-error';

@@ -42,6 +42,12 @@ export function keptName({ folder, key, role, extension, version }: KeptFile): s
   return `${folder}/${key}${role === undefined ? '' : `~${role}`}${version === 1 ? '' : `~${version}`}.${extension}`;
 }
 
+/** The name of a result without its folder. Throws if a part of it is not safe. */
+export function toFileName(kept: KeptFile): string {
+  refuseUnsafe([...toNames(kept), kept.extension]);
+  return keptName(kept).slice(kept.folder.length + 1);
+}
+
 /** The result of a key at this address, even if the store was moved since. */
 export function keptFileAt(place: ResultPlace, address: string): KeptFile {
   const [, version = '1', extension = ''] = /(?:~(\d+))?\.([^./\\~]+)$/.exec(address) ?? [];

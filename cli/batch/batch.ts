@@ -1,6 +1,8 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import { addRows } from '../../client/batches/add-rows';
 import type { StartedBatch } from '../../client/batches/batch-context';
+import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { PageWait } from '../../client/batches/earlier-pages';
 import {
   findStartProblems,
@@ -11,7 +13,6 @@ import {
   toStartTerms,
 } from '../../client/batches/start-from-rows';
 import type { ImagePipelineClient } from '../../client/client';
-import type { OpenStore } from '../../client/open-store';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
 import type { Unchecked } from '../../input/requests/batch-settings';
@@ -23,8 +24,8 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { toFlagProblems, toUsageError } from '../flag-problems';
 import { toDashes } from '../item/request-flags';
 import { sortWords, UsageError } from '../usage-error';
+import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
-import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags, sourceFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { formatFindings, formatRefusals } from './plan-text';
@@ -35,6 +36,7 @@ interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags {
   readonly add?: true;
   readonly detach?: true;
   readonly json?: true;
+  readonly output?: string;
   readonly maxFailures?: string;
   readonly onTooManyFailures: string;
   readonly deadline?: string;
@@ -60,6 +62,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
     .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for pictures)')
     .option('--workflow-per-image', 'run each item as its own workflow, with a row in Temporal UI; slower')
+    .option('--output <folder>', 'copy the results into this folder at the end, as "download" does')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
   addStartCheckFlags(command);
@@ -75,16 +78,19 @@ async function batch(file: string, flags: BatchFlags, command: Command, context:
   const terms = termsFrom(flags, problems, context);
   const source = sourceFrom(file, flags, problems, context);
   if (flags.add === true && flags.id === undefined) problems.push('--add requires --id');
+  const output = await checkOutput(flags, path.resolve(context.cwd, file), problems, context);
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
     const tools = { client, interrupted, store: client.openStore() };
     const isAddition = flags.add === true && (await tools.store.batches.readManifest(flags.id ?? '')) !== null;
     if (isAddition) refuseSettings(command);
-    if (isAddition) return add(source, flags, { ...terms, ...reportPages(interrupted, context) }, tools, context);
+    const follow = (batch: BatchHandle) => followAndCopy(batch, flags, output, tools, context);
+    if (isAddition)
+      return add(source, flags, { ...terms, ...reportPages(interrupted, context) }, tools, follow, context);
     const { plan, batch: started } = await start(client, source, terms, interrupted, context);
     if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
-    return followBatch(client.batch(started.id), flags, tools, context);
+    return follow(client.batch(started.id));
   });
 }
 
@@ -112,7 +118,8 @@ async function add(
   source: RowSource,
   flags: BatchFlags,
   terms: StartTermsOfBatch & PageWait,
-  tools: BatchTools & { readonly store: OpenStore },
+  tools: BatchTools,
+  follow: (batch: BatchHandle) => Promise<ExitCode>,
   context: CliContext,
 ): Promise<ExitCode> {
   const batch = tools.client.batch(flags.id ?? '');
@@ -121,7 +128,7 @@ async function add(
   );
   if (added === null) return tools.interrupted.aborted ? EXIT.interrupted : EXIT.badInput;
   context.stderr.write(`added ${formatCount(added, 'item')} to ${batch.id}\n`);
-  return added === 0 ? EXIT.done : followBatch(batch, flags, tools, context);
+  return added === 0 && flags.output === undefined ? EXIT.done : follow(batch);
 }
 
 /** Parses the flags. Adds problems to `problems`. */

@@ -1,10 +1,11 @@
 /** Workers and commands with their store on S3, a real Temporal server, the emulator: what is reported lies in the bucket. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BatchCli, summarize } from '../../cli/batch-cli';
 import { cutTile, showsImage } from '../../cli/sheet-tiles';
 import { drawPhoto } from '../../support/file-server';
+import { hashOf } from '../../support/hash-of';
 import { SMALL } from '../../support/images';
 import { type Rig, startRig } from '../../support/rig';
 import { describeOnS3, s3Server } from './s3-server';
@@ -73,6 +74,15 @@ describeOnS3('a store on S3', () => {
       });
       const { code, status } = await batchCli.toEnd('batch', ID, batchCli.writeRows(ID, ROWS));
       expect([code, status]).toMatchObject([0, { state: 'completed', counts: { succeeded: 4, failed: 1, total: 5 } }]);
+    });
+
+    test('is copied into a folder, and again only what is missing', async () => {
+      const copied = await batchCli.run('download', ID, '--to', 'out');
+      expect([copied.code, copied.stdout.split('\n').length]).toEqual([0, 5]);
+      for (const { key, sha256 } of (await batchCli.lines(ID)).filter(({ outcome }) => outcome === 'succeeded'))
+        expect(hashOf(readFileSync(path.join(batchCli.folder, 'out', `${key}.png`)))).toBe(sha256);
+      const again = await batchCli.run('download', ID, '--to', 'out', '--json');
+      expect(JSON.parse(again.stdout)).toMatchObject({ copied: 0, present: 4 });
     });
 
     test('has its results in the bucket, as the provider has served them', async () => {

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { withStore } from '../../client/open-store';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { catchInterrupts } from '../terminal/interrupts';
+import { UsageError } from '../usage-error';
+import { copyResults, reportCopy } from './copy-results';
+import { findResultFiles } from './result-files';
+
+interface DownloadFlags {
+  readonly to?: string;
+  readonly json?: true;
+}
+
+/** Adds `imagepipeline download`. */
+export const addDownloadCommand: AddCommand = (program, context, done) => {
+  program
+    .command('download')
+    .description('copy the results of a batch or an item from the store into a folder; copies only what is missing')
+    .argument('<id>', 'of the batch or item')
+    .option('--to <folder>', 'the folder; it is created if necessary, and no file in it is replaced')
+    .option('--json', 'print one JSON object on stdout, and nothing else')
+    .action(async (id: string, flags: DownloadFlags) => done(await download(id, flags, context)));
+};
+
+function download(id: string, { to, json }: DownloadFlags, context: CliContext): Promise<ExitCode> {
+  if (to === undefined) throw new UsageError(['--to is missing; must be the folder to copy to']);
+  const { env, cwd, stdout, stderr } = context;
+  return withStore(env, cwd, async (store) => {
+    const found = await findResultFiles(store, id);
+    const interrupts = catchInterrupts();
+    try {
+      const onCopied = (file: string) => {
+        if (!json) stdout.write(`${file}\n`);
+      };
+      const copy = await copyResults(
+        store,
+        found,
+        path.resolve(cwd, to),
+        { interrupted: interrupts.signal, onCopied },
+        context,
+      );
+      const open = found.countOpen();
+      if (json) stdout.write(`${JSON.stringify({ id, ...copy, open })}\n`);
+      else reportCopy(copy, context);
+      if (!json && open > 0) stderr.write(`${formatCount(open, 'item')} without an outcome yet; run it again later\n`);
+      if (interrupts.signal.aborted) return EXIT.interrupted;
+      return copy.problems.length > 0 ? EXIT.badInput : EXIT.done;
+    } finally {
+      interrupts.release();
+    }
+  });
+}

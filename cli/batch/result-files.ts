@@ -1,0 +1,53 @@
+/** The files of a batch or a single item, from the store alone. */
+import { readItems } from '../../client/batches/batch-results';
+import { findManifest } from '../../client/batches/find-manifest';
+import type { OpenStore } from '../../client/open-store';
+import { isSafeKey } from '../../workflows/domain/base/safe-key';
+import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
+import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
+import { withAllFiles } from '../../workflows/domain/item/result-row';
+
+/** The files of an item, the main one first. */
+export interface ItemFiles {
+  readonly key: string;
+  readonly files: readonly StoredFile[];
+}
+
+export interface ResultFiles {
+  /** Folder of the store that has the files. */
+  readonly folder: string;
+  /** Reads the items with an outcome. */
+  items(): AsyncGenerator<ItemFiles>;
+  /** Number of items without an outcome, after all were read. */
+  countOpen(): number;
+}
+
+/** @throws ManifestNotFoundError if the store has neither a batch nor a result of this id */
+export async function findResultFiles(store: OpenStore, id: string): Promise<ResultFiles> {
+  const isBatch = isSafeKey(id) && (await store.batches.readManifest(id)) !== null;
+  const completed = isBatch || !isSafeKey(id) ? null : await store.findCompleted(id);
+  if (completed === null) return findBatchFiles(store, id);
+  const { files } = withAllFiles(completed);
+  return { folder: SINGLE_ITEMS_FOLDER, items: () => yieldOne({ key: id, files }), countOpen: () => 0 };
+}
+
+/** @throws ManifestNotFoundError if the store has no such batch */
+export async function findBatchFiles(store: OpenStore, id: string): Promise<ResultFiles> {
+  const manifest = await findManifest(store, id);
+  let open = 0;
+  return {
+    folder: batchItemsFolder(id),
+    countOpen: () => open,
+    items: async function* () {
+      open = 0;
+      for await (const { line } of readItems(store.batches, manifest)) {
+        if (line === null) open += 1;
+        else yield line;
+      }
+    },
+  };
+}
+
+async function* yieldOne(item: ItemFiles): AsyncGenerator<ItemFiles> {
+  yield item;
+}
