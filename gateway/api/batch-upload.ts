@@ -1,13 +1,18 @@
 /** Uploads of batches: rows are checked while they arrive, and the body is never held as a whole. */
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import type { FastifyRequest } from 'fastify';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
 import { type RowSource, type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
 import type { Finding } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import type { InputFormat } from '../../input/open-input';
+import type { FileParts } from '../../input/pictures/picture-inputs';
 import type { Plan } from '../../input/plan';
 import { BODY_WORDS } from '../../input/plan-words';
 import { readRows } from '../../input/read-rows';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { FORM_TYPE, type FormPart, isForm, withForm } from './form';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
@@ -20,8 +25,43 @@ export const FORMAT_BY_TYPE = {
 
 export const UPLOAD_TYPES = Object.keys(FORMAT_BY_TYPE) as (keyof typeof FORMAT_BY_TYPE)[];
 
+/** Input formats of the rows of a form, by the ending of the file's name: many clients know no type for it. */
+const FORMAT_BY_ENDING: Readonly<Record<string, InputFormat>> = {
+  '.csv': 'csv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+};
+
+/** The part of a form that has the rows. */
+export const ROWS_PART = 'rows';
+
+/** Rows in a body, and the files that they name. */
+export interface Upload {
+  readonly format: InputFormat;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly files: FileParts;
+}
+
+/**
+ * Opens the body and passes it to `work`: rows alone, or a form with the rows and files.
+ *
+ * @throws ApiProblem if it cannot be read
+ */
+export function withUpload<T>(
+  request: FastifyRequest,
+  bounds: BodyBounds,
+  work: (upload: Upload) => Promise<T>,
+): Promise<T> {
+  if (!isForm(request)) {
+    const format = detectFormat(request.headers['content-type']);
+    return work({ format, bytes: readBody(request.raw, bounds), files: new Map() });
+  }
+  return withForm(request, ROWS_PART, bounds, ({ main, files }) => {
+    return work({ format: detectPartFormat(main), bytes: createReadStream(main.path), files });
+  });
+}
+
 export interface UploadOptions {
-  readonly bounds: BodyBounds;
   readonly skipInvalid: boolean;
   readonly dropDuplicates: boolean;
 }
@@ -34,7 +74,7 @@ export interface UploadOptions {
  */
 export async function startUpload(
   context: BatchContext,
-  request: FastifyRequest,
+  upload: Upload,
   terms: StartTermsOfBatch,
   options: UploadOptions,
 ): Promise<{ readonly plan: Plan; readonly batch: StartedBatch }> {
@@ -43,7 +83,7 @@ export async function startUpload(
     if (finding.severity === 'problem') last = finding;
   };
   try {
-    const source = openSource(request, options);
+    const source = openSource(upload, options);
     const planning = { ...source.plan, inputs: context.newInputs(), report };
     const { plan, batch } = await startFromSource(context, { ...source, plan: planning }, terms);
     if (batch === null) throw refusal(plan, last);
@@ -54,17 +94,30 @@ export async function startUpload(
   }
 }
 
-function openSource(request: FastifyRequest, { bounds, dropDuplicates, skipInvalid }: UploadOptions): RowSource {
-  const bytes = readBody(request.raw, bounds);
-  const source = { name: 'the body', format: detectFormat(request), bytes, words: BODY_WORDS };
+function openSource({ format, bytes }: Upload, { dropDuplicates, skipInvalid }: UploadOptions): RowSource {
+  const source = { name: 'the body', format, bytes, words: BODY_WORDS };
   return { name: source.name, rows: readRows(source), plan: { dropDuplicates, skipInvalid, words: BODY_WORDS } };
 }
 
-function detectFormat({ headers }: FastifyRequest): InputFormat {
-  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+function detectFormat(contentType: string | undefined): InputFormat {
+  const format = findFormat(contentType);
+  if (format !== undefined) return format;
+  const types = [...UPLOAD_TYPES, FORM_TYPE].join(', ');
+  throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', `the Content-Type must be one of ${types}`);
+}
+
+function detectPartFormat({ contentType, fileName }: FormPart): InputFormat {
+  const format = findFormat(contentType) ?? getOwn(FORMAT_BY_ENDING, path.extname(fileName ?? '').toLowerCase());
+  if (format !== undefined) return format;
+  const endings = Object.keys(FORMAT_BY_ENDING).join(', ');
+  const detail = `the part ${ROWS_PART} must have a Content-Type of ${UPLOAD_TYPES.join(', ')}, or a file name with ${endings}`;
+  throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', detail);
+}
+
+function findFormat(contentType: string | undefined): InputFormat | undefined {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
   const known = UPLOAD_TYPES.find((one) => one === type);
-  if (known !== undefined) return FORMAT_BY_TYPE[known];
-  throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', `the Content-Type must be one of ${UPLOAD_TYPES.join(', ')}`);
+  return known === undefined ? undefined : FORMAT_BY_TYPE[known];
 }
 
 /** Does not suggest `skipInvalid`: no row would remain, or the start of the next row cannot be found. */

@@ -7,7 +7,8 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import type { BatchStateName, ListedBatch } from '../../client/batches/list-batches';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
 import { batchListSchema, batchSchema, startedBatchSchema } from './answers';
-import { startUpload, UPLOAD_TYPES } from './batch-upload';
+import { ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
+import { describeForm, FORM_TYPE } from './form';
 import {
   type BatchQuery,
   batchQuery,
@@ -26,9 +27,13 @@ import { validateBySchema } from './validate';
 /** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
 const MAX_UPLOADS = 4;
 
+const ROWS_DOCUMENT = { type: 'string', description: 'the rows; columns as for `imagepipeline plan`' } as const;
+
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   const uploads = new Semaphore(MAX_UPLOADS, 'uploads of batches');
-  app.addContentTypeParser([...UPLOAD_TYPES], (_request: unknown, _body: IncomingMessage, done) => done(null));
+  app.addContentTypeParser([...UPLOAD_TYPES, FORM_TYPE], (_request: unknown, _body: IncomingMessage, done) =>
+    done(null),
+  );
   app.post(
     '/v1/batches',
     {
@@ -38,7 +43,8 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
         description: 'All rows are checked before anything is started. If a row is invalid, nothing is started.',
         consumes: [...UPLOAD_TYPES],
         querystring: batchQuery,
-        body: z.any().meta({ type: 'string', description: 'the rows; columns as for `imagepipeline plan`' }),
+        body: z.any().meta(ROWS_DOCUMENT),
+        form: describeForm(ROWS_PART, ROWS_DOCUMENT),
         response: describeAccepted('The batch is recorded and survives the end of any process.', startedBatchSchema),
       },
     },
@@ -88,8 +94,10 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
   const { skipInvalid = false, dropDuplicates = false } = query;
   const warnings: string[] = [];
   const terms = { ...parseStartTerms(query), onWarning: (warning: string) => void warnings.push(warning) };
-  const options = { bounds: batchBounds(tools.settings), skipInvalid, dropDuplicates };
-  const { plan, batch } = await startUpload(batchContext(tools), request, terms, options).catch((error: unknown) => {
+  const options = { skipInvalid, dropDuplicates };
+  const { plan, batch } = await withUpload(request, batchBounds(tools.settings), (upload) =>
+    startUpload(batchContext(tools, upload.files), upload, terms, options),
+  ).catch((error: unknown) => {
     throw byRequestNames(error);
   });
   const { valid: items, invalid, dropped } = plan;

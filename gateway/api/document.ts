@@ -3,10 +3,18 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
+import { FORM_TYPE } from './form';
 
 /** Version of the API, not of the package. Paths begin with the major version. */
 const API_VERSION = '1.0.0';
 const DOCUMENT_PATH = '/openapi.json';
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** The body as a form, for the document: a JSON schema. */
+    form?: object;
+  }
+}
 
 /** Registers the document. Call it before the routes are added: it observes each one. */
 export async function addDocument(app: FastifyInstance): Promise<void> {
@@ -21,13 +29,25 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: withForms,
     transformObject: jsonSchemaTransformObject,
   });
   app.get(DOCUMENT_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () =>
     withoutInputs(app.swagger() as OpenAPIV3_1.Document),
   );
 }
+
+/** Documents the form of a body beside its other types: the plugin knows one schema for all types of a body. */
+const withForms: typeof jsonSchemaTransform = (document) => {
+  const { url, schema } = jsonSchemaTransform(document);
+  if (schema?.form === undefined) return { url, schema };
+  const { form, body, consumes = ['application/json'], ...rest } = schema;
+  const others = consumes.map((type) => [type, { schema: body }]);
+  return {
+    url,
+    schema: { ...rest, body: { content: { ...Object.fromEntries(others), [FORM_TYPE]: { schema: form } } } },
+  };
+};
 
 /** Removes the input variant of each component: all of ours are answers. */
 function withoutInputs({ components, ...document }: OpenAPIV3_1.Document): OpenAPIV3_1.Document {

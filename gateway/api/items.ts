@@ -1,19 +1,17 @@
 /** Routes of single items, and their aliases for pictures. */
-import { InvalidRequestError, type StartItemOptions } from '../../client';
+import type { IncomingMessage } from 'node:http';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
-import { refuseTakenIds } from '../../client/items/taken-ids';
-import { storeFiles } from '../../input/pictures/resolve-options';
-import { findErrorName } from '../../workflows/domain/base/errors';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
-import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import { itemSchema, startedItemSchema } from './answers';
+import { describeForm, FORM_TYPE } from './form';
 import { cancelItemBody, findImageProblems, findItemProblems, imageBody, itemBody } from './item-requests';
 import { idParams } from './requests';
 import { answers, describeAccepted } from './responses';
-import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from './tools';
-import { validateBySchema } from './validate';
+import { ITEM_PART, ItemStarter } from './start-item';
+import { type ApiRoutes, withDeadline } from './tools';
+import { leaveBody } from './validate';
 
 /** A path of items and what differs between items and pictures. */
 const DOORS = [
@@ -35,25 +33,29 @@ const DOORS = [
   },
 ] as const;
 
+const ITEM_FORM = describeForm(ITEM_PART, { type: 'object', description: 'the same JSON as without files' });
+
 export const itemRoutes: ApiRoutes = async (app, { tools }) => {
   const { client } = tools;
-  for (const { path, name, noun, suffix, body: bodySchema, findProblems } of DOORS) {
+  const starter = new ItemStarter(tools);
+  // Read by the handler, in bounded memory.
+  app.addContentTypeParser(FORM_TYPE, (_request: unknown, _body: IncomingMessage, done) => done(null));
+  for (const door of DOORS) {
+    const { path, name, noun, suffix } = door;
     app.post(
       path,
       {
-        validatorCompiler: validateBySchema(findProblems),
+        validatorCompiler: leaveBody,
         schema: {
           operationId: `start${name}`,
           summary: `Start ${noun}, or find the one with the same id${suffix}`,
-          body: bodySchema,
+          body: door.body,
+          form: ITEM_FORM,
           response: describeAccepted('The item is recorded and survives process restarts.', startedItemSchema),
         },
       },
-      async ({ body }, reply) => {
-        const options = withoutMissing({ ...body, operation: body.operation ?? DEFAULT_OPERATION });
-        const { id, alreadyStarted } = await withDeadline(tools, () =>
-          start(tools, options as unknown as StartItemOptions),
-        );
+      async (request, reply) => {
+        const { id, alreadyStarted } = await starter.start(request, door);
         return reply.code(202).header('location', `${path}/${id}`).send({ id, alreadyStarted });
       },
     );
@@ -91,17 +93,6 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
 async function cancel(item: ItemHandle, now: boolean | undefined) {
   await item.cancel(withoutMissing({ now }));
   return toItemAnswer(item);
-}
-
-async function start(tools: ApiTools, options: StartItemOptions): Promise<ItemHandle> {
-  const { client, store, log } = tools;
-  const { newInputs } = batchContext(tools);
-  const { options: stored, problems } = await storeFiles(newInputs(), () => store.inputs, options);
-  if (problems.length > 0) throw new InvalidRequestError(problems);
-  await refuseTakenIds(client.temporal, store, [stored], (error) =>
-    log(`could not check an id in the store: ${findErrorName(error)}`),
-  );
-  return client.startItem(stored);
 }
 
 async function toItemAnswer(item: ItemHandle) {

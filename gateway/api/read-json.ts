@@ -14,8 +14,7 @@ export function readJson(app: FastifyInstance, { pace, ...bounds }: BodyBounds):
   app.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
     const maxBytes = Math.min(request.routeOptions.bodyLimit, bounds.maxBytes);
     const remedy = maxBytes < bounds.maxBytes ? { tooLargeRemedy: TOO_LARGE_HERE } : {};
-    const text = decode(await readWholeBody(raw, { maxBytes, pace, ...remedy }));
-    return text === '' ? undefined : parse(text);
+    return parseJson(await readWholeBody(raw, { maxBytes, pace, ...remedy }));
   });
   // Many clients send a Content-Type without a body.
   app.addContentTypeParser('*', async ({ headers, is404 }: FastifyRequest) => {
@@ -26,25 +25,33 @@ export function readJson(app: FastifyInstance, { pace, ...bounds }: BodyBounds):
 }
 
 /**
- * Decodes UTF-8 and removes a byte order mark.
+ * Parses JSON in UTF-8. `__proto__` stays an ordinary field, which no schema knows.
  *
- * @throws ApiProblem if it is not valid: replaced characters would be sent and paid
+ * @param what the bytes in messages
+ * @returns `undefined` if there are no bytes
+ * @throws ApiProblem MALFORMED_BODY
  */
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ApiProblem('MALFORMED_BODY', 'the body is not valid UTF-8; must be JSON in UTF-8');
-  }
-}
-
-/** Parses JSON. `__proto__` stays an ordinary field, which no schema knows. */
-function parse(text: string): unknown {
+export function parseJson(bytes: Buffer, what = 'the body'): unknown {
+  const text = decode(bytes, what);
+  if (text === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {
     const fault = findJsonFault(text);
     const place = fault === null ? '' : ` ${describeJsonFault(text, fault)}`;
-    throw new ApiProblem('MALFORMED_BODY', `the body is not valid JSON${place}`);
+    throw new ApiProblem('MALFORMED_BODY', `${what} is not valid JSON${place}`);
+  }
+}
+
+/**
+ * Decodes UTF-8 and removes a byte order mark.
+ *
+ * @throws ApiProblem if it is not valid: replaced characters would be sent and paid
+ */
+function decode(bytes: Buffer, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ApiProblem('MALFORMED_BODY', `${what} is not valid UTF-8; must be JSON in UTF-8`);
   }
 }

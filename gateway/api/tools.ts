@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
-import { PictureInputs } from '../../input/pictures/picture-inputs';
+import { type FileParts, PictureInputs } from '../../input/pictures/picture-inputs';
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
@@ -27,13 +27,23 @@ export function batchBounds({ maxBatchBytes, bodyPace = DEFAULT_BODY_PACE }: Bod
 
 export type ApiRoutes = FastifyPluginAsyncZod<{ readonly tools: ApiTools }>;
 
-/** The context of the batch use cases: the gateway's client and store. */
-export function batchContext({ client, store }: ApiTools): BatchContext {
+/** @param parts the files of the request */
+export function newInputs({ store }: ApiTools, parts: FileParts): PictureInputs {
+  // Paths are refused, so that the folder does not matter.
+  return new PictureInputs({ folder: '.', accepted: REMOTE_INPUTS, remote: () => store.sources, parts });
+}
+
+/**
+ * The context of the batch use cases: the gateway's client and store.
+ *
+ * @param parts the files of the request; default none
+ */
+export function batchContext(tools: ApiTools, parts: FileParts = new Map()): BatchContext {
+  const { client, store } = tools;
   return {
     temporal: client.temporal,
     openStore: () => store,
-    // Paths are refused, so that the folder does not matter.
-    newInputs: () => new PictureInputs({ folder: '.', accepted: REMOTE_INPUTS, remote: () => store.sources }),
+    newInputs: () => newInputs(tools, parts),
     describeWorker: () => client.describeWorker(),
     startPlanned: (...args) => client.startPlanned(...args),
   };

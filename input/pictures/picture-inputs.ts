@@ -35,6 +35,9 @@ interface RemoteReader {
   has(input: StoredInput): Promise<boolean>;
 }
 
+/** Files that came with the requests, by the name after `part:`. */
+export type FileParts = ReadonlyMap<string, () => Promise<ReadFile>>;
+
 /** Keeps input files. */
 export interface InputKeeper {
   keep(input: StoredInput, name: string, bytes: Uint8Array): Promise<void>;
@@ -62,6 +65,8 @@ interface PictureInputOptions {
   readonly remote: () => RemoteReader;
   /** Default: everything that a caller on this machine may name. */
   readonly accepted?: AcceptedInputs;
+  /** Default: none. */
+  readonly parts?: FileParts;
 }
 
 interface Resolved {
@@ -169,7 +174,9 @@ export class PictureInputs {
   }
 
   private read(reference: Exclude<FileReference, { kind: 'stored' }>): Promise<ReadFile> {
-    const { folder, remote } = this.options;
+    const { folder, remote, parts } = this.options;
+    if (reference.kind === 'part')
+      return parts?.get(reference.name)?.() ?? Promise.resolve(toMissingPart(reference.name));
     if (reference.kind === 'file') return readLocalFile(path.resolve(folder, reference.path), reference.path);
     if (reference.kind !== 'file-url') return remote().read(reference, MAX_INPUT_BYTES);
     const place = toLocalPath(reference.url);
@@ -185,6 +192,11 @@ async function keep(keeper: InputKeeper, input: StoredInput, file: ReadFile): Pr
   if (hashFile(file.bytes) === input.sha256) return keeper.keep(input, file.name, file.bytes);
   const problem = 'has changed since it was checked; nothing was started: start again';
   throw new InputFileError([{ field: JSON.stringify(file.name), problem }]);
+}
+
+function toMissingPart(name: string): ReadFile {
+  const problem = `is ${JSON.stringify(`part:${name}`)}, but the body has no such part; must be multipart/form-data with it`;
+  return { problem };
 }
 
 function hashFile(bytes: Buffer): string {

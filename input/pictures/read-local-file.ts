@@ -39,7 +39,7 @@ async function tryRead(place: string): Promise<Buffer | string> {
   }
 }
 
-function describeSize(bytes: number): string {
+export function describeSize(bytes: number): string {
   return `has ${(bytes / 1024 / 1024).toFixed(1)} MB; must have at most ${MAX_INPUT_BYTES / 1024 / 1024} MB`;
 }
 

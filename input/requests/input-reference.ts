@@ -19,6 +19,7 @@ export type InputReference =
   | { readonly kind: 'stored'; readonly input: StoredInput }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'file-url'; readonly url: string }
+  | { readonly kind: 'part'; readonly name: string }
   | BucketReference
   | ResultReference;
 
@@ -30,7 +31,7 @@ export const WEB_INPUTS: AcceptedInputs = new Set(['web']);
 /** What may be started: files are in the store. */
 export const STARTABLE_INPUTS: AcceptedInputs = new Set(['web', 'stored']);
 /** What callers on other machines may name. */
-export const REMOTE_INPUTS: AcceptedInputs = new Set(['web', 'item', 'batch']);
+export const REMOTE_INPUTS: AcceptedInputs = new Set(['web', 'part', 'item', 'batch']);
 /** What callers on this machine may name. */
 export const LOCAL_INPUTS: AcceptedInputs = new Set(['web', 'stored', 'file', 'file-url', 's3', 'item', 'batch']);
 
@@ -48,6 +49,10 @@ const PARSERS: Readonly<Record<string, (value: string) => InputReference | null>
   s3: (value) => {
     const [, bucket, object] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/(.+)$/i.exec(value) ?? [];
     return bucket === undefined || object === undefined ? null : { kind: 's3', bucket, object };
+  },
+  part: (value) => {
+    const name = value.slice('part:'.length);
+    return name === '' ? null : { kind: 'part', name };
   },
   item: (value) => {
     const id = value.slice('item:'.length);
@@ -88,6 +93,7 @@ export function describeInput({ media }: AddressRule, accepted: AcceptedInputs):
     ...(accepted.has('file') ? ['a file'] : []),
     WEB,
     ...(accepted.has('s3') ? ['s3://bucket/object'] : []),
+    ...(accepted.has('part') ? ['part:NAME'] : []),
     ...(accepted.has('item') ? ['item:ID', 'batch:ID/KEY'] : []),
   ];
   return others.length === 1 ? WEB : `${others.slice(0, -1).join(', ')} or ${others.at(-1)}`;
