@@ -2,10 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Profile } from '../books/profile-book';
-import { isRecord } from '../checks';
-import { type Answer, errorAnswer, json, validationAnswer } from '../http/answer';
-import { parseJson } from '../http/body';
+import { type Answer, errorAnswer, json } from '../http/answer';
 import type { World } from '../world';
+import { withBody } from './checked-body';
 import * as check from './field-checks';
 
 const FIELDS: Readonly<Record<string, check.Field>> = {
@@ -27,8 +26,6 @@ const FIELDS: Readonly<Record<string, check.Field>> = {
   output_format: { check: check.nullable(check.oneOf(['webp', 'jpeg', 'png'])) },
   extra_params: { check: check.nullable(check.object) },
 };
-
-type Body = Readonly<Record<string, unknown>>;
 
 export function listProfiles({ profiles }: World, key: string): Answer {
   const all = profiles.of(key);
@@ -83,16 +80,4 @@ function find({ profiles }: World, key: string, id: string): Profile | undefined
 
 function notFound(id: string): Answer {
   return errorAnswer(404, 'NOT_FOUND', `There is no profile ${id}.`);
-}
-
-function withBody(
-  { body }: FastifyRequest,
-  fields: Readonly<Record<string, check.Field>>,
-  work: (body: Body) => Answer,
-): Answer {
-  const parsed = parseJson(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
-  if ('problem' in parsed) return validationAnswer([parsed.problem]);
-  const given = isRecord(parsed.value) ? parsed.value : {};
-  const problems = check.checkFields(fields, given);
-  return problems.length > 0 ? validationAnswer(problems) : work(given);
 }

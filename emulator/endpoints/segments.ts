@@ -1,10 +1,9 @@
 /** Segments of a picture: always the same two of the published labels. The preview marks what has the colour of the corner. */
 import type { FastifyRequest } from 'fastify';
-import { isRecord } from '../checks';
-import { type Answer, errorAnswer, json, validationAnswer } from '../http/answer';
-import { parseJson } from '../http/body';
+import { type Answer, errorAnswer, json } from '../http/answer';
 import { cutOut } from '../media/compose-picture';
 import type { World } from '../world';
+import { withBody } from './checked-body';
 import * as check from './field-checks';
 
 const FIELDS: Readonly<Record<string, check.Field>> = { image_url: check.requiredAddress };
@@ -15,18 +14,15 @@ const SEGMENTS = [
 /** Fills the background of a preview. */
 const MARK = '#ff00ff';
 
-export async function findSegments(world: World, { body }: FastifyRequest): Promise<Answer> {
-  const parsed = parseJson(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
-  if ('problem' in parsed) return validationAnswer([parsed.problem]);
-  const given = isRecord(parsed.value) ? parsed.value : {};
-  const problems = check.checkFields(FIELDS, given);
-  if (problems.length > 0) return validationAnswer(problems);
-  const url = String(given['image_url']);
-  if (!(await world.inputs.fetch(toInput(url)))) {
-    return errorAnswer(400, 'INVALID_PARAMETERS', 'The picture could not be fetched or decoded.');
-  }
-  const name = Buffer.from(url).toString('base64url');
-  return json(200, { preview_url: `${world.baseUrl}/segments/${name}`, segments: SEGMENTS });
+export async function findSegments(world: World, request: FastifyRequest): Promise<Answer> {
+  return withBody(request, FIELDS, async (body) => {
+    const url = String(body['image_url']);
+    if (!(await world.inputs.fetch(toInput(url)))) {
+      return errorAnswer(400, 'INVALID_PARAMETERS', 'The picture could not be fetched or decoded.');
+    }
+    const name = Buffer.from(url).toString('base64url');
+    return json(200, { preview_url: `${world.baseUrl}/segments/${name}`, segments: SEGMENTS });
+  });
 }
 
 /** Serves a preview; its name contains the picture's address. */
