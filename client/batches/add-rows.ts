@@ -5,7 +5,7 @@ import { formatDifferences } from '../../input/row-differences';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
-import { canonicalRow } from '../../workflows/domain/item/canonical-row';
+import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import { BatchRefusedError } from '../errors';
 import type { BatchContext } from './batch-context';
 import { readItems } from './batch-results';
@@ -38,7 +38,7 @@ export async function addRows(
     let base = EMPTY_TALLY;
     for await (const item of readItems(store.batches, manifest)) {
       const row = added.get(item.row.key.toLowerCase());
-      if (row !== undefined && canonicalRow(row) !== canonicalRow(item.row)) changed.push(row.key);
+      if (row !== undefined && !isSameRow(row, item.row)) changed.push(row.key);
       added.delete(item.row.key.toLowerCase());
       base = addTallies(base, tallyItem(item, bounds.prices));
     }

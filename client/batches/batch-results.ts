@@ -7,7 +7,7 @@ import {
   type ReadOutcomes,
   toPart,
 } from '../../activities/store';
-import { canonicalRow } from '../../workflows/domain/item/canonical-row';
+import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import type { AllFiles, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
 import { withRowFiles } from '../../workflows/domain/item/result-row';
@@ -120,14 +120,10 @@ function chooseLater(before: Run | undefined, run: Run | undefined): Run | undef
     row: values === undefined ? run.row : { ...run.row, values },
     lines: [...before.lines, ...run.lines],
     begun: before.begun || run.begun,
-    staleJobs: isSameRequest(before.row, run.row) ? before.staleJobs : listJobs(before.lines),
+    staleJobs: isSameRow(before.row, run.row) ? before.staleJobs : listJobs(before.lines),
     ended: run.begun ? run.ended : before.ended,
     awaitsRun: !run.begun,
   };
-}
-
-function isSameRequest(before: ManifestRow, row: ManifestRow): boolean {
-  return canonicalRow(before) === canonicalRow(row);
 }
 
 function listJobs(lines: readonly ItemResultRow[]): readonly string[] {

@@ -4,7 +4,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
-import { canonicalRow } from '../../workflows/domain/item/canonical-row';
+import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import type { AfterFetch, Outcome } from '../../workflows/domain/item/item';
 import { judgePayment } from '../../workflows/domain/item/payment-state';
 import type { RowSpool } from './batch-manifest';
@@ -113,7 +113,7 @@ function decideRedrive(
   const payment = judgePayment(item);
   if (payment.kind === 'free') return { row, mayPayTwice: false };
   // A job belongs to the request of its time.
-  const isSame = canonicalRow(row) === canonicalRow(item.row);
+  const isSame = isSameRow(row, item.row);
   if (payment.kind === 'known-job' && isSame && !item.staleJobs.includes(payment.jobId)) {
     const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
     return { row: { ...row, jobId: payment.jobId, afterFetch }, mayPayTwice: isAllowed };
