@@ -16,11 +16,18 @@ const OTHERS = [
   { begins: /^fLaC/, mimeType: 'audio/flac', extension: 'flac' },
 ] as const;
 
+const WAVE = /^RIFF[\s\S]{4}WAVE/;
+
+/** @param head the first bytes of a file, each as a character */
+export function isSound(head: string): boolean {
+  return WAVE.test(head) || OTHERS.some(({ begins }) => begins.test(head));
+}
+
 /** @throws InvalidMedia */
 export function verifySound(path: string): Promise<MediaFacts> {
   return withFile(path, async (file) => {
     const head = (await file.read(0, Math.min(file.size, RIFF_HEADER_BYTES))).toString('latin1');
-    if (/^RIFF[\s\S]{4}WAVE$/.test(head)) return readWave(file);
+    if (WAVE.test(head)) return readWave(file);
     const other = OTHERS.find(({ begins }) => begins.test(head));
     if (other === undefined) throw new InvalidMedia('the result is not a sound');
     const { mimeType, extension } = other;
