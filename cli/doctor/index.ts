@@ -21,14 +21,12 @@ export const addDoctorCommand: AddCommand = (program, context, done) => {
     .option('--callback-url <url>', 'with --live: public address from which callbacks are forwarded to --callback-port')
     .option('--callback-port <port>', 'with --live: port on which to receive callbacks')
     .option('--wait-expiry', 'with --live: wait until the address of a result has expired, and try it again')
-    .action(async (flags: DoctorFlags) => {
+    .action(async (flags: LiveFlags) => {
       const problems = findLiveProblems(flags);
       if (problems.length > 0) throw new UsageError(problems);
       done(flags.live ? await checkLive(flags, context) : await doctor(flags.json === true, context));
     });
 };
-
-type DoctorFlags = LiveFlags & { readonly live?: true };
 
 async function doctor(json: boolean, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout } = context;

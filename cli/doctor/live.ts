@@ -10,6 +10,7 @@ import {
 } from '../../activities';
 import { adviseOperation } from '../../input/requests/operation-advice';
 import type { WorkerSettings } from '../../worker';
+import { formatCount } from '../../workflows/domain/base/format-count';
 import { DEFAULT_OPERATION, isOperationName } from '../../workflows/domain/operations/operations';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -106,6 +107,6 @@ function formatReport(lines: readonly ReportLine[], { submissions, untried }: Ev
     ...(proposal === undefined ? [] : [`  ${' '.repeat(width)}  set ${proposal}`]),
   ]);
   const rest = Object.entries(untried).map(([name, why]) => `${name} was not tried: it ${why}`);
-  const count = `${submissions} ${submissions === 1 ? 'submission' : 'submissions'} may have been charged`;
+  const count = `${formatCount(submissions, 'submission')} may have been charged`;
   return `${[...report, ...rest, count].join('\n')}\n`;
 }
