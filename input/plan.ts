@@ -13,10 +13,8 @@ import { type CostEstimate, costEstimate, type OperationCounts, type TimeEstimat
 import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findings';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
-import type { InputSource } from './open-input';
 import type { InputCounts } from './pictures/picture-inputs';
 import { FILE_WORDS } from './plan-words';
-import { readRows } from './read-rows';
 
 export interface PlanOptions extends CheckOptions {
   /** Whether invalid rows are left out. Default false: with an invalid row nothing may start. */
@@ -71,18 +69,10 @@ export interface Plan extends PlanCounts {
 }
 
 /**
- * Reads and checks `source` once. Keeps at most 100 bytes per row, to detect duplicates, however long its prompt is.
- *
- * @throws InputFileError if the file cannot be read at all, or has no rows
- */
-export function planFile(source: InputSource, options: PlanOptions = {}): Promise<Plan> {
-  return planRows(source.name, readRows(source), options);
-}
-
-/**
- * Like `planFile`, for rows that have been read.
+ * Reads and checks the rows once. Keeps at most 100 bytes per row, to detect duplicates, however long its prompt is.
  *
  * @param name name of the source, shown in messages
+ * @throws InputFileError if the source cannot be read at all, or has no rows
  */
 export async function planRows(name: string, rows: AsyncIterable<InputRow>, options: PlanOptions = {}): Promise<Plan> {
   const planner = new Planner(options);

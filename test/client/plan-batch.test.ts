@@ -1,8 +1,7 @@
 /** Rows of a program are validated as those of a file are. */
 import { type BatchRow, type BatchRows, InvalidRequestError, type RowProblem } from '../../client';
 import { type PlanBatchOptions, planBatch } from '../../client/batches/plan-batch';
-import { planFile } from '../../input/plan';
-import { makeSource } from '../input/input-support';
+import { makeSource, planSource } from '../input/input-support';
 import { newInputs } from '../support/no-inputs';
 
 const GOOD: BatchRow = { key: 'a', prompt: 'a fox', width: 64, height: 64 };
@@ -29,7 +28,7 @@ test.each([
 test('the same rows in a file and in a program are the same batch', async () => {
   const rows = [GOOD, { ...GOOD, key: 'b', seed: undefined, negative_prompt: null, sku: 7 }];
   const text = rows.map((row) => JSON.stringify(row)).join('\n');
-  const { contentSha256 } = await planFile(makeSource(text, 'jsonl'));
+  const { contentSha256 } = await planSource(makeSource(text, 'jsonl'));
   expect((await plan(rows)).contentSha256).toBe(contentSha256);
 });
 

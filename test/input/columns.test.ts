@@ -2,14 +2,13 @@
 import type { PlannedRow } from '../../input/check-rows';
 import type { ColumnRules } from '../../input/columns';
 import type { InputFormat } from '../../input/open-input';
-import { planFile } from '../../input/plan';
-import { splitChunks } from './input-support';
+import { planSource, splitChunks } from './input-support';
 import { folderWith, run } from './plan-support';
 
 async function plan(content: string, columns: ColumnRules = {}, format: InputFormat = 'csv') {
   const rows: PlannedRow[] = [];
   const source = { name: `rows.${format}`, format, bytes: splitChunks(content), columns };
-  const { problems, warnings, complete } = await planFile(source, { onRow: async (row) => void rows.push(row) });
+  const { problems, warnings, complete } = await planSource(source, { onRow: async (row) => void rows.push(row) });
   const words = (list: typeof problems) => list.kinds.map(({ line, field, problem }) => `${line}: ${field} ${problem}`);
   return { rows, problems: words(problems), warnings: words(warnings), complete };
 }

@@ -1,9 +1,9 @@
 /** The digest of a plan is that of what the file asks for, not of how it is written. */
-import { type PlanOptions, planFile } from '../../input/plan';
-import { makeSource } from './input-support';
+import type { PlanOptions } from '../../input/plan';
+import { makeSource, planSource } from './input-support';
 
 const digest = async (text: string, options: PlanOptions = {}) =>
-  (await planFile(makeSource(text), options)).contentSha256;
+  (await planSource(makeSource(text), options)).contentSha256;
 
 test.each([
   ['line ends, quotes and blank lines', 'key,prompt,width\r\n\r\n"a","x","5"\r\nb,y,\r\n'],
@@ -16,7 +16,7 @@ test.each([
 
 test('the same rows in JSONL have the same digest', async () => {
   const jsonl = '{"width":5,"key":"a","prompt":"x"}\n{"key":"b","prompt":"y"}';
-  const { contentSha256 } = await planFile(makeSource(jsonl, 'jsonl'));
+  const { contentSha256 } = await planSource(makeSource(jsonl, 'jsonl'));
   expect(contentSha256).toBe(await digest('key,prompt,width\na,x,5\nb,y,\n'));
 });
 

@@ -2,6 +2,7 @@
 import { InputFileError } from '../../input/input-file-error';
 import type { InputRow } from '../../input/input-row';
 import type { InputFormat, InputSource } from '../../input/open-input';
+import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import { readRows } from '../../input/read-rows';
 
 /** As a file would give its bytes: in chunks that end at `cuts`. */
@@ -21,6 +22,11 @@ export function makeSource(
   cuts: readonly number[] = [],
 ): InputSource {
   return { name: `rows.${format}`, format, bytes: splitChunks(content, cuts) };
+}
+
+/** Reads and checks a source, like `imagepipeline plan`. */
+export function planSource(source: InputSource, options: PlanOptions = {}): Promise<Plan> {
+  return planRows(source.name, readRows(source), options);
 }
 
 export interface Read {

@@ -5,10 +5,9 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { openInput } from '../../input/open-input';
-import { planFile } from '../../input/plan';
 import { readRows } from '../../input/read-rows';
 import { tempFolder } from '../support/temp-folder';
-import { allValues, formatProblems, makeSource, readAll, splitChunks, withoutNulls } from './input-support';
+import { allValues, formatProblems, makeSource, planSource, readAll, splitChunks, withoutNulls } from './input-support';
 
 const ROWS = [
   { key: 'a', prompt: 'x ] } , "quoted" \\ and \u{1f600}\nanother line', palette: ['#000000'] },
@@ -137,7 +136,7 @@ describe('is said in one sentence', () => {
       'row is a string; must be an object',
     ],
   ])('%s', async (_name, content, message) => {
-    const { problems, valid } = await planFile(makeSource(content, 'json'));
+    const { problems, valid } = await planSource(makeSource(content, 'json'));
     expect(valid).toBe(0);
     expect(problems.kinds.map(({ field, problem }) => `${field} ${problem}`)).toEqual([
       expect.stringContaining(message),
@@ -178,7 +177,7 @@ test.each([
   ['{"prompt":"5e5","width":12345678901234567890}', 'width is "12345678901234567890"'],
   ['{"prompt":"a","seed":1,"seed":9007199254740993.4}', 'seed is "9007199254740993.4"'],
 ])('of %s the number is shown as it was typed', async (content, message) => {
-  const { problems } = await planFile(makeSource(content, 'json'));
+  const { problems } = await planSource(makeSource(content, 'json'));
   expect(problems.kinds.map(({ field, problem }) => `${field} ${problem}`)).toEqual([expect.stringContaining(message)]);
 });
 
@@ -260,9 +259,10 @@ describe('what gzip has packed', () => {
 
 test('a list of many rows takes no more memory than a few', () => {
   const script = `
-    const { planFile } = require('./input/plan');
+    const { planRows } = require('./input/plan');
+    const { readRows } = require('./input/read-rows');
     async function* rows() { yield Buffer.from('['); for (let n = 0; n < 300; n += 1) yield Buffer.from('{"prompt":"${'x'.repeat(2_000)}"},'.repeat(500)); yield Buffer.from(']'); }
-    planFile({ name: 'x', format: 'json', bytes: rows() }).then(({ valid }) => console.log(valid));
+    planRows('x', readRows({ name: 'x', format: 'json', bytes: rows() })).then(({ valid }) => console.log(valid));
   `;
   const dist = path.join(__dirname, '..', '..', 'dist');
   const valid = execFileSync(process.execPath, ['--max-old-space-size=64', '-e', script], {

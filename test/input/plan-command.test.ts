@@ -2,8 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatPlan } from '../../cli/batch/plan-text';
-import { planFile } from '../../input/plan';
-import { makeSource } from './input-support';
+import { makeSource, planSource } from './input-support';
 import { folderWith, run } from './plan-support';
 
 const GOOD = 'key,prompt\na,x\nb,y\n';
@@ -96,6 +95,6 @@ test.each([
   [3_605_000, 'about 1h 5s'],
   [160_008_000, 'about 1d 20h'],
 ])('%d ms are %s', async (ms, words) => {
-  const plan = await planFile(makeSource(GOOD));
+  const plan = await planSource(makeSource(GOOD));
   expect(formatPlan({ ...plan, time: [{ concurrency: 1, ms }] })).toContain(`time: ${words} with 1 job at a time`);
 });

@@ -1,11 +1,11 @@
 /** What a plan says of a file. */
 import type { PlannedRow } from '../../input/check-rows';
 import type { Finding } from '../../input/findings';
-import { type Plan, type PlanOptions, planFile } from '../../input/plan';
-import { makeSource } from './input-support';
+import type { Plan, PlanOptions } from '../../input/plan';
+import { makeSource, planSource } from './input-support';
 
 const MIXED = 'key,prompt,width\na,x,1\nb,x,1\nc,y,0\nd,,5\ne,z\n';
-const plan = (text: string, options: PlanOptions = {}) => planFile(makeSource(text), options);
+const plan = (text: string, options: PlanOptions = {}) => planSource(makeSource(text), options);
 
 test('rows are counted as valid, invalid or dropped', async () => {
   const counts = ({ rows, valid, invalid, dropped }: Plan) => [rows, valid, invalid, dropped];

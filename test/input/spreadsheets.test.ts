@@ -1,15 +1,14 @@
 /** CSV as spreadsheets, editors and `cat` leave it behind: read where it is unambiguous, else named once. */
 import fc from 'fast-check';
 import { DELIMITERS } from '../../input/delimiter';
-import { planFile } from '../../input/plan';
-import { formatProblems, makeSource, readAll } from './input-support';
+import { formatProblems, makeSource, planSource, readAll } from './input-support';
 
 const read = (content: string | Buffer) => readAll(makeSource(content));
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 const everyCut = (content: Buffer) => [...content.keys()];
 
 async function findProblems(content: string): Promise<{ problems: string[]; warnings: string[]; valid: number }> {
-  const { problems, warnings, valid } = await planFile(makeSource(content));
+  const { problems, warnings, valid } = await planSource(makeSource(content));
   const words = (list: typeof problems) => list.kinds.map(({ line, field, problem }) => `${line}: ${field} ${problem}`);
   return { problems: words(problems), warnings: words(warnings), valid };
 }
