@@ -7,6 +7,7 @@ import type { ColumnRules } from './columns';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
 import type { PlanWords } from './plan-words';
+import { describeReadError } from './read-error';
 import type { FieldProblem } from './requests/request-schema';
 import { unzip } from './unzipped';
 
@@ -62,15 +63,6 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   '.zip': 'is an archive; unpack it and name the file in it',
 };
 
-/** Problems by system error code. */
-const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist; check the path',
-  ENOTDIR: 'does not exist; check the path',
-  EISDIR: IS_FOLDER,
-  EACCES: 'cannot be read; check its permissions',
-  EPERM: 'cannot be read; check its permissions',
-};
-
 /**
  * Opens a file or standard input. The file is opened when the first byte is read.
  *
@@ -123,7 +115,7 @@ function findOpenProblem(place: string): string | null {
   try {
     return statSync(place).isDirectory() ? IS_FOLDER : null;
   } catch (error) {
-    return getOwn(OPEN_PROBLEMS, findErrorCode(error) ?? '') ?? null;
+    return describeReadError(error);
   }
 }
 
@@ -146,7 +138,6 @@ async function* fileBytes(name: string, file: string): AsyncIterable<Uint8Array>
 }
 
 function readError(name: string, error: unknown): unknown {
-  const code = findErrorCode(error);
-  if (code === null) return error;
-  return new InputFileError([{ field: name, problem: getOwn(OPEN_PROBLEMS, code) ?? `cannot be read (${code})` }]);
+  const problem = findErrorCode(error) === 'EISDIR' ? IS_FOLDER : describeReadError(error);
+  return problem === null ? error : new InputFileError([{ field: name, problem }]);
 }

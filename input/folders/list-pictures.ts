@@ -1,9 +1,9 @@
 /** Lists the pictures of a folder by their names, and what is left out. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { InputFileError } from '../input-file-error';
+import { describeReadError } from '../read-error';
 import { toPathTest } from './glob';
 
 export interface FolderOptions {
@@ -19,7 +19,7 @@ interface LeftOut {
   readonly reason: string;
 }
 
-export interface FolderContent {
+interface FolderContent {
   /** Paths of pictures below the folder, with `/`, sorted. */
   readonly pictures: readonly string[];
   readonly leftOut: readonly LeftOut[];
@@ -40,24 +40,19 @@ const OTHER_PICTURES: Readonly<Record<string, string>> = {
   '.svg': EXPORT,
 };
 
-/** Problems by system error code. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist; check the path',
-  EACCES: 'cannot be read; check its permissions',
-  EPERM: 'cannot be read; check its permissions',
-};
-
 /** @throws InputFileError if a folder cannot be read */
 export async function listPictures(folder: string, options: FolderOptions): Promise<FolderContent> {
   const matches = options.match === undefined ? () => true : toPathTest(options.match);
-  const pictures: string[] = [];
-  const leftOut: LeftOut[] = [];
-  for await (const found of walk(folder, '', options.recursive === true)) {
-    const reason = found.reason ?? (matches(found.path) ? findReason(found.path) : NO_MATCH);
-    if (reason === null) pictures.push(found.path);
-    else leftOut.push({ path: found.path, reason });
+  const found: Found[] = [];
+  for await (const { path: at, reason } of walk(folder, '', options.recursive === true)) {
+    found.push({ path: at, reason: reason ?? (matches(at) ? findReason(at) : NO_MATCH) });
   }
-  return { pictures: sortPaths(pictures), leftOut };
+  // By code units: the same order on every system and in every language.
+  found.sort((left, right) => (left.path < right.path ? -1 : 1));
+  return {
+    pictures: found.flatMap(({ path: at, reason }) => (reason === null ? [at] : [])),
+    leftOut: found.flatMap(({ path: at, reason }) => (reason === null ? [] : [{ path: at, reason }])),
+  };
 }
 
 const NO_MATCH = 'is left out: it does not match --match';
@@ -71,7 +66,7 @@ function findReason(file: string): string | null {
 /** A file, or a folder that is not read. */
 interface Found {
   readonly path: string;
-  /** Why it is left out, whatever its name. */
+  /** Why it is left out; `null` if it is not. */
   readonly reason: string | null;
 }
 
@@ -91,11 +86,11 @@ async function* walk(root: string, below: string, recursive: boolean): AsyncGene
 
 async function readFolder(folder: string) {
   try {
-    return sortEntries(await readdir(folder, { withFileTypes: true }));
+    return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    const code = findErrorCode(error);
-    if (code === null) throw error;
-    throw new InputFileError([{ field: folder, problem: getOwn(PROBLEMS, code) ?? `cannot be read (${code})` }]);
+    const problem = describeReadError(error);
+    if (problem === null) throw error;
+    throw new InputFileError([{ field: folder, problem }]);
   }
 }
 
@@ -106,13 +101,4 @@ async function isFile(file: string): Promise<boolean> {
     // A link to nothing.
     return false;
   }
-}
-
-function sortEntries<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
-  return [...entries].sort((left, right) => (left.name < right.name ? -1 : 1));
-}
-
-/** By code units: the same order on every system and in every language. */
-function sortPaths(paths: readonly string[]): readonly string[] {
-  return [...paths].sort((left, right) => (left < right ? -1 : 1));
 }

@@ -2,21 +2,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findErrorCode } from '../../workflows/domain/base/errors';
-import { getOwn } from '../../workflows/domain/base/own-value';
 import { MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
+import { describeReadError } from '../read-error';
 
 /** A file that was read, or why it cannot be. */
 export type ReadFile = { readonly name: string; readonly bytes: Buffer } | { readonly problem: string };
-
-/** Problems by system error code. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'does not exist',
-  ENAMETOOLONG: 'does not exist',
-  EACCES: 'cannot be read; check its permissions',
-  EPERM: 'cannot be read; check its permissions',
-};
 
 /** @param given the name in messages */
 export async function readLocalFile(place: string, given: string): Promise<ReadFile> {
@@ -33,9 +23,9 @@ async function tryRead(place: string): Promise<Buffer | string> {
     if (!found.isFile()) return found.isDirectory() ? 'is a folder' : 'is not a file';
     return found.size > MAX_INPUT_BYTES ? describeSize(found.size) : await readFile(place);
   } catch (error) {
-    const code = findErrorCode(error);
-    if (code === null) throw error;
-    return getOwn(PROBLEMS, code) ?? `cannot be read (${code})`;
+    const problem = describeReadError(error);
+    if (problem === null) throw error;
+    return problem;
   }
 }
 

@@ -132,7 +132,7 @@ test('every problem is reported at once, with row and field, and nothing is star
   const plan = JSON.parse(stdout);
   const problems = plan.problems.first.map(({ key, field, problem }: Record<string, string>) => [key, field, problem]);
   expect(problems).toEqual([
-    ['absent', 'input_image', 'is "nowhere.png", which does not exist'],
+    ['absent', 'input_image', 'is "nowhere.png", which does not exist; check the path'],
     ['cut', 'input_image', 'is "cut.jpg", which is a JPEG picture that ends too early: the file is cut off'],
     ['notes', 'input_image', 'is "notes.jpg", which is not a picture; must be PNG, JPEG, WebP or GIF'],
     ['sound', 'input_image', 'is "sound.wav", which is a sound; must be PNG, JPEG, WebP or GIF'],
