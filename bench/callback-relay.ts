@@ -10,7 +10,7 @@ export interface Callback {
 }
 
 /** Times in ms since the epoch. */
-export interface SeenCallback extends Callback {
+interface SeenCallback extends Callback {
   readonly sentAt: number;
   /** When the gateway had answered; `null` if it has not. */
   readonly answeredAt: number | null;

@@ -15,7 +15,7 @@ export interface Figure {
 export type Bar = { readonly atLeast: number } | { readonly atMost: number };
 
 /** A table with one row per measurement; the first two cells identify a row. */
-export interface Sheet {
+interface Sheet {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** Every possible first cell, in the order of the page. */

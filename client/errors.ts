@@ -141,7 +141,7 @@ export class BatchRefusedError extends Error {
   }
 }
 
-export interface WorkerMissingOptions extends ErrorOptions {
+interface WorkerMissingOptions extends ErrorOptions {
   /** `unconfirmed`: a change was sent, and may still take effect when a worker starts. Default `none`. */
   readonly change?: 'none' | 'unconfirmed';
 }

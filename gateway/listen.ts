@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-export interface ListenOptions {
+interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** Name of the server in messages. */

@@ -46,7 +46,7 @@ declare module 'fastify' {
   }
 }
 
-export interface GatewayServer {
+interface GatewayServer {
   readonly app: FastifyInstance;
   readonly counts: GatewayCounts;
 }

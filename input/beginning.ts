@@ -3,7 +3,7 @@ import { MAX_ROW_BYTES } from './input-row';
 
 const [LINE_FEED, CARRIAGE_RETURN, QUOTE, SPACE, TAB] = [10, 13, 34, 32, 9];
 
-export interface FirstLine {
+interface FirstLine {
   readonly text: string;
   /** Offset in bytes from the start of the text. */
   readonly from: number;

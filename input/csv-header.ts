@@ -76,7 +76,7 @@ function carriedWarnings(line: number, found: readonly (Column | null)[]): reado
 }
 
 /** The kind of header in the middle of a file: the same as the first, or that of another file. */
-export type HeaderAgain = 'same' | 'other';
+type HeaderAgain = 'same' | 'other';
 
 /** Detects a header in the middle, as in concatenated files: a record that contains only column names. */
 export function headerAgain(names: readonly string[], cells: readonly string[]): HeaderAgain | null {

@@ -27,7 +27,7 @@ export function delimiterNamed(text: string): Delimiter | null {
   return DELIMITERS.find((one) => one.character === name || one.name === name) ?? null;
 }
 
-export interface Delimited {
+interface Delimited {
   readonly delimiter: Delimiter;
   /** The whole text, with a blank line in place of `sep=`. */
   readonly text: AsyncIterable<Buffer>;

@@ -2,7 +2,7 @@
 
 const LINE_FEED = 10;
 
-export interface TextLine {
+interface TextLine {
   /** Line number, from 1. */
   readonly line: number;
   /** The line with its line end; `null` if it exceeds the limit: its bytes are then dropped. */

@@ -29,7 +29,7 @@ export const ANSWER_FIELDS = {
   ],
 } as const;
 
-export type AnswerKind = keyof typeof ANSWER_FIELDS;
+type AnswerKind = keyof typeof ANSWER_FIELDS;
 
 export const JOB_STATES: readonly string[] = ['queued', 'pending', 'processing', 'completed', 'failed', 'cancelled'];
 

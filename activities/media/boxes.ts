@@ -1,7 +1,7 @@
 /** Reads the boxes of an ISO media file. */
 import { InvalidMedia, type OpenFile } from './media-facts';
 
-export interface Box {
+interface Box {
   readonly type: string;
   /** Where its content begins, and its length, in bytes. */
   readonly at: number;

@@ -11,13 +11,13 @@ import { parseS3Access } from './s3/s3-settings';
 import { SettingsError } from './settings-error';
 
 /** The result of an item, or an object. */
-export type SourceReference =
+type SourceReference =
   | { readonly kind: 'item'; readonly id: string }
   | { readonly kind: 'batch'; readonly batchId: string; readonly key: string }
   | { readonly kind: 's3'; readonly bucket: string; readonly object: string };
 
 /** The file, or why there is none; the problem follows the name of a field. */
-export type FoundFile = { readonly name: string; readonly bytes: Buffer } | { readonly problem: string };
+type FoundFile = { readonly name: string; readonly bytes: Buffer } | { readonly problem: string };
 
 export class InputSources {
   /** Files of results by key, by batch: many rows may name results of one batch. */

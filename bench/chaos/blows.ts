@@ -6,7 +6,7 @@ import type { Blow } from './plan-blows';
 import { resetWorkflow, terminateWorkflow } from './reset';
 import type { Stack } from './stack';
 
-export interface Struck {
+interface Struck {
   readonly stack: Stack;
   readonly batchId: string;
   /** The command that follows the batch; `null` if none does. */

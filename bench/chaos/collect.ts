@@ -19,7 +19,7 @@ import type { SeedContext } from './seed-context';
 import type { Stack } from './stack';
 
 /** Evidence that only the run has. */
-export type Witnessed = Pick<
+type Witnessed = Pick<
   Evidence,
   | 'observed'
   | 'struck'

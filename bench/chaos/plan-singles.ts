@@ -5,7 +5,7 @@ import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 export const FATES = ['cancelled', 'reset'] as const;
 /** What happens to it after its job was accepted, or after its end. */
-export type Fate = (typeof FATES)[number];
+type Fate = (typeof FATES)[number];
 
 export interface PlannedSingle {
   readonly id: string;

@@ -7,7 +7,7 @@ import { type Chance, newChance } from './random';
 import type { Scene } from './scenes';
 import { ALWAYS, TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
-export interface ItemTrouble {
+interface ItemTrouble {
   readonly item: number;
   readonly trouble: TroubleName;
   readonly times: number;

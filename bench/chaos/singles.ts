@@ -18,7 +18,7 @@ const RUN_AGAIN: readonly Outcome[] = ['failed', 'cancelled'];
 /** Flag that allows a second payment. Releases without it always pay an unknown item again. */
 const RISKING = '--allow-unknown';
 
-export interface SingleTerms {
+interface SingleTerms {
   readonly id: string;
   readonly waits: boolean;
 }

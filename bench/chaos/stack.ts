@@ -26,13 +26,13 @@ export interface StackKind {
 }
 
 /** Options of a command, besides its arguments. */
-export interface CommandTerms {
+interface CommandTerms {
   readonly account: string;
   /** Default: the workers' store. */
   readonly store?: string;
 }
 
-export interface StackOptions extends StackKind {
+interface StackOptions extends StackKind {
   readonly cliPath: string;
   /** PATH and HOME of the children, which receive nothing else of our environment. */
   readonly env: NodeJS.ProcessEnv;
@@ -58,7 +58,7 @@ interface Ports {
   readonly gateway: number;
 }
 
-export interface CommandEnd {
+interface CommandEnd {
   readonly exit: number;
   /** Output of both streams. */
   readonly said: string;

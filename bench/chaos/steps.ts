@@ -11,7 +11,7 @@ import { payAndResume, type SeedContext } from './seed-context';
 import { runSingle } from './singles';
 import { SLOW_START } from './starters';
 
-export interface StepTerms {
+interface StepTerms {
   readonly context: SeedContext;
   /** The outcomes of the batch's items so far. */
   readonly lines: readonly ItemResultRow[];

@@ -11,7 +11,7 @@ import type { SeedReport } from './seed-report';
 import { Stack } from './stack';
 import { doneByProvider } from './tally';
 
-export interface SuiteOptions {
+interface SuiteOptions {
   readonly seeds: readonly number[];
   readonly items: number;
   readonly lanes: number;
@@ -22,7 +22,7 @@ export interface SuiteOptions {
   readonly onSeed: (seed: SeedReport) => void;
 }
 
-export interface SuiteReport {
+interface SuiteReport {
   readonly seeds: readonly SeedReport[];
   /** Violations of the stacks, after their end. */
   readonly violations: readonly string[];

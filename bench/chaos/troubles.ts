@@ -135,7 +135,7 @@ const ANYWHERE = {
   ...CALLBACKS,
 } as const;
 
-export const TROUBLES = { ...ANYWHERE, ...OF_SCENES } as const;
+const TROUBLES = { ...ANYWHERE, ...OF_SCENES } as const;
 
 export type TroubleName = keyof typeof TROUBLES;
 /** Troubles of any item. */

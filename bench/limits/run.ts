@@ -16,7 +16,7 @@ import type { Stage, Subject } from './subjects';
 /** Time limit of a run, in ms; its items are then unfinished, and the figures show it. */
 const MAX_MS = 300_000;
 
-export interface RunOptions {
+interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Path of the Temporal CLI. */
   readonly cliPath: string;

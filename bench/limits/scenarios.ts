@@ -1,7 +1,7 @@
 /** The hidden limits of each scenario. */
 
 /** In the format of the emulator's control API. */
-export interface LimitChanges {
+interface LimitChanges {
   readonly maxConcurrentJobs?: number;
   readonly submitsPerSecond?: number;
   readonly foreignJobs?: number;

@@ -7,7 +7,7 @@ export interface Step {
 }
 
 /** A span in which no value changes. */
-export interface Stretch {
+interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly values: readonly number[];

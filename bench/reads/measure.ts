@@ -21,7 +21,7 @@ const SLACK_MS = 60_000;
 const MAX_JOB = 4;
 const PROGRESS_MS = 5_000;
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Path of the Temporal CLI. */
   readonly cliPath: string;

@@ -9,7 +9,7 @@ const DEFAULT_COLUMNS = 80;
 const WORDS_BESIDE = 45;
 
 /** Values that need several reads of a batch's status. */
-export interface Pace {
+interface Pace {
   /** Items that ended per second, over the last reads; `null` until there are enough. */
   readonly perSecond: number | null;
   /** The estimate of `computeTimeLeft`, in seconds; default `null`. */

@@ -16,7 +16,7 @@ const PAPER = '#f4f2ee';
 const TILES_AT_ONCE = 8;
 
 /** The bytes of an item's image; `null` if it has none. */
-export type PictureOf = (entry: SheetEntry) => Promise<Buffer | null>;
+type PictureOf = (entry: SheetEntry) => Promise<Buffer | null>;
 
 /** Writes a PNG to `file`. */
 export async function drawContactSheet(

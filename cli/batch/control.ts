@@ -41,7 +41,7 @@ const CONTROLS = {
   },
 } as const satisfies Record<string, Control & { readonly about: string }>;
 
-export type ControlName = keyof typeof CONTROLS;
+type ControlName = keyof typeof CONTROLS;
 
 /** Adds `imagepipeline pause`, `resume` or `cancel`. */
 export function addControlCommand(name: ControlName): AddCommand {

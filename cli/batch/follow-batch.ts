@@ -24,7 +24,7 @@ export interface FollowFlags {
   readonly json?: true;
 }
 
-export interface FollowTools extends Pick<BatchTools, 'client' | 'interrupted'> {
+interface FollowTools extends Pick<BatchTools, 'client' | 'interrupted'> {
   /** Of the batch. */
   readonly store: Pick<OpenStore, 'address'>;
 }

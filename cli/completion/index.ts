@@ -6,7 +6,7 @@ import { listNodes } from './command-tree';
 import { SCRIPTS, type Shell } from './scripts';
 
 /** Builds the program with all its commands. */
-export type LoadAll = (context: CliContext) => Promise<Command>;
+type LoadAll = (context: CliContext) => Promise<Command>;
 
 const SHELLS = Object.keys(SCRIPTS);
 

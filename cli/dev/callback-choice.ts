@@ -10,7 +10,7 @@ interface CallbackFlags {
   readonly gatewayPort?: string;
 }
 
-export interface CallbackChoice {
+interface CallbackChoice {
   /** `null`: no callbacks are requested. */
   readonly options: CallbackOptions | null;
   /** Why no callbacks are requested. */

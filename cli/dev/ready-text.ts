@@ -5,7 +5,7 @@ import { TASK_QUEUE } from '../../workflows/messages';
 import { toCommand } from '../invocation';
 import type { Stack } from './stack';
 
-export interface ReadyTerms {
+interface ReadyTerms {
   /** Why no callbacks are requested. Used only if there is no gateway. */
   readonly callbacksOff: string;
   readonly dataDir: string;

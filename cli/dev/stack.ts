@@ -22,7 +22,7 @@ import { serveDevApi } from './serve-api';
 /** A scripted answer of the emulator. */
 export type EmulatorRule = Parameters<Emulator['script']>[0];
 
-export interface StackOptions {
+interface StackOptions {
   readonly env: Environment;
   readonly cwd: string;
   /** Folder of the database, the emulator's state and, unless IMAGEPIPELINE_STORE is set, the store. */

@@ -13,7 +13,7 @@ const QUERY_TIMEOUT_MS = 3_000;
 /** Maximum pages read concurrently. */
 const MAX_LOOKS = 20;
 
-export interface SeenPage {
+interface SeenPage {
   readonly tally: Tally;
   /** Accepted jobs that are currently unreadable, by error. */
   readonly unreadable: Readonly<Record<string, number>>;

@@ -10,13 +10,13 @@ import { computeSpent, tallyItem } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';
 
-export interface RescueBatchOptions extends EndedTerms {
+interface RescueBatchOptions extends EndedTerms {
   /** Also fetch items that succeeded, for a store that was lost. Default false. */
   readonly again?: boolean;
 }
 
 /** The started rescue. */
-export interface BatchRescue {
+interface BatchRescue {
   readonly id: string;
   /** Number of jobs; 0: nothing was started. */
   readonly selected: number;

@@ -27,7 +27,7 @@ const NEVER_BEGUN: ItemReport = {
   message: 'The batch ended before this item began; nothing was submitted.',
 };
 
-export interface SettledResult extends ItemResult {
+interface SettledResult extends ItemResult {
   readonly line: ResultLine;
 }
 

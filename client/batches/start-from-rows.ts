@@ -35,7 +35,7 @@ export interface RowSource {
   readonly plan: PlanOptions;
 }
 
-export interface StartHooks {
+interface StartHooks {
   /** Receives the plan before anything is started, even if it may not start. */
   readonly onPlan?: (plan: Plan) => void;
   /** Aborted: nothing is started. */

@@ -14,7 +14,7 @@ export interface EndedTerms extends RunAgainTerms, StoreCheck {
   readonly within?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export interface EndedBatch {
+interface EndedBatch {
   readonly store: OpenStore;
   readonly manifest: Manifest;
   /** Receives the rows to run. */

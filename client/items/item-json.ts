@@ -3,7 +3,7 @@ import { describeRemedy } from '../../workflows/domain/item/decide-next';
 import type { AllFiles, ItemReport, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { toResultRow, withAllFiles } from '../../workflows/domain/item/result-row';
 
-export interface ItemJson extends Omit<ItemResultRow, 'key' | 'submissions' | 'files'>, AllFiles {
+interface ItemJson extends Omit<ItemResultRow, 'key' | 'submissions' | 'files'>, AllFiles {
   readonly id: string;
   readonly operation: string | null;
   readonly submissions: readonly Pick<RowSubmission, 'jobId' | 'code'>[];

@@ -23,7 +23,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Longest wait between reconnects in ms. The default of two minutes is too long at a terminal. */
 const MAX_RECONNECT_WAIT_MS = 5_000;
 
-export interface TemporalTarget {
+interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
   readonly config: ClientConnectConfig;

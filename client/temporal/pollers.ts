@@ -7,7 +7,7 @@ const QUEUES = { workflows: 1, activities: 2 } as const;
 const { WORKER_VERSIONING_MODE_VERSIONED: VERSIONED } = temporal.api.enums.v1.WorkerVersioningMode;
 
 /** The kind of tasks that a worker polls. */
-export type Work = keyof typeof QUEUES;
+type Work = keyof typeof QUEUES;
 export const KINDS_OF_WORK = Object.keys(QUEUES) as readonly Work[];
 
 /** How recent a poll must be, in ms. A live worker polls at least once a minute; the server remembers polls for minutes. */

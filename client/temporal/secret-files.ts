@@ -11,7 +11,7 @@ export const SECRET_VARIABLES = [
   'IMAGEPIPELINE_CODEC_TOKEN',
   'IMAGEPIPELINE_ENCRYPTION_KEYS',
 ] as const;
-export type SecretVariable = (typeof SECRET_VARIABLES)[number];
+type SecretVariable = (typeof SECRET_VARIABLES)[number];
 
 /**
  * Returns the environment with each secret in its own variable, and without the `_FILE` variables.

@@ -23,7 +23,7 @@ export interface PictureWork {
 }
 
 /** A sound as long as its text. */
-export interface SoundWork {
+interface SoundWork {
   readonly kind: 'sound';
 }
 
@@ -34,7 +34,7 @@ export interface ClipWork {
   readonly seconds: number;
 }
 
-export interface MeshWork {
+interface MeshWork {
   readonly kind: 'mesh';
 }
 

@@ -8,7 +8,7 @@ import type { World } from '../world';
 import { scriptedAnswer } from './job-status';
 
 /** Published: at most 20 MB. */
-export const MAX_UPLOAD_BYTES = 20 * 1024 * 1024;
+const MAX_UPLOAD_BYTES = 20 * 1024 * 1024;
 /** Size of the largest body: a file and the form around it. */
 export const MAX_FORM_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024;
 

@@ -17,7 +17,7 @@ import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
 /** Input formats by media type. */
-export const FORMAT_BY_TYPE = {
+const FORMAT_BY_TYPE = {
   'text/csv': 'csv',
   'application/jsonl': 'jsonl',
   'application/x-ndjson': 'jsonl',
@@ -61,7 +61,7 @@ export function withUpload<T>(
   });
 }
 
-export interface UploadOptions {
+interface UploadOptions {
   readonly skipInvalid: boolean;
   readonly dropDuplicates: boolean;
 }

@@ -10,7 +10,7 @@ const MAX_SUBMISSIONS = 20_000;
 /** Number of distinct messages per submission that are remembered; a provider sends one or two per job. */
 const MAX_MESSAGES = 4;
 
-export type DeliveryResult = 'delivered' | 'gone' | 'repeated';
+type DeliveryResult = 'delivered' | 'gone' | 'repeated';
 type Delivery = Promise<'delivered' | 'gone'>;
 
 export class CallbackDeduplicator {

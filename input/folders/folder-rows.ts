@@ -69,7 +69,7 @@ function findKeyProblems(file: string, key: string, keys: Map<string, string>): 
 }
 
 /** Derives the key: the path without its ending. `/` becomes `--`, and any other unsafe character `_`. */
-export function toKey(file: string): string {
+function toKey(file: string): string {
   const [, bare = file] = /^(.+)\.[^./]+$/.exec(file) ?? [];
   const key = bare
     .normalize('NFC')

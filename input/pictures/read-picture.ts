@@ -52,7 +52,7 @@ export function readPicture(bytes: Buffer): ReadPicture {
   return { extension: format.extension, ...read };
 }
 
-export function readText(bytes: Buffer, from: number, to: number): string {
+function readText(bytes: Buffer, from: number, to: number): string {
   return bytes.toString('latin1', from, to);
 }
 

@@ -2,7 +2,7 @@
  * The first place where a text is not JSON, and what JSON expects there. `JSON.parse` names the place only for some
  * errors, and quotes the text.
  */
-export interface JsonFault {
+interface JsonFault {
   /** Index into the text, from 0; the text's length if it ends too early. */
   readonly at: number;
   /** The expected token, for instance `":"`. */

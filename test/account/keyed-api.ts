@@ -1,7 +1,7 @@
 /** The API client of a worker whose key can be revoked, and work again, while it runs. */
 import { createImagePipelineApi, createUndiciTransport, type ImagePipelineApi } from '../../activities';
 
-export interface Key {
+interface Key {
   isRevoked: boolean;
   /** POSTs that were sent with the revoked key. */
   readonly refused: () => number;

@@ -10,7 +10,7 @@ import { MANIFEST_FIELDS } from '../support/manifest-fields';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';
 
-export interface FixtureOptions extends Partial<Omit<BatchInput, 'parts' | 'rowsHash'>> {
+interface FixtureOptions extends Partial<Omit<BatchInput, 'parts' | 'rowsHash'>> {
   /** Rows of a page; default 250. */
   readonly pageSize?: number;
   /** What is written behind the prompt of an item, for instance a directive; by its number from 0. */

@@ -13,7 +13,7 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry, PostRecord } from '../../emulator';
 import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 
-export const ITEMS = 4;
+const ITEMS = 4;
 
 /** Of the item with this number; the last one's reply was dropped, so that it is unknown. */
 const UNKNOWN_ITEM = ITEMS - 1;
@@ -147,7 +147,7 @@ export function singleJob(changes: Partial<LedgerEntry> = {}): LedgerEntry {
   return job(9, { jobId: 'job_single', prompt: formatSinglePrompt(SINGLE), heldPlace: false, ...changes });
 }
 
-export function singlePost(changes: Partial<PostRecord> = {}): PostRecord {
+function singlePost(changes: Partial<PostRecord> = {}): PostRecord {
   return makePost(9, { jobId: 'job_single', prompt: formatSinglePrompt(SINGLE), ...changes });
 }
 

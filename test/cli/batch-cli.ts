@@ -11,7 +11,7 @@ import type { Finished } from './cli-process';
 
 const HEAD = 'key,prompt,width,height,output_format';
 
-export interface Ended extends Finished {
+interface Ended extends Finished {
   /** When the batch has ended. */
   readonly status: BatchStatus;
 }

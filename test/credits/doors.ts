@@ -11,12 +11,12 @@ import type { ProviderRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 
-export interface Terms {
+interface Terms {
   readonly waitWhileHeld?: true;
   readonly again?: true;
 }
 
-export interface Ended {
+interface Ended {
   readonly outcome: string;
   readonly code: string | null;
   /** It is said that no other item of the account would fare better. */

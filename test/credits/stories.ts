@@ -9,7 +9,7 @@ import { type ProviderRig, type ProviderRigOptions, type ServedProvider, startPr
 import { until } from '../support/until';
 import { DOORS, type Door, type DoorName, formatRowPrompt, type House } from './doors';
 
-export interface CreditsProvider extends ServedProvider {
+interface CreditsProvider extends ServedProvider {
   /** What it shows in its books. */
   ledger(): {
     readonly submits: number;

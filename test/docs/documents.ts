@@ -16,12 +16,12 @@ export interface CodeBlock {
   readonly code: string;
 }
 
-export interface Link {
+interface Link {
   readonly place: Place;
   readonly target: string;
 }
 
-export interface InlineCode {
+interface InlineCode {
   readonly place: Place;
   readonly code: string;
 }

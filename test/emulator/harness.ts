@@ -9,7 +9,7 @@ import {
 
 export const PATH = '/generate/image/v1';
 /** Small and quick to draw. */
-export const SMALL = { width: 32, height: 32, output_format: 'png' };
+const SMALL = { width: 32, height: 32, output_format: 'png' };
 export const INSTANT = { jobTime: { medianMs: 1, sigma: 0 } };
 
 const running = new Set<Emulator>();

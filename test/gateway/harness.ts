@@ -9,7 +9,7 @@ export const SECRETS: CallbackSecrets = ['n'.repeat(32), 'o'.repeat(32)];
 export const CLAIM: CallbackClaim = { workflowId: 'spring-0', run: 'run-1', key: 'banner-1', submission: 2 };
 export const EVENT = { job_id: 'job_1', user_id: 'usr_1', status: 'completed', result_url: 'https://x/secret-url' };
 
-export interface TestGateway {
+interface TestGateway {
   readonly url: string;
   readonly port: number;
   readonly told: { readonly workflowId: string; readonly callback: JobCallback }[];

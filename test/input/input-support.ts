@@ -29,7 +29,7 @@ export function planSource(source: InputSource, options: PlanOptions = {}): Prom
   return planRows(source.name, readRows(source), options);
 }
 
-export interface Read {
+interface Read {
   readonly rows: readonly InputRow[];
   /** The message of the error that ended it. */
   readonly error: string | null;

@@ -7,13 +7,13 @@ import type { CliContext } from '../../cli/context';
 import { reportError } from '../../cli/report-error';
 import { tempFolder } from '../support/temp-folder';
 
-export interface Ran {
+interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface Collected {
+interface Collected {
   readonly context: CliContext;
   readonly texts: { stdout: string; stderr: string };
 }

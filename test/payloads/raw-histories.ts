@@ -5,7 +5,7 @@ import type { temporal } from '@temporalio/proto';
 import type { EncryptionCodec } from '../../payloads';
 import type { TestTemporal } from '../support/temporal';
 
-export interface RawView {
+interface RawView {
   readonly workflowIds: readonly string[];
   /** Of every history and description and of the answers to queries for the current details; no search attributes or markers. */
   readonly payloads: readonly Payload[];

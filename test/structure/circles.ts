@@ -2,7 +2,7 @@
 import type { Source } from './sources';
 
 /** What imports what, by names without an extension. */
-export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Imports between our own files; one of types alone ties them, too. */
 export function importGraph(sources: readonly Source[]): Graph {

@@ -1,6 +1,6 @@
 /** How long files and classes are. */
 
-export interface Length {
+interface Length {
   /** A file, or a file and a class in it. */
   readonly what: string;
   readonly lines: number;

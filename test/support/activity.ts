@@ -7,7 +7,7 @@ import type { JudgedFault } from '../../workflows/domain/failures/fault';
 import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import type { AcceptedJob } from '../../workflows/domain/item/item';
 
-export const MINUTE = 60_000;
+const MINUTE = 60_000;
 export const PROMPT = 'a lighthouse that nobody else may know of';
 export const REQUEST = { prompt: PROMPT, width: 32, height: 32, output_format: 'png' };
 
@@ -42,7 +42,7 @@ export function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
   };
 }
 
-export interface ActivityRun<T> {
+interface ActivityRun<T> {
   readonly environment: MockActivityEnvironment;
   readonly heartbeats: unknown[];
   readonly result: Promise<T>;

@@ -7,12 +7,12 @@ export interface Certified {
   readonly key: string;
 }
 
-export interface Authority extends Certified {
+interface Authority extends Certified {
   readonly name: string;
   readonly privateKey: KeyObject;
 }
 
-export interface CertificateOptions {
+interface CertificateOptions {
   readonly authority: Authority;
   /** Host names that it is for. */
   readonly names?: readonly string[];

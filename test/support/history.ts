@@ -5,7 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import type { Rig } from './rig';
 
-export type History = temporal.api.history.v1.IHistory;
+type History = temporal.api.history.v1.IHistory;
 
 export function readHistory({ client }: Rig, id: string): Promise<History> {
   return client.temporal.workflow.getHandle(id).fetchHistory();

@@ -4,7 +4,7 @@ const SOI = [0xff, 0xd8];
 const EOI = [0xff, 0xd9];
 const START_OF_SCAN = Buffer.from([0xff, 0xda]);
 
-export interface JpegOptions {
+interface JpegOptions {
   /** Blocks of 8 × 8 pixels in a row, and rows of them. */
   readonly columns: number;
   readonly rows: number;

@@ -28,7 +28,7 @@ export interface LastingRig {
   close(): Promise<void>;
 }
 
-export interface LastingRigOptions {
+interface LastingRigOptions {
   readonly emulator?: EmulatorOptions;
   /** Wraps the API client of the worker. */
   readonly api?: (real: ImagePipelineApi, rig: () => LastingRig) => ImagePipelineApi;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 
-export interface Line {
+interface Line {
   /** `127.0.0.1:<port>` */
   readonly address: string;
   /** Ends what is connected, and takes nobody any more. May be called again. */

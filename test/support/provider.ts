@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Certified } from './certificates';
 
-export interface Provider {
+interface Provider {
   readonly url: string;
   /** Of every request that was read whole, `POST /path`. */
   readonly requests: string[];

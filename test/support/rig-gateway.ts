@@ -5,7 +5,7 @@ import { startGateway } from '../../gateway';
 import { startCli } from '../cli/cli-process';
 import { tempFolder } from './temp-folder';
 
-export interface RigGateway {
+interface RigGateway {
   /** Where callbacks are taken. */
   readonly url: string;
   close(): Promise<void>;

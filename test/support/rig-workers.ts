@@ -3,7 +3,7 @@ import type { RunningWorker } from '../../worker';
 import { type RigWorkerOptions, startRigWorker, type Wraps } from './rig-worker';
 import { startWorkerProcess, type WorkerChild } from './worker-child';
 
-export interface RigWorkers {
+interface RigWorkers {
   start(options: RigWorkerOptions): Promise<void>;
   /** All that were started; in order, as `imagepipeline worker` stops. */
   stop(): Promise<void>;

@@ -41,13 +41,13 @@ export interface ProviderRigOptions extends TestTemporalOptions {
   readonly worker?: boolean;
 }
 
-export interface RigOptions extends ProviderRigOptions {
+interface RigOptions extends ProviderRigOptions {
   /** Default: jobs end at once. */
   readonly emulator?: EmulatorOptions;
 }
 
 /** In what a worker differs from the others of the rig. */
-export interface ChangedWorker extends Partial<Pick<WorkerSettings, 'store' | 's3'>> {
+interface ChangedWorker extends Partial<Pick<WorkerSettings, 'store' | 's3'>> {
   readonly encryption?: string;
 }
 

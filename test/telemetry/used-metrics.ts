@@ -6,7 +6,7 @@ import { load } from 'js-yaml';
 const DEPLOY = path.join(__dirname, '..', '..', 'deploy');
 export const fileText = (name: string) => readFileSync(path.join(DEPLOY, name), 'utf8');
 
-export interface Alert {
+interface Alert {
   readonly alert: string;
   readonly expr: string;
   readonly for?: string;

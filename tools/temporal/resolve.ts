@@ -7,7 +7,7 @@ import { runAlone } from './run-alone';
 import { type Download, sdkDownload } from './sdk-download';
 import { TEMPORAL_CLI_VERSION, whyTooOld } from './version';
 
-export interface ResolveOptions {
+interface ResolveOptions {
   /** The environment; TEMPORAL_CLI_PATH, PATH, the cache folder and Go's settings are read from it. */
   readonly env: NodeJS.ProcessEnv;
   /** Called at least every 5 s during slow steps. Default: silent. */
@@ -19,7 +19,7 @@ export interface ResolveOptions {
 /** Ways to obtain the Temporal CLI, in the order in which they are tried. */
 type Route = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'download' | 'go build';
 
-export interface ResolvedCli {
+interface ResolvedCli {
   /** The `temporal` binary. */
   readonly path: string;
   /** How the binary was obtained; one just made by another process counts as `cache`. */

@@ -6,7 +6,7 @@ import type { CallbackFacts, Evidence, Exchange, JobFacts, JudgedExchange } from
 /** `unknown`: nothing was seen that could agree or differ. */
 export type Verdict = 'agrees' | 'differs' | 'unknown';
 
-export interface Judgement {
+interface Judgement {
   readonly verdict: Verdict;
   readonly seen: string;
   /** A setting that adapts the product to the difference. */

@@ -19,7 +19,7 @@ interface Delivery {
 }
 
 /** A callback that a job was asked to send. */
-export interface ExpectedCallback {
+interface ExpectedCallback {
   readonly url: string;
   /** Waits for the callback; `null` if none arrives within 15 s. `endedAt` is in ms since the epoch. */
   describe(jobId: string, endedAt: number): Promise<CallbackFacts | null>;

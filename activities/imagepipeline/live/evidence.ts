@@ -3,7 +3,7 @@ import { isObject } from '../../../workflows/domain/base/is-object';
 import type { OperationName } from '../../../workflows/domain/operations/operations';
 
 /** An answer of the API; `null` fields are absent. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly contentType: string | null;
   readonly retryAfter: string | null;

@@ -33,7 +33,7 @@ export interface LiveTools {
   readonly onProgress: (line: string) => void;
 }
 
-export interface FollowedJob {
+interface FollowedJob {
   readonly facts: JobFacts;
   /** Address of the result, as an input of later jobs; `null` if there is none. */
   readonly address: string | null;

@@ -15,7 +15,7 @@ import { followJob, type LiveTools } from './follow-job';
 import { Recorder } from './recorder';
 import { buildSmallestRequest } from './smallest-request';
 
-export interface LiveOptions {
+interface LiveOptions {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly allowPrivateResults: boolean;

@@ -21,7 +21,7 @@ const SMALL: Readonly<Record<string, number>> = {
 };
 
 /** `needs`: what an operation needs and a live check does not have. */
-export type SmallestRequest = { readonly request: RequestFields } | { readonly needs: 'an image' | 'an audio file' };
+type SmallestRequest = { readonly request: RequestFields } | { readonly needs: 'an image' | 'an audio file' };
 
 /** @param picture address of a picture; `null` if there is none yet */
 export function buildSmallestRequest(operation: OperationName, picture: string | null): SmallestRequest {

@@ -2,7 +2,7 @@
 import { type JobClues, JobTimes } from '../../../activities/item/polling/job-times';
 import { computeNextReadMs } from '../../../activities/item/polling/polling';
 
-export interface Simulation {
+interface Simulation {
   readonly seed: number;
   readonly medianMs: number;
   readonly sigma: number;
@@ -16,7 +16,7 @@ export interface Simulation {
   readonly tellsTimes?: boolean;
 }
 
-export interface Reads {
+interface Reads {
   /** Per job. */
   readonly reads: number;
   /** From a job's end to the read that sees it, as a share of the mean job time. */

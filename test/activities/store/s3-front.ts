@@ -7,20 +7,20 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-export interface Asked {
+interface Asked {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
 /** Answers in the server's place, or lets it do what is asked and cuts the line before its answer, or does nothing. */
-export type Meddle = (asked: Asked) => Answer | 'lose the answer' | null;
+type Meddle = (asked: Asked) => Answer | 'lose the answer' | null;
 
 /** Where the server listens. */
 export interface Target {

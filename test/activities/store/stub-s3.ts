@@ -12,7 +12,7 @@ export interface StubRequest {
 }
 
 /** An error in place of the answer; `null`: the request is served. */
-export type Refuse = (
+type Refuse = (
   request: StubRequest,
 ) => { readonly status: number; readonly code: string; readonly message?: string } | null;
 

@@ -51,7 +51,7 @@ export interface Scenario {
   readonly remembered?: FoundLimits;
 }
 
-export interface Sample {
+interface Sample {
   readonly at: number;
   readonly window: number;
   readonly rate: number | null;

@@ -15,7 +15,7 @@ export interface ImageOrder {
   readonly callbackUrl: string | null;
 }
 
-export type End = { readonly status: 'completed' } | { readonly status: 'failed'; readonly code: string };
+type End = { readonly status: 'completed' } | { readonly status: 'failed'; readonly code: string };
 
 export interface Job extends ImageOrder {
   readonly jobId: string;
@@ -40,7 +40,7 @@ export interface Ledger {
   readonly jobs: readonly Readonly<Job>[];
 }
 
-export interface BooksOptions {
+interface BooksOptions {
   /** How long a job takes, in ms. */
   readonly jobMs: number;
   readonly whenShort: WhenShort;

@@ -137,7 +137,7 @@ export function startProbe(hold: Hold, now: number): Hold {
 }
 
 /** A holder's feedback, and its totals with earlier feedback. */
-export interface HoldEvidence {
+interface HoldEvidence {
   readonly feedback: ProviderFeedback;
   /** The probe's part of it; `null` if there is none. */
   readonly ofProbe: ProviderFeedback | null;

@@ -23,7 +23,7 @@ export interface Bounds {
   readonly request: PaceBounds;
 }
 
-export interface KnownBalance extends Balance {
+interface KnownBalance extends Balance {
   /** When it was reported to the governor, in ms since the epoch. */
   readonly at: number;
 }

@@ -36,7 +36,7 @@ export interface AccountStatus {
   readonly decisions: readonly { readonly at: string; readonly words: string }[];
 }
 
-export interface BalanceStatus extends Balance {
+interface BalanceStatus extends Balance {
   /** ISO 8601. */
   readonly at: string;
 }
@@ -52,7 +52,7 @@ export interface AccountHold extends HoldNotice {
   readonly nextProbeAt: string | null;
 }
 
-export interface HolderStatus {
+interface HolderStatus {
   readonly id: string;
   readonly kind: HolderKind;
   readonly weight: number;

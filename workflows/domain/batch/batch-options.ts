@@ -37,7 +37,7 @@ export interface BatchOptions extends BatchLimits {
 }
 
 /** The limits of one run of a batch. */
-export interface RunLimits extends Required<Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'>> {
+interface RunLimits extends Required<Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'>> {
   readonly budget: Allowance;
 }
 

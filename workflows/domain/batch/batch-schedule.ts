@@ -27,7 +27,7 @@ export interface OpenPage extends Lease<PageGrant> {
   readonly blocked: BlockedItems;
 }
 
-export interface ReturnedPart {
+interface ReturnedPart {
   readonly part: number;
   /** Run of the page that returned it. */
   readonly run: string;

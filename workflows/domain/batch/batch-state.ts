@@ -39,7 +39,7 @@ export interface BatchState {
 }
 
 /** A budget and its spending, counted from the start of this run of the batch. */
-export interface BudgetState {
+interface BudgetState {
   readonly allowed: Allowance;
   /** Charged or possibly charged: completed or running jobs, and submissions of unknown outcome. */
   readonly spent: Spending;

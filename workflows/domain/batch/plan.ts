@@ -10,7 +10,7 @@ export type Command =
   | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly grant: PageGrant }
   | { readonly do: 'send-grant'; readonly part: number; readonly grant: PageGrant };
 
-export interface Planned {
+interface Planned {
   readonly schedule: BatchSchedule;
   readonly commands: readonly Command[];
 }

@@ -83,7 +83,7 @@ export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): 
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 
 /** The fields that a tally counts. */
-export type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'>;
+type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'>;
 
 /** @param price price of one submission of the item. Default 0 */
 export function tallyRow({ outcome, code, submissions, fetched }: TalliedRow, price = 0): Tally {

@@ -91,7 +91,7 @@ export interface MissingFile {
 }
 
 /** The files of an item in their short form. */
-export interface FilesInShort {
+interface FilesInShort {
   /** Every file by role, the main one first. Absent: at most one, the result. */
   readonly files?: readonly StoredFile[];
   /** Absent: none. */

@@ -16,7 +16,7 @@ export interface FaultStreaks {
   readonly operations: Readonly<Record<string, OperationStreak>>;
 }
 
-export interface OperationStreak {
+interface OperationStreak {
   readonly outages: number;
   /** Code of the last of them. */
   readonly code: string;

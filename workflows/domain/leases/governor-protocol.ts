@@ -76,7 +76,7 @@ export function toItemReport(holder: string, waits = false, operation: string | 
 }
 
 /** What holders remember for a later governor. */
-export interface Remembered extends FoundLimits {
+interface Remembered extends FoundLimits {
   /** `null` without a daily budget. */
   readonly day: DayMemory | null;
 }

@@ -218,7 +218,7 @@ function shareReports({ reportAfter, answersLost }: Pacing, permits: number, who
 }
 
 /** Sums over several holders: jobs that may be in flight, accepted jobs, and so on. */
-export type Usage = Pick<LeaseReport, 'held' | 'inFlight' | 'scheduled' | 'unanswered'>;
+type Usage = Pick<LeaseReport, 'held' | 'inFlight' | 'scheduled' | 'unanswered'>;
 
 export function sumUsage(leases: readonly Lease[]): Usage {
   const sum = { held: 0, inFlight: 0, scheduled: 0, unanswered: 0 };

@@ -24,7 +24,7 @@ const MIN_SLICE = 100;
 
 const SLICE_PER_PERMIT = 10;
 
-export interface Claimant {
+interface Claimant {
   readonly id: string;
   /** Number of jobs that it could have in flight. */
   readonly wants: number;
