@@ -24,4 +24,6 @@ export interface CliContext {
   readonly program?: string;
   /** Whether this process sends traces. Default false. */
   readonly traced?: boolean;
+  /** Adds work for the end of the command, however it ends. Absent: the end of the process is enough. */
+  readonly atEnd?: (work: () => Promise<void>) => void;
 }

@@ -53,7 +53,9 @@ const ALIASES: Readonly<Record<string, string>> = { batches: 'list' };
 
 /** Runs one command and returns its exit code; never throws. */
 export async function runCli(argv: readonly string[], given: CliContext): Promise<ExitCode> {
-  const context = { ...given, stdout: CleanOutput.over(given.stdout), stderr: CleanOutput.over(given.stderr) };
+  const ends: (() => Promise<void>)[] = [];
+  const atEnd = (work: () => Promise<void>) => void ends.push(work);
+  const context = { ...given, stdout: CleanOutput.over(given.stdout), stderr: CleanOutput.over(given.stderr), atEnd };
   let code: ExitCode = EXIT.done;
   const tracing = await startTracing(context.env);
   try {
@@ -68,6 +70,8 @@ export async function runCli(argv: readonly string[], given: CliContext): Promis
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
     return reportError(error, context);
   } finally {
+    // The result is known by now, and the end of the process closes what is left.
+    await Promise.allSettled(ends.map((end) => end()));
     await tracing?.end();
   }
 }
