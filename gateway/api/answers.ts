@@ -18,6 +18,19 @@ const holdSchema = z
   .object({ code: z.string(), since: time, until: time.nullable(), cause, remedy: z.string() })
   .describe('why the account submits nothing');
 
+/** A file in the store. */
+const storedFields = {
+  file: z.string(),
+  sha256: z.string(),
+  bytes: count,
+  mimeType: z.string(),
+  width: count.nullable(),
+  height: count.nullable(),
+  verified: z.boolean(),
+  durationMs: count.optional(),
+  sampleRate: count.optional(),
+};
+
 /** The end of an item, without its id. */
 const endFields = {
   outcome: outcome.describe(`unknown: ${getFailureRow('SUBMIT_OUTCOME_UNKNOWN').meaning}`),
@@ -34,20 +47,7 @@ const endFields = {
   durationMs: count.optional().describe('of a clip or a sound'),
   sampleRate: count.optional().describe('of a sound, in samples per second'),
   files: z
-    .array(
-      z.object({
-        role: z.string().describe('what it is, for example result or cutout'),
-        file: z.string(),
-        sha256: z.string(),
-        bytes: count,
-        mimeType: z.string(),
-        width: count.nullable(),
-        height: count.nullable(),
-        verified: z.boolean(),
-        durationMs: count.optional(),
-        sampleRate: count.optional(),
-      }),
-    )
+    .array(z.object({ role: z.string().describe('what it is, for example result or cutout'), ...storedFields }))
     .readonly()
     .describe('every file, the main one first'),
   missing: z
@@ -247,3 +247,22 @@ export const accountSchema = z
     decisions: z.array(z.object({ at: time, words: z.string() })).readonly(),
   })
   .meta({ id: 'Account' });
+
+export const profileSchema = z.looseObject({ profile_id: z.string(), name: z.string() }).meta({
+  id: 'Profile',
+  description: 'A profile as the provider returns it, with the fields that were set, and others.',
+});
+
+export const profileListSchema = z.object({ profiles: z.array(profileSchema).readonly() }).meta({ id: 'ProfileList' });
+
+export const segmentationSchema = z
+  .object({
+    segments: z
+      .array(z.object({ label: z.string().describe('value of mask_segment'), display: z.string() }))
+      .readonly(),
+    preview: z
+      .object(storedFields)
+      .nullable()
+      .describe('the picture with its parts marked; null if it could not be stored'),
+  })
+  .meta({ id: 'Segmentation' });

@@ -1,8 +1,10 @@
 /** Converts any error to problem details with a remedy. Never quotes a body or a token. */
-import { BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../client/errors';
+import { ApiCallError, BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../client/errors';
 import { isLate, isServerGone } from '../../client/temporal/connection';
 import { BATCH_TYPE, ITEM_TYPE } from '../../client/temporal/workflow-kinds';
 import { getOwn } from '../../workflows/domain/base/own-value';
+import { getFailureRow } from '../../workflows/domain/failures/failures';
+import { toRow } from '../../workflows/domain/failures/fault';
 import { ApiProblem, type Problem, type ProblemCode, toProblemReply } from './problem';
 
 interface KnownProblem {
@@ -45,10 +47,18 @@ const UPDATE_TIMEOUT = 'WorkflowUpdateRPCTimeoutOrCancelledError';
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof ApiProblem) return toProblemReply(error.code, error.message, error.details);
+  if (error instanceof ApiCallError) return toRefusal(error);
   const other = foundOther(error);
   if (other !== null) return other;
   const { code, detail } = knownProblem(error);
   return toProblemReply(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
+}
+
+/** A refused call about profiles or segments. The remedy is that of the failure table. */
+function toRefusal({ code, message }: ApiCallError): Problem {
+  if (code === 'NOT_FOUND') return toProblemReply('NOT_FOUND', 'the provider knows no such profile');
+  const { remedy } = getFailureRow(toRow(code));
+  return toProblemReply(code === 'INPUT_INVALID' ? 'INVALID_REQUEST' : 'PROVIDER_REFUSED', message, { remedy });
 }
 
 /** Remedies by the type of the workflow that has the id. */

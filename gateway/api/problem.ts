@@ -119,6 +119,11 @@ const PROBLEM_KINDS = {
     title: 'The store is unavailable.',
     remedy: getFailureRow('STORE_UNAVAILABLE').remedy,
   },
+  PROVIDER_REFUSED: {
+    status: 502,
+    title: 'The provider did not carry out the call.',
+    remedy: 'Read the code in "detail": the failure table says what to do.',
+  },
   NO_ANSWER: {
     status: 504,
     title: 'Temporal or the worker did not answer in time.',

@@ -1,5 +1,5 @@
 /** Descriptions of answers in the OpenAPI document. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { PROBLEM_TYPE, problemSchema } from './problem';
 
 /** The problem answer of every route. */
@@ -12,6 +12,17 @@ const problems = {
 
 export function answers<T extends z.ZodType>(description: string, schema: T) {
   return { 200: { description, content: { 'application/json': { schema } } }, ...problems };
+}
+
+/** The answer 201: the header `Location` has its address. */
+export function describeCreated<T extends z.ZodType>(description: string, schema: T) {
+  const words = `${description} Location has its address.`;
+  return { 201: { description: words, content: { 'application/json': { schema } } }, ...problems };
+}
+
+/** The answer 204, without a body. */
+export function describeNothing(description: string) {
+  return { 204: z.null().describe(description), ...problems };
 }
 
 /** The answer 202: the work continues; the header `Location` has its address. */

@@ -6,6 +6,7 @@ import { guardAccess } from './access';
 import { accountRoutes } from './account';
 import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
 import { batchRoutes, changeRoutes, controlRoutes } from './batches';
+import { callRoutes } from './calls';
 import { addDocument } from './document';
 import { eventRoutes } from './events';
 import { toProblem } from './explain';
@@ -29,6 +30,7 @@ const ROUTES = [
   resultRoutes,
   eventRoutes,
   accountRoutes,
+  callRoutes,
 ] as const;
 
 export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Promise<FastifyInstance> {

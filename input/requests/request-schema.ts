@@ -123,10 +123,14 @@ function checkedFields(operation: OperationName, accepted: AcceptedInputs): read
 
 /** The schema of an operation's request, for documentation. To check a request, use `requestProblems`. */
 export function requestSchema(operation: OperationName): z.ZodType {
-  const fields = checkedFields(operation, WEB_INPUTS).map(({ field, rule, schema }) => [
-    field,
-    schema.describe(describeField(rule)),
-  ]);
+  return valuesSchema(getOperationRow(operation).fields);
+}
+
+/** The schema of values whose rules belong to no operation, for documentation. To check values, use `valueProblems`. */
+export function valuesSchema(rules: Readonly<Record<string, FieldRule>>): z.ZodType {
+  const fields = Object.entries(rules).map(([field, rule]) => {
+    return [field, toSchema(rule, WEB_INPUTS).describe(describeField(rule))];
+  });
   return z.strictObject(Object.fromEntries(fields));
 }
 

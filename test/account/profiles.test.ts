@@ -1,9 +1,11 @@
 /** Profiles and segments: calls that are not jobs, made by a worker for library and command line. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { OpenAPIClient } from 'openapi-client-axios';
 import sharp from 'sharp';
 import { ApiCallError, InvalidRequestError } from '../../client';
 import { BatchCli } from '../cli/batch-cli';
+import { fetchDocument, makeClient, startTestApi } from '../gateway/api-harness';
 import { drawPhoto, type FileServer, startFileServer } from '../support/file-server';
 import { type Rig, startRig } from '../support/rig';
 
@@ -118,4 +120,61 @@ test('the commands do the same', async () => {
   });
   const segments = await desk.run('segment', `${files.url}/photo.png`);
   expect(segments).toMatchObject({ code: 0, stdout: 'upper-clothes\tTop / Shirt\npants\tPants\n' });
+});
+
+describe('over HTTP', () => {
+  let http: OpenAPIClient;
+
+  beforeAll(async () => {
+    const api = await startTestApi(rig);
+    http = await makeClient(api, await fetchDocument(api));
+  });
+
+  interface Answer {
+    readonly status: number;
+    readonly data: {
+      readonly profile_id?: string;
+      readonly code?: string;
+      readonly errors?: readonly { readonly field: string }[];
+    };
+    readonly headers: Readonly<Record<string, string>>;
+  }
+
+  /** Every answer is held to the document. */
+  function call(operationId: string, params: object | null = null, body?: unknown) {
+    const operation = http[operationId as keyof OpenAPIClient] as unknown as (
+      ...args: readonly unknown[]
+    ) => Promise<Answer>;
+    return operation(params, body);
+  }
+
+  test('a profile is created, listed, shown, changed and deleted', async () => {
+    const made = await call('createProfile', null, { name: 'autumn', steps: 30 });
+    const id = made.data.profile_id;
+    expect(made).toMatchObject({ status: 201, data: { name: 'autumn', steps: 30 } });
+    expect(made.headers['location']).toBe(`/v1/profiles/${id}`);
+    expect(await call('listProfiles')).toMatchObject({ status: 200, data: { profiles: [{ profile_id: id }] } });
+    expect(await call('changeProfile', { id }, { steps: 40 })).toMatchObject({ status: 200, data: { steps: 40 } });
+    expect(await call('getProfile', { id })).toMatchObject({ status: 200, data: { name: 'autumn', steps: 40 } });
+    expect(await call('deleteProfile', { id })).toMatchObject({ status: 204 });
+    for (const operation of ['getProfile', 'deleteProfile']) {
+      expect(await call(operation, { id })).toMatchObject({ status: 404, data: { code: 'NOT_FOUND' } });
+    }
+  });
+
+  test('every problem of the fields is reported at once', async () => {
+    const { status, data } = await call('createProfile', null, { steps: 151, nme: 'x' });
+    expect([status, data.code]).toEqual([422, 'INVALID_REQUEST']);
+    expect(data.errors?.map(({ field }) => field)).toEqual(['name', 'steps', 'nme']);
+    expect(await call('changeProfile', { id: 'x' }, {})).toMatchObject({ status: 422 });
+  });
+
+  test('the segments of a picture are named; a picture that cannot be read is a problem', async () => {
+    const { status, data } = await call('findSegments', null, { imageUrl: `${files.url}/photo.png` });
+    expect([status, data]).toMatchObject([200, { segments: [{ label: 'upper-clothes' }, { label: 'pants' }] }]);
+    for (const imageUrl of ['photo.png', `${files.url}/gone.png`]) {
+      const refused = await call('findSegments', null, { imageUrl });
+      expect(refused).toMatchObject({ status: 422, data: { code: 'INVALID_REQUEST' } });
+    }
+  });
 });

@@ -59,19 +59,30 @@ const rows = (...lines: readonly string[]) => `${lines.join('\n')}\n`;
 test('the document is valid, and names every operation', async () => {
   expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
   expect(document.openapi).toBe('3.1.0');
-  const operations = Object.values(document.paths ?? {}).flatMap((path) => [path?.get, path?.post, path?.patch]);
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => [
+    path?.get,
+    path?.post,
+    path?.patch,
+    path?.delete,
+  ]);
   expect(operations.flatMap((operation) => operation?.operationId ?? []).sort()).toEqual([
     'cancelBatch',
     'cancelImage',
     'cancelItem',
+    'changeProfile',
+    'createProfile',
+    'deleteProfile',
+    'findSegments',
     'getAccount',
     'getBatch',
     'getEvents',
     'getImage',
     'getItem',
+    'getProfile',
     'getResults',
     'holdAccount',
     'listBatches',
+    'listProfiles',
     'pauseBatch',
     'redriveBatch',
     'resumeAccount',

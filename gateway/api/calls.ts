@@ -1,0 +1,100 @@
+/** Routes of calls that are not jobs: profiles, and the segments of a picture. A worker makes them. */
+import { z } from 'zod';
+import { valuesSchema } from '../../input/requests/request-schema';
+import { PROFILE_FIELDS, type ProfileChanges, type ProfileFields } from '../../workflows/domain/operations/profiles';
+import { profileListSchema, profileSchema, segmentationSchema } from './answers';
+import { answers, describeCreated, describeNothing } from './responses';
+import { type ApiRoutes, withDeadline } from './tools';
+
+/** Ids are the provider's. */
+const profileParams = z.object({ id: z.string().min(1).max(200) });
+
+const { $schema: _dialect, required, ...fields } = z.toJSONSchema(valuesSchema(PROFILE_FIELDS), { io: 'input' });
+// Accepted as they are: the library reports every problem by field.
+const profileBody = z.looseObject({}).meta({ ...fields, required });
+const profileChanges = z.looseObject({}).meta({ ...fields, minProperties: 1 });
+const segmentBody = z.strictObject({ imageUrl: z.string().describe('public address of the picture') });
+
+export const callRoutes: ApiRoutes = async (app, { tools }) => {
+  const { client } = tools;
+  app.post(
+    '/v1/segments',
+    {
+      schema: {
+        operationId: 'findSegments',
+        summary: 'Find the parts of a picture, which edit/image can change alone by mask_segment; safe to repeat',
+        body: segmentBody,
+        response: answers('The parts.', segmentationSchema),
+      },
+    },
+    ({ body }) => withDeadline(tools, () => client.segment(body)),
+  );
+  const profiles = client.profiles();
+  app.get(
+    '/v1/profiles',
+    {
+      schema: {
+        operationId: 'listProfiles',
+        summary: 'List the identity profiles of the API key, newest first',
+        response: answers('The profiles.', profileListSchema),
+      },
+    },
+    async () => ({ profiles: await withDeadline(tools, () => profiles.list()) }),
+  );
+  app.post(
+    '/v1/profiles',
+    {
+      schema: {
+        operationId: 'createProfile',
+        summary: 'Create an identity profile; requests name it by profile_id',
+        body: profileBody,
+        response: describeCreated('The profile.', profileSchema),
+      },
+    },
+    async ({ body }, reply) => {
+      const made = await withDeadline(tools, () => profiles.create(body as unknown as ProfileFields));
+      const id = encodeURIComponent(made.profile_id);
+      return reply.code(201).header('location', `/v1/profiles/${id}`).send(made);
+    },
+  );
+  app.get(
+    '/v1/profiles/:id',
+    {
+      schema: {
+        operationId: 'getProfile',
+        summary: 'Get a profile',
+        params: profileParams,
+        response: answers('The profile.', profileSchema),
+      },
+    },
+    ({ params: { id } }) => withDeadline(tools, () => profiles.show(id)),
+  );
+  app.patch(
+    '/v1/profiles/:id',
+    {
+      schema: {
+        operationId: 'changeProfile',
+        summary: 'Change fields of a profile; the others stay as they are',
+        params: profileParams,
+        body: profileChanges,
+        response: answers('The changed profile.', profileSchema),
+      },
+    },
+    ({ params: { id }, body }) => withDeadline(tools, () => profiles.change(id, body as ProfileChanges)),
+  );
+  app.delete(
+    '/v1/profiles/:id',
+    {
+      schema: {
+        operationId: 'deleteProfile',
+        summary: 'Delete a profile',
+        params: profileParams,
+        response: describeNothing('The profile is deleted.'),
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      await withDeadline(tools, () => profiles.delete(id));
+      return reply.code(204).send(null);
+    },
+  );
+};
