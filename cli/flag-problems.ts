@@ -18,8 +18,6 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   profileId: 'the profile id',
   imageUrl: 'the address',
   fields: 'the changes',
-  'limits.maxConcurrency': '--max-concurrency',
-  'limits.maxRate': '--max-rate',
 };
 
 export function toFlagProblems(problems: readonly FieldProblem[]): readonly string[] {

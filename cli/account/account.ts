@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { AccountHandle } from '../../client/account/account-handle';
 import { type AccountSettings, findAccountProblems } from '../../client/account/account-settings';
 import { ImagePipelineClient } from '../../client/client';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { numberIn } from '../batch/limit-flags';
@@ -127,7 +128,12 @@ function settingsFrom(
   const settings = Object.fromEntries(given);
   const problems = findAccountProblems(settings);
   if (problems.length === 0) return settings;
-  throw new UsageError(problems.map(({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? field} ${problem}`));
+  throw new UsageError(problems.map(toFlagProblem));
+}
+
+/** A flag has "none" where the library has `null`. */
+function toFlagProblem({ field, problem }: FieldProblem): string {
+  return `${getOwn(FLAG_BY_FIELD, field) ?? field} ${problem.replace(/ or null$/, ' or "none"')}`;
 }
 
 /** @throws UsageError */

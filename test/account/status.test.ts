@@ -118,9 +118,9 @@ test('the current details of the governor show the same', async () => {
 test.each([
   [['limit'], /expected --max-concurrency, --max-rate, or both/],
   [['limit', '--max-concurrency', 'many', '--max-rate', '-1'], /--max-concurrency is "many"[\s\S]*--max-rate is "-1"/],
-  [['limit', '--max-concurrency', '1.5'], /whole number/],
+  [['limit', '--max-concurrency', '1.5'], /whole number from 1 to 10000, or "none"/],
   [['set', '--hold-below', '5'], /--hold-below is "5"; must be like 5usd or 500credits, or "none"/],
-  [['set', '--hold-below', '0usd'], /--hold-below is 0; must be a number above 0/],
+  [['set', '--hold-below', '0usd'], /--hold-below is 0; must be a number above 0, or "none"/],
   [['budget', '--cost', '5', '--price', 'generate/soup=1'], /--price names "generate\/soup"; must be one of/],
 ])('account %s is refused with every problem', async (args, problems) => {
   const { code, stderr } = await account(...args);
