@@ -23,7 +23,7 @@ import type { ItemSubmissions } from './single-item';
 import { judgeFault } from './throw-fault';
 
 /** Everything a POST needs, loaded beforehand so that nothing can be missing once it has begun. */
-interface PreparedPost {
+export interface PreparedPost {
   readonly request: RequestFields;
   /** Whether this submission probes a held account. */
   readonly isProbe: boolean;
@@ -87,9 +87,12 @@ async function toReport(
     input.ask !== undefined &&
     (await isQueuedAgain(fault, { ...input.ask, operation: input.operation }, post.isProbe))
   ) {
-    return { result: { queued: true, askAgainMs: 0, refusals: { [fault.code]: 1 } } };
+    return { result: { queued: true, isInQueue: true, askAgainMs: 0, refusals: { [fault.code]: 1 } } };
   }
-  if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), expectsCallback });
+  if (verdict.kind === 'refused') {
+    const met = addCounts(refusals, { [fault.code]: 1 });
+    heartbeat({ refusals: met, expectsCallback, isUnsent: true } satisfies SubmitHeartbeat);
+  }
   return { failure: toApplicationFailure(fault) };
 }
 

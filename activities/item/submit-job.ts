@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { toSentence } from '../../workflows/domain/base/cause';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
@@ -12,16 +12,14 @@ import { reportToGovernor, requestPermit } from '../account/account-activities';
 import { buildCallbackUrl } from '../callback';
 import type { ActivityDependencies } from '../dependencies';
 import { Attempt } from '../running/attempt';
-import { withHeartbeat } from '../running/heartbeat';
+import { repeatDuring } from '../running/heartbeat';
 import { ProcessPausedError } from '../running/process-pause';
 import { requestOrThrow, throwIfStoreIsAway } from './load-request';
-import { postOnce } from './post-once';
+import { type PreparedPost, postOnce } from './post-once';
+import { HEARTBEAT_INTERVAL_MS, PostRecord } from './post-record';
 import { ItemSubmissions } from './single-item';
 import { judgeFault, throwFault } from './throw-fault';
 import { withUploads } from './upload-inputs';
-
-/** Several heartbeats fit into the heartbeat timeout: giving up on a live worker would make its outcome unknown. */
-const HEARTBEAT_INTERVAL_MS = 3_000;
 
 /** Time reserved between the provider's answer and its report to the server, in ms. */
 const REPORT_MARGIN_MS = 15_000;
@@ -49,20 +47,35 @@ export async function submitJob(
 ): Promise<AcceptedJob | Queued> {
   const before: SubmitHeartbeat | undefined = activityInfo().heartbeatDetails;
   const details = { refusals: before?.refusals ?? {}, expectsCallback: dependencies.callbacks !== null };
-  return withHeartbeat(
-    () => details,
-    () => submitOnce(dependencies, input, details),
+  const record = new PostRecord(details);
+  return repeatDuring(
+    () => record.heartbeat(),
     HEARTBEAT_INTERVAL_MS,
+    () => submitOnce(dependencies, input, record),
   );
 }
 
 async function submitOnce(
   dependencies: ActivityDependencies,
   input: SubmitJobInput,
-  details: SubmitHeartbeat,
+  record: PostRecord,
 ): Promise<AcceptedJob | Queued> {
+  const prepared = await preparePost(dependencies, input, record).catch((error: unknown) => {
+    record.withdraw();
+    throw error;
+  });
+  return 'attempt' in prepared ? postOnce(dependencies, input, prepared) : prepared;
+}
+
+/** Returns what replaces the POST if there is nothing to send. */
+async function preparePost(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+  record: PostRecord,
+): Promise<PreparedPost | AcceptedJob | Queued> {
   const attempt = new Attempt(dependencies.now);
-  const { refusals, expectsCallback } = details;
+  const { details } = record;
+  const { refusals } = details;
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   await refuseOtherPages(dependencies, input);
@@ -72,17 +85,18 @@ async function submitOnce(
   const before = await submissions?.decide();
   if (before !== undefined && before.do !== 'send') return withoutPost(dependencies, input, before, refusals);
   const decision = input.ask === undefined ? NOT_ASKED : await requestPermitFor(dependencies, input, input.ask);
-  if (decision.answer === 'queued') return { queued: true, askAgainMs: decision.askAgainMs, refusals: {} };
+  if (decision.answer === 'queued') {
+    return { queued: true, isInQueue: true, askAgainMs: decision.askAgainMs, refusals: {} };
+  }
   const request = await readSentRequest(dependencies, input);
   if (request === null) return queueAgain(input);
-  // If the worker dies during the POST, the workflow must know whether a callback may still deliver the job.
-  if (expectsCallback) heartbeat(details);
   await waitForPace(input.waitMs);
   // A probe tests whether answers arrive again, so it does not wait.
   if (!decision.isProbe && input.isProbe !== true) await dependencies.answers.untilAnswered(cancellationSignal());
   const now = await throwIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
   if (now !== undefined && now.do !== 'send') return withoutPost(dependencies, input, now, refusals);
   try {
+    await record.save();
     // Cancellation and worker shutdown apply before the POST, never during it, because its answer is worth waiting for.
     cancellationSignal().throwIfAborted();
     refuseAfterPause(dependencies, attempt);
@@ -91,7 +105,7 @@ async function submitOnce(
     await submissions?.recordUnsent();
     throw error;
   }
-  return postOnce(dependencies, input, { request, isProbe: decision.isProbe, details, attempt, submissions });
+  return { request, isProbe: decision.isProbe, details, attempt, submissions };
 }
 
 /** Takes over or refuses what an earlier run sent, and returns the permit. */
@@ -129,7 +143,7 @@ async function readSentRequest(
 /** Returns the permit unused. The item uploads its files before it submits again. */
 async function queueAgain({ ask, operation }: SubmitJobInput): Promise<Queued> {
   if (ask !== undefined) await reportToGovernor({ account: ask.account, operation }, NO_FEEDBACK, 'unsent', true);
-  return { queued: true, askAgainMs: 0, refusals: {} };
+  return { queued: true, isInQueue: false, askAgainMs: 0, refusals: {} };
 }
 
 async function refuseOtherPages(dependencies: ActivityDependencies, input: SubmitJobInput): Promise<void> {

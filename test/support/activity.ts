@@ -1,4 +1,5 @@
 /** Activities as a worker runs them, without a server: with heartbeats, cancellation and attempts. */
+import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -48,21 +49,34 @@ interface ActivityRun<T> {
   readonly result: Promise<T>;
 }
 
+/** The calls of Temporal's client that a submission makes. `record` stands for the server, which stores heartbeats. */
+export function submitClient(record: (details: unknown) => Promise<void> = async () => undefined) {
+  return {
+    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+    withDeadline: (_deadline: number, work: () => unknown) => work(),
+    activity: { heartbeat: (_token: Uint8Array, details: unknown) => record(details) },
+  };
+}
+
 type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
 
 /** As the workflows set it: an attempt at a submission lasts long enough for a POST. */
 export const SUBMIT_INFO = { startToCloseTimeoutMs: 150_000 };
 
 /** Says nothing of the failures that tests provoke. */
-export function activityEnvironment(info: Info = {}): MockActivityEnvironment {
+export function activityEnvironment(info: Info = {}, client: object = submitClient()): MockActivityEnvironment {
   const scheduled = { currentAttemptScheduledTimestampMs: Date.now() };
   const defaults = { ...SUBMIT_INFO, ...scheduled };
-  return new MockActivityEnvironment({ ...defaults, ...info }, { logger: new DefaultLogger('ERROR') });
+  const options = { logger: new DefaultLogger('ERROR'), client: client as Client };
+  return new MockActivityEnvironment({ ...defaults, ...info }, options);
 }
 
 function start<T>(info: Info, work: () => Promise<T>): ActivityRun<T> {
-  const environment = activityEnvironment(info);
   const heartbeats: unknown[] = [];
+  const environment = activityEnvironment(
+    info,
+    submitClient(async (details) => void heartbeats.push(details)),
+  );
   environment.on('heartbeat', (details) => heartbeats.push(details));
   const result = environment.run(work) as Promise<T>;
   // The test awaits it later; until then a failure must not count as unheard.

@@ -1,10 +1,11 @@
 /** Sends the paid request of an item. */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { SubmitHeartbeat, SubmitJobInput } from '../domain/item/activity-contract';
-import { classifyActivityError } from '../domain/item/application-failure';
+import type { SubmitJobInput } from '../domain/item/activity-contract';
+import { type ActivityProblem, classifyActivityError } from '../domain/item/application-failure';
 import type { SubmissionEnd } from '../domain/item/decide-next';
 import type { AcceptedJob, Item } from '../domain/item/item';
 import type { StartedRecord } from '../domain/item/item-record';
+import { judgeLostAttempt } from '../domain/item/lost-attempt';
 import type { SubmitTerms } from '../domain/item/permits';
 import { buildReadInput } from './collect-job';
 import { ITEM_ACTIVITIES } from './item-activities';
@@ -47,10 +48,10 @@ export async function postItem(
     const read = buildReadInput(item, context, { record, isReleasedEarly: false, isTakenOver: false });
     const answer = await posting.run(() => itemCalls.submitJob(input, terms, permits.policy.retriedBy, read));
     if (!('queued' in answer)) return { answer, rememberedUpload };
-    const { askAgainMs, refusals } = answer;
-    return { answer: { kind: 'queued', askAgainMs, refusals }, rememberedUpload };
+    const { queued: _always, ...queued } = answer;
+    return { answer: { kind: 'queued', ...queued }, rememberedUpload };
   } catch (error) {
-    const end = isUploading ? toUploadEnd(error) : toSubmitEnd(error, permits.isOver);
+    const end = isUploading ? toUploadEnd(error) : toSubmitEnd(error, permits.isOver, record.deadlineAt);
     return { answer: end.kind === 'cancelled' && !isRevoked ? { ...end, byRequest: true } : end, rememberedUpload };
   } finally {
     isPosting = false;
@@ -71,31 +72,19 @@ function buildSubmitInput(
 function toUploadEnd(error: unknown): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'submit' };
-  return problem.kind === 'terminated' ? { kind: 'cancelled', origin: 'submit' } : toSubmitEnd(error, true);
+  return problem.kind === 'terminated' ? { kind: 'cancelled', origin: 'submit' } : toProblemEnd(problem, true);
 }
 
-/**
- * A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. It is not known whether
- * a workflow that was terminated expected a callback, so one is waited for unless submissions are over.
- */
-function toSubmitEnd(error: unknown, isOver: boolean): SubmissionEnd {
+function toSubmitEnd(error: unknown, isOver: boolean, deadlineAt: number): SubmissionEnd {
   const problem = classifyActivityError(error);
+  if (problem.kind !== 'timeout') return toProblemEnd(problem, isOver);
+  return judgeLostAttempt(problem, Date.now() >= deadlineAt);
+}
+
+/** It is not known whether a workflow that was terminated expected a callback, so one is awaited unless submissions are over. */
+function toProblemEnd(problem: Exclude<ActivityProblem, { kind: 'timeout' }>, isOver: boolean): SubmissionEnd {
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
   if (problem.kind === 'terminated') return { kind: 'lost', expectsCallback: !isOver, message: problem.message };
-  if (problem.kind !== 'timeout') return problem;
-  const { timeoutType, isStarted } = problem;
-  // By the server's information and not by time: a worker with a slow clock may send after our deadline.
-  const neverBegan = !isStarted && (timeoutType === 'SCHEDULE_TO_CLOSE' || timeoutType === 'SCHEDULE_TO_START');
-  if (neverBegan) return { kind: 'out-of-time', origin: 'submit' };
-  const heartbeat = problem.heartbeat as SubmitHeartbeat | undefined;
-  return {
-    kind: 'lost',
-    expectsCallback: heartbeat?.expectsCallback === true,
-    message: describeLostWorker(timeoutType),
-  };
-}
-
-function describeLostWorker(timeoutType: string): string {
-  return `The worker was lost while it sent the request (timeout ${timeoutType}).`;
+  return problem;
 }

@@ -113,7 +113,7 @@ class ItemRun {
       billingOutcome: toBillingOutcome(end),
       feedback: toFeedback(end, { item: this.name, operation: this.item.operation, isProbe: decision.isProbe }),
       isReleasedEarly: this.isReleasedEarly,
-      ...(end.kind === 'queued' ? { askAgainMs: end.askAgainMs } : {}),
+      ...(end.kind === 'queued' ? { isInQueue: end.isInQueue, askAgainMs: end.askAgainMs } : {}),
     });
     this.isReleasedEarly = false;
     return end;

@@ -97,9 +97,12 @@ export class SingleItemPermits implements Permits {
   }
 
   /** Activities report to the governor themselves, which costs the workflow no history. */
-  release(_permitRequest: PermitRequest, { billingOutcome, feedback, askAgainMs = 0 }: PermitUse): void {
+  release(
+    _permitRequest: PermitRequest,
+    { billingOutcome, feedback, isInQueue = false, askAgainMs = 0 }: PermitUse,
+  ): void {
     this.isActive = false;
-    this.isQueued = billingOutcome === 'unsent' || isAccountRefusal(feedback);
+    this.isQueued = isInQueue || isAccountRefusal(feedback);
     const patienceMs = billingOutcome === 'unsent' ? this.patienceMs : FIRST_PATIENCE_MS;
     this.patienceMs = Math.min(MAX_PATIENCE_MS, Math.max(patienceMs, askAgainMs));
   }

@@ -8,7 +8,15 @@ import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-s
 import { JobTimes } from '../../../activities/item/polling/job-times';
 import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
-import { acceptedJob, apiThat, awaitInput, catchFault, SUBMIT_INFO, submitInput } from '../../support/activity';
+import {
+  acceptedJob,
+  apiThat,
+  awaitInput,
+  catchFault,
+  SUBMIT_INFO,
+  submitClient,
+  submitInput,
+} from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 
@@ -20,12 +28,7 @@ const CREDITS: SubmitVerdict = { kind: 'refused', code: 'INSUFFICIENT_CREDITS', 
 
 /** A client whose calls to the governor end as `signal` does. */
 function clientThat(signal: () => Promise<void>): Client {
-  const client = {
-    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
-    withDeadline: (_deadline: number, work: () => unknown) => work(),
-    workflow: { getHandle: () => ({ signal }) },
-  };
-  return client as unknown as Client;
+  return { ...submitClient(), workflow: { getHandle: () => ({ signal }) } } as unknown as Client;
 }
 
 const deaf = () => clientThat(() => Promise.reject(new Error('14 UNAVAILABLE: no connection established')));
@@ -81,7 +84,12 @@ describe('a governor that cannot be reached', () => {
 
   test('that can be reached puts the image back into the queue', async () => {
     const { result } = attempt(RATE, { client: clientThat(() => Promise.resolve()) });
-    expect(await result).toEqual({ queued: true, askAgainMs: 0, refusals: { RATE_LIMIT_EXCEEDED: 1 } });
+    expect(await result).toEqual({
+      queued: true,
+      isInQueue: true,
+      askAgainMs: 0,
+      refusals: { RATE_LIMIT_EXCEEDED: 1 },
+    });
   });
 
   test('is waited for no longer than a bound', async () => {

@@ -2,6 +2,7 @@
 import { linkSync, mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityOptions, createActivities, FilesystemStore } from '../../../activities';
@@ -12,7 +13,16 @@ import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
 import type { AcceptedJob } from '../../../workflows/domain/item/item';
 import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
-import { apiThat, awaitInput, catchFault, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
+import {
+  apiThat,
+  awaitInput,
+  catchFault,
+  runAwait,
+  runSubmit,
+  SUBMIT_INFO,
+  submitClient,
+  submitInput,
+} from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 import { until } from '../../support/until';
@@ -88,7 +98,10 @@ test('a job whose record cannot be written is reported all the same, with a warn
     .mockImplementation((record) => (record.state === 'sending' ? create(record) : broken()));
   const { api, sent } = spiedApi(async () => ACCEPTED);
   const run = () => {
-    const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger });
+    const environment = new MockActivityEnvironment(SUBMIT_INFO, {
+      logger,
+      client: submitClient() as unknown as Client,
+    });
     return environment.run(createActivities({ api, store, random: () => 0 }).submitJob, single());
   };
   expect(await run()).toMatchObject({ jobId: 'job_1' });

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createActivities, FilesystemStore } from '../../../activities';
+import { createActivities, FilesystemStore, type ImagePipelineApi } from '../../../activities';
 import { verifyToken } from '../../../activities/callback';
 import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-submit';
 import { JobTimes } from '../../../activities/item/polling/job-times';
@@ -17,6 +17,7 @@ import {
   REQUEST,
   runSubmit,
   SUBMIT_INFO,
+  submitClient,
   submitInput,
 } from '../../support/activity';
 import { withIntervals } from '../../support/intervals';
@@ -104,6 +105,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
   expect(run.heartbeats.at(-1)).toEqual({
     refusals: { MODEL_UNAVAILABLE: 3, RATE_LIMIT_EXCEEDED: 1 },
     expectsCallback: false,
+    isUnsent: true,
   });
 });
 
@@ -222,7 +224,7 @@ test.each([
 ])('a job that is accepted %s is named in the log, for its report may not be heard', async (_name, reason) => {
   const warnings: unknown[] = [];
   const logger = new DefaultLogger('WARN', ({ message, meta }) => warnings.push([message, meta?.['job']]));
-  const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger });
+  const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger, client: submitClient() as unknown as Client });
   const api = apiThat(async () => {
     environment.cancel(reason);
     return accepted;
@@ -259,29 +261,74 @@ test('neither the prompt nor the key reaches a failure, even if the provider rep
   expect(text).toContain('is rejected for');
 });
 
-test('before its POST a submission says whether a callback will tell of its job, for its worker may die in it', async () => {
-  const events: unknown[] = [];
-  const environment = activityEnvironment();
-  environment.on('heartbeat', (details) => events.push(details));
-  const api = apiThat(async () => {
-    events.push('POST');
-    return accepted;
-  });
-  await environment.run(createActivities({ api, store, callbacks: CALLBACKS }).submitJob, submitInput());
-  expect(events).toEqual([{ refusals: {}, expectsCallback: true }, 'POST']);
-});
+describe('the record of a POST', () => {
+  const details = { refusals: {}, expectsCallback: true };
+  const options = (submit: ImagePipelineApi['submit']) => ({ api: apiThat(submit), store, callbacks: CALLBACKS });
 
-test('what ends at once costs the server no heartbeat', async () => {
-  const { heartbeats, result } = runSubmit({ api: apiThat(async () => accepted), store });
-  await result;
-  expect(heartbeats).toEqual([]);
+  test('is stored by the server before the POST begins', async () => {
+    const events: unknown[] = [];
+    const stored = new EventEmitter();
+    const client = submitClient(async (heartbeat) => {
+      events.push(heartbeat);
+      await once(stored, 'now');
+    });
+    const submit = async () => {
+      events.push('POST');
+      return accepted;
+    };
+    const run = activityEnvironment({}, client).run(createActivities(options(submit)).submitJob, submitInput());
+    await until('the record is sent', () => stored.listenerCount('now') > 0);
+    expect(events).toEqual([details]);
+    stored.emit('now');
+    expect(await run).toMatchObject({ jobId: 'job_1' });
+    expect(events).toEqual([details, 'POST']);
+  });
+
+  test.each(['ActivityNotFoundError', 'ActivityPausedError', 'ActivityCompletionError'])(
+    'if it fails with %s, nothing is sent and the server retries',
+    async (name) => {
+      const submit = jest.fn(async () => accepted);
+      const environment = activityEnvironment(
+        {},
+        submitClient(() => Promise.reject(Object.assign(new Error('no'), { name }))),
+      );
+      const heartbeats: unknown[] = [];
+      environment.on('heartbeat', (heartbeat) => heartbeats.push(heartbeat));
+      const run = environment.run(createActivities(options(submit)).submitJob, submitInput());
+      await expect(run).rejects.toMatchObject({ name: 'POST_NOT_RECORDED', message: expect.stringContaining(name) });
+      expect(submit).not.toHaveBeenCalled();
+      expect(heartbeats).toEqual([{ ...details, isUnsent: true }]);
+    },
+  );
+
+  test('if it shows that the submission is revoked, nothing is sent and the attempt ends as cancelled', async () => {
+    const submit = jest.fn(async () => accepted);
+    const environment = activityEnvironment(
+      {},
+      submitClient(() => Promise.reject(Object.assign(new Error('cancelled'), { name: 'ActivityCancelledError' }))),
+    );
+    // The server answers the worker's own heartbeat with the cancellation.
+    environment.once('heartbeat', () => environment.cancel('CANCELLED'));
+    const run = environment.run(createActivities(options(submit)).submitJob, submitInput());
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    expect(submit).not.toHaveBeenCalled();
+  });
+
+  test('is withdrawn if the attempt ends before the POST', async () => {
+    const { heartbeats, result } = runSubmit(
+      options(async () => accepted),
+      submitInput(),
+      { startToCloseTimeoutMs: 1_000 },
+    );
+    await expect(result).rejects.toMatchObject({ name: 'ATTEMPT_NEARLY_OVER' });
+    expect(heartbeats).toEqual([details, { ...details, isUnsent: true }]);
+  });
 });
 
 test('an image whose account is slow to answer beats, so that nobody takes its worker for lost', async () => {
   const asked = new EventEmitter();
   const client = {
-    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
-    withDeadline: (_deadline: number, work: () => unknown) => work(),
+    ...submitClient(),
     workflow: { executeUpdateWithStart: async () => await once(asked, 'answered') },
   };
   const environment = new MockActivityEnvironment(SUBMIT_INFO, { client: client as unknown as Client });
@@ -292,9 +339,11 @@ test('an image whose account is slow to answer beats, so that nobody takes its w
     const ask = { account: 'default', isGranted: false, isProbe: false, waitWhileHeld: true, again: false };
     const submission = environment.run(submitJob, submitInput({ ask }));
     await until('it asks', () => asked.listenerCount('answered') > 0);
-    pass(14_000);
-    expect(beats.mock.calls.length).toBeGreaterThan(3);
+    pass(6_000);
+    expect(beats).not.toHaveBeenCalled();
+    pass(8_000);
+    expect(beats).toHaveBeenCalledTimes(2);
     asked.emit('answered', { answer: 'queued', isProbe: false, hold: null, askAgainMs: 60_000 });
-    expect(await submission).toEqual({ queued: true, askAgainMs: 60_000, refusals: {} });
+    expect(await submission).toEqual({ queued: true, isInQueue: true, askAgainMs: 60_000, refusals: {} });
   });
 });

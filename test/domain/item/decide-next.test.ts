@@ -275,7 +275,9 @@ test.each(['job', 'read'] as const)('a wall of the account met at %s puts a gove
 });
 
 test('what was queued goes on waiting', () => {
-  expect(decideNext({ kind: 'queued', askAgainMs: 0, refusals: {} }, ALONE)).toEqual({ next: 'requeue' });
+  expect(decideNext({ kind: 'queued', isInQueue: true, askAgainMs: 0, refusals: {} }, ALONE)).toEqual({
+    next: 'requeue',
+  });
 });
 
 test('an item whose permit was called back before its POST waits for another; after it, it was cancelled', () => {
@@ -287,7 +289,7 @@ test('an item whose permit was called back before its POST waits for another; af
 
 test.each<{ end: SubmissionEnd; unsent: boolean }>([
   { end: COMPLETED, unsent: false },
-  { end: { kind: 'queued', askAgainMs: 0, refusals: {} }, unsent: true },
+  { end: { kind: 'queued', isInQueue: true, askAgainMs: 0, refusals: {} }, unsent: true },
   { end: { kind: 'cancelled', origin: 'submit' }, unsent: true },
   { end: { kind: 'cancelled', origin: 'read' }, unsent: false },
   { end: { kind: 'out-of-time', origin: 'submit' }, unsent: true },

@@ -1,11 +1,9 @@
 /** The permit of a single item: when it asks, when it waits to be called, and when it gives up. */
 import { condition } from '@temporalio/workflow';
-import type { CodeCounts } from '../../../workflows/domain/failures/failures';
 import type { PermitUse } from '../../../workflows/domain/item/permits';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { AccountGrant } from '../../../workflows/domain/leases/governor-protocol';
 import { NO_PACING } from '../../../workflows/domain/leases/lease';
-import type { BillingOutcome } from '../../../workflows/domain/money/spending';
 import { SingleItemPermits } from '../../../workflows/item/single-item-permits';
 
 jest.mock('@temporalio/workflow', () => ({
@@ -16,7 +14,7 @@ jest.mock('@temporalio/workflow', () => ({
 /** Time passes: whether the condition holds by then. */
 const passing = jest.mocked(condition as (held: () => boolean, ms: number) => Promise<boolean>);
 const PERMIT_REQUEST = { again: false, operation: 'generate/image', price: 0, deadlineAt: null };
-const UNSENT: PermitUse = { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isReleasedEarly: false };
+const UNSENT: PermitUse = { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isReleasedEarly: false, isInQueue: true };
 const GRANT: AccountGrant = {
   number: 1,
   permits: 1,
@@ -150,17 +148,15 @@ describe('for the next run of the workflow', () => {
   });
 });
 
-test.each<{ billingOutcome: BillingOutcome; accountRefusals: CodeCounts; waits: boolean }>([
-  { billingOutcome: 'unsent', accountRefusals: {}, waits: true },
-  { billingOutcome: 'charged', accountRefusals: {}, waits: false },
-  { billingOutcome: 'failed', accountRefusals: {}, waits: false },
-  { billingOutcome: 'failed', accountRefusals: { UNAUTHENTICATED: 1 }, waits: true },
-])(
-  'after $billingOutcome with walls $accountRefusals it waits to be called: $waits',
-  async ({ billingOutcome, accountRefusals, waits }) => {
-    const permits = new SingleItemPermits('default', true);
-    permits.release(PERMIT_REQUEST, { ...UNSENT, billingOutcome, feedback: { ...NO_FEEDBACK, accountRefusals } });
-    await permits.acquire(PERMIT_REQUEST);
-    expect(passing).toHaveBeenCalledTimes(waits ? 1 : 0);
-  },
-);
+test.each<{ use: Partial<PermitUse>; waits: boolean }>([
+  { use: { isInQueue: true }, waits: true },
+  { use: { isInQueue: false }, waits: false },
+  { use: { billingOutcome: 'charged' }, waits: false },
+  { use: { feedback: { ...NO_FEEDBACK, accountRefusals: { UNAUTHENTICATED: 1 } } }, waits: true },
+])('after $use it waits for a grant: $waits', async ({ use, waits }) => {
+  const permits = new SingleItemPermits('default', true);
+  const { isInQueue: _given, ...unsent } = UNSENT;
+  permits.release(PERMIT_REQUEST, { ...unsent, ...use });
+  expect(await permits.acquire(PERMIT_REQUEST)).toEqual(asks(false, true));
+  expect(passing).toHaveBeenCalledTimes(waits ? 1 : 0);
+});

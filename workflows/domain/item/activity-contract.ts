@@ -55,19 +55,26 @@ export interface AskTerms {
   readonly waitWhileHeld: boolean;
 }
 
-/** Nothing was sent; the governor will grant a permit later. */
+/** Nothing was sent; the item needs a permit again. */
 export interface Queued {
   readonly queued: true;
+  /** Whether the item is in the governor's queue, which grants a permit later; otherwise the item requests one at once. */
+  readonly isInQueue: boolean;
   /** How long to wait at least before the next request, in ms. */
   readonly askAgainMs: number;
   /** Refusals by code; empty if nothing was sent. */
   readonly refusals: CodeCounts;
 }
 
-/** Heartbeat details of `submitJob`, for the next attempt or the workflow of a lost one. */
+/**
+ * Heartbeat details of `submitJob`, for the next attempt or the workflow of a lost one. An attempt records them before it
+ * begins its POST, so an attempt without details has sent nothing.
+ */
 export interface SubmitHeartbeat {
   readonly refusals: CodeCounts;
   readonly expectsCallback: boolean;
+  /** The POST was refused, so nothing was accepted until the next attempt records its own POST. Default false. */
+  readonly isUnsent?: true;
 }
 
 export interface UploadInputsInput extends RequestSource {

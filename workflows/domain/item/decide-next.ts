@@ -1,7 +1,7 @@
 /** Decides what follows from the end of a submission. Pure: no clock, no Temporal. */
 import { toCause } from '../base/cause';
 import { getOwn } from '../base/own-value';
-import { type CodeCounts, type FailureCode, getFailureRow } from '../failures/failures';
+import { type FailureCode, getFailureRow } from '../failures/failures';
 import { type JudgedFault, toRow } from '../failures/fault';
 import { holdRemedy } from '../failures/hold-codes';
 import { MAX_SUBMISSIONS } from '../failures/policies';
@@ -9,6 +9,7 @@ import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
 import { newOutage } from '../leases/operation-feedback';
 import type { BillingOutcome } from '../money/spending';
 import type { Refusals } from '../pace/pace';
+import type { Queued } from './activity-contract';
 import { type AfterFetch, type CompletedJob, isOpenEnded, type Outcome, type Submission } from './item';
 
 /** Whether the provider had accepted a job. */
@@ -21,8 +22,8 @@ export type SubmissionEnd =
   /** The POST began, but its answer or its worker was lost. */
   | { readonly kind: 'lost'; readonly message: string; readonly expectsCallback: boolean }
   | { readonly kind: 'out-of-time'; readonly origin: SubmissionPhase }
-  /** Nothing was sent: no permit was available. */
-  | { readonly kind: 'queued'; readonly askAgainMs: number; readonly refusals: CodeCounts }
+  /** Nothing was sent, and the item needs a permit again. */
+  | ({ readonly kind: 'queued' } & Omit<Queued, 'queued'>)
   /** `byRequest`: by an operator, and not because the permit was revoked. */
   | { readonly kind: 'cancelled'; readonly origin: SubmissionPhase; readonly byRequest?: true }
   /** Nothing was sent: another run of the page may have submitted the item. */

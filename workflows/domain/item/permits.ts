@@ -51,7 +51,9 @@ export interface PermitUse {
   readonly feedback: ProviderFeedback;
   /** Whether the permit was returned early. */
   readonly isReleasedEarly: boolean;
-  /** If no permit was free: how long to wait at least before the next request, in ms. */
+  /** Whether the item is in the governor's queue. Default false. */
+  readonly isInQueue?: boolean;
+  /** How long an item in the queue waits at least before its next request, in ms. Default 0. */
   readonly askAgainMs?: number;
 }
 

@@ -1,0 +1,37 @@
+/** Decides what an attempt of `submitJob` has sent if the server gave up on it. Pure. */
+import type { SubmitHeartbeat } from './activity-contract';
+import type { ActivityProblem } from './application-failure';
+import type { SubmissionEnd } from './decide-next';
+
+type Timeout = Extract<ActivityProblem, { kind: 'timeout' }>;
+
+/**
+ * The end of a submission whose attempt timed out: `lost` if its POST may have begun, because the provider may have accepted
+ * a job.
+ *
+ * @param isLate whether the item's deadline has passed
+ */
+export function judgeLostAttempt(timeout: Timeout, isLate: boolean): SubmissionEnd {
+  const { timeoutType } = timeout;
+  const heartbeat = timeout.heartbeat as SubmitHeartbeat | null | undefined;
+  if (neverStarted(timeout)) return { kind: 'out-of-time', origin: 'submit' };
+  if (timeoutType === 'HEARTBEAT' && isUnsent(heartbeat)) {
+    if (isLate) return { kind: 'out-of-time', origin: 'submit' };
+    return { kind: 'queued', isInQueue: false, askAgainMs: 0, refusals: heartbeat?.refusals ?? {} };
+  }
+  return {
+    kind: 'lost',
+    expectsCallback: heartbeat?.expectsCallback === true,
+    message: `The worker was lost while it sent the request (timeout ${timeoutType}).`,
+  };
+}
+
+/** Judged by the server's information and not by time: a worker with a slow clock may send after our deadline. */
+function neverStarted({ timeoutType, isStarted }: Timeout): boolean {
+  return !isStarted && (timeoutType === 'SCHEDULE_TO_CLOSE' || timeoutType === 'SCHEDULE_TO_START');
+}
+
+/** The server has no details of an attempt that was lost on its way to the worker, or before it recorded its POST. */
+function isUnsent(heartbeat: SubmitHeartbeat | null | undefined): boolean {
+  return heartbeat === null || heartbeat === undefined || heartbeat.isUnsent === true;
+}
