@@ -50,6 +50,8 @@ export async function startRigWorker(options: RigWorkerOptions, wraps: Wraps = {
     taskQueue: TASK_QUEUE,
     ...(await testWorkflowCode(options.encryption !== '')),
     activities: { api, random: () => delays, ...wrapped, ...options.activities },
+    // As the command does: a busy disk may not answer in time.
+    storeWait: { report: ({ message }) => console.warn(message), signal: new AbortController().signal },
   });
   const stopped = worker.stopped.finally(() => Promise.all([transport.close(), store?.close()]));
   return { ...worker, stopped, stop: () => worker.stop().then(() => stopped) };
