@@ -19,7 +19,7 @@ export class World {
   readonly media = new MediaStore();
   readonly inputs = new InputStore();
   readonly posts = new PostBook();
-  readonly uploads = new UploadBook();
+  readonly uploads = new UploadBook(() => this.now());
   readonly profiles = new ProfileBook();
   readonly signer: UrlSigner;
   readonly book: JobBook;

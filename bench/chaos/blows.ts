@@ -1,5 +1,6 @@
 /** Blows to our own processes and workflows. Killed processes are restarted, as by a supervisor. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emulator } from '../../emulator';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { Child } from './children';
 import type { Blow } from './plan-blows';
@@ -8,6 +9,7 @@ import type { Stack } from './stack';
 
 interface Struck {
   readonly stack: Stack;
+  readonly emulator: Emulator;
   readonly batchId: string;
   /** The command that follows the batch; `null` if none does. */
   readonly command: Child | null;
@@ -65,6 +67,7 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
   'reset the batch': ({ stack, batchId }) => resetWorkflow(stack.client.temporal, batchId),
   'reset a page': ({ stack, batchId }) => resetWorkflow(stack.client.temporal, pageWorkflowId(batchId, 0)),
   'cancel the batch': async ({ cancelBatch }) => cancelBatch(),
+  'forget the uploads': async ({ emulator }) => emulator.forgetUploads(),
 };
 
 async function pausing(stack: Stack, ms: number): Promise<void> {

@@ -6,9 +6,18 @@ import { readResults } from '../../client/batches/batch-results';
 import { withStore } from '../../client/open-store';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
+import { withRowFiles } from '../../workflows/domain/item/result-row';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import type { Speaker } from './children';
-import { type Evidence, everyLine, PROMPT_WORD, type Secret, SINGLE_PROMPT_WORD, type Text } from './evidence';
+import {
+  type Evidence,
+  everyLine,
+  listKeys,
+  PROMPT_WORD,
+  type Secret,
+  SINGLE_PROMPT_WORD,
+  type Text,
+} from './evidence';
 import { textOfHistory } from './history-text';
 import { filesLeft } from './left-behind';
 import { isMissing } from './patience';
@@ -23,6 +32,7 @@ type Witnessed = Pick<
   Evidence,
   | 'observed'
   | 'struck'
+  | 'struckTimes'
   | 'taken'
   | 'ended'
   | 'deaths'
@@ -41,15 +51,17 @@ type Witnessed = Pick<
   readonly isOver: boolean;
   /** Length of each log before the seed. */
   readonly logsBefore: ReadonlyMap<Speaker, number>;
+  /** Contents of single items, by key. */
+  readonly contents: ReadonlyMap<string, readonly string[]>;
   /** Leftovers of earlier runs. */
   readonly filesBefore: ReadonlySet<string>;
 };
 
 export async function collect(
   context: SeedContext,
-  { isOver, logsBefore, filesBefore, ...witnessed }: Witnessed,
+  { isOver, logsBefore, filesBefore, contents, ...witnessed }: Witnessed,
 ): Promise<Evidence> {
-  const { plan, stack, emulator, client } = context;
+  const { plan, stack, emulator, inputs, client } = context;
   const { lines, parts } = await readBatch(context);
   const workflows = listWorkflows(context, parts);
   const recorded = await fetchHistories(client.temporal, workflows);
@@ -57,7 +69,8 @@ export async function collect(
   return {
     ...witnessed,
     plan,
-    ledger: emulator.ledger(),
+    ledger: inputs.label(emulator.ledger()),
+    contents: new Map([...contentsOfRows(context), ...contents]),
     lines,
     pending: isOver ? [] : await pendingIn(client.temporal, workflows),
     files: hashFiles(everyLine(all)),
@@ -66,6 +79,10 @@ export async function collect(
     secrets: listSecrets(stack),
     left: { processes: [], ports: [], files: newFiles(stack, filesBefore) },
   };
+}
+
+function contentsOfRows({ plan, inputs }: SeedContext): readonly (readonly [string, readonly string[]])[] {
+  return listKeys(plan).map((key, item) => [key, inputs.contentsOf(item)] as const);
 }
 
 function newFiles({ temporaryFolders, storeFolder }: Stack, before: ReadonlySet<string>): readonly string[] {
@@ -83,7 +100,8 @@ export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly
 }
 
 function hashFiles(lines: readonly ItemResultRow[]): ReadonlyMap<string, string> {
-  const files = lines.flatMap(({ file }) => (file !== null && existsSync(file) ? [file] : []));
+  const named = lines.flatMap((line) => withRowFiles(line).files.map(({ file }) => file));
+  const files = named.filter((file) => existsSync(file));
   return new Map(files.map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
 }
 
@@ -124,5 +142,6 @@ function listSecrets({ apiKey, callbackSecret }: Stack): readonly Secret[] {
     { name: 'a prompt', pattern: new RegExp(PROMPT_WORD) },
     { name: 'the prompt of a single item', pattern: new RegExp(SINGLE_PROMPT_WORD), where: /^log / },
     { name: 'a signed address', pattern: /signature=|\/results\/job_/ },
+    { name: 'the address of an upload', pattern: /\/uploads\/[0-9a-f]{24}-/ },
   ];
 }

@@ -1,6 +1,6 @@
 /** The evidence for the laws: the provider's ledger, our reports, and leftovers. */
 import type { BatchStatus } from '../../client/batches/batch-status';
-import type { Ledger } from '../../emulator';
+import type { Ledger, UploadRecord } from '../../emulator';
 import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';
 import type { Plan } from './plan';
@@ -48,6 +48,13 @@ export interface StartEvidence {
   readonly said: string;
 }
 
+/** When a blow took effect and was over, in ms since the epoch. */
+export interface BlowTime {
+  readonly blow: Blow;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A cancellation, and the time until its target had ended; `null` if it had not. */
 export interface CancelEvidence {
   readonly what: string;
@@ -72,7 +79,9 @@ export interface StuckEvidence {
 
 export interface Evidence {
   readonly plan: Plan;
-  readonly ledger: Pick<Ledger, 'faults' | 'jobs' | 'posts' | 'refusals' | 'refused'>;
+  readonly ledger: Pick<Ledger, 'faults' | 'jobs' | 'posts' | 'refusals' | 'refused' | 'uploads'>;
+  /** SHA-256 of the pictures of each item's request, in order, by key. */
+  readonly contents: ReadonlyMap<string, readonly string[]>;
   /** Result rows of the batch, at the end. */
   readonly lines: readonly ItemResultRow[];
   readonly singles: readonly SingleEvidence[];
@@ -87,6 +96,8 @@ export interface Evidence {
   readonly openPages: readonly string[];
   /** Blows that took effect. */
   readonly struck: readonly Blow[];
+  /** The same with their times; one that did not end is missing. */
+  readonly struckTimes: readonly BlowTime[];
   /** Steps that were executed. */
   readonly taken: readonly Step[];
   /** Codes of holds whose cause was removed, with a resume, long before the end. */
@@ -168,6 +179,11 @@ export function byKey<T extends { readonly prompt: string }>(entries: readonly T
     found.set(key, [...(found.get(key) ?? []), entry]);
   }
   return found;
+}
+
+/** Whether the client has received the address of an upload, if it has read the answer. */
+export function isSuccess({ named, whole }: UploadRecord): boolean {
+  return named && whole === true;
 }
 
 /** The newest end of each row and single item, with the submissions of all its runs. */

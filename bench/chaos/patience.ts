@@ -14,18 +14,23 @@ export function isServerDown(error: unknown): boolean {
   );
 }
 
+/** Whether a call failed because the store was taken away. */
+function isStoreAway(error: unknown): boolean {
+  return error instanceof Error && /StoreUnavailable|ENOTDIR|ENOENT/.test(`${error.name} ${error.message}`);
+}
+
 /** Whether there is no such workflow, by an error of the SDK or of the server. */
 export function isMissing(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || (error as { readonly code?: unknown }).code === NOT_FOUND;
 }
 
-/** Repeats the call while there is no server; returns `null` if there is none until then. */
+/** Repeats the call while there is no server or no store; returns `null` if that is so until then. */
 export async function untilAnswered<T>(limit: Limit, call: () => Promise<T>): Promise<T | null> {
   while (Date.now() < limit.endAt) {
     try {
       return await call();
     } catch (error) {
-      if (!isServerDown(error)) throw error;
+      if (!isServerDown(error) && !isStoreAway(error)) throw error;
       await sleep(AGAIN_MS);
     }
   }

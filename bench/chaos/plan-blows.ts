@@ -18,6 +18,7 @@ export const BLOWS = [
   'reset the batch',
   'reset a page',
   'cancel the batch',
+  'forget the uploads',
 ] as const;
 export type Blow = (typeof BLOWS)[number];
 
@@ -40,6 +41,7 @@ export const POINTS = [
   'during the download',
   'during the report',
   'at random',
+  'during the upload',
 ] as const;
 export type Point = (typeof POINTS)[number];
 
@@ -75,8 +77,7 @@ export function drawBlows(chance: Chance, terms: BlowTerms): readonly PlannedBlo
   const possible = BLOWS.filter((blow) => isPossible(blow, terms));
   const blows = Array.from({ length: chance.between(1, 3) }, (_, number): PlannedBlow => {
     const blow = chance.pick(possible);
-    // A POST delayed before acceptance ends only with its worker.
-    const points = POINTS.filter((point) => blow === 'kill the worker' || point !== 'before acceptance');
+    const points = POINTS.filter((point) => isPossibleAt(point, blow));
     return {
       blow,
       point: chance.pick(points),
@@ -89,9 +90,16 @@ export function drawBlows(chance: Chance, terms: BlowTerms): readonly PlannedBlo
   return [...lost, ...blows];
 }
 
+/** The inputs of a seed are planned later, and move some of its blows to uploads. */
+function isPossibleAt(point: Point, blow: Blow): boolean {
+  // A POST delayed before acceptance ends only with its worker.
+  return point !== 'during the upload' && (point !== 'before acceptance' || blow === 'kill the worker');
+}
+
 /** A server with continue-as-new after few events keeps no database, so it must not be killed. */
 function isPossible(blow: Blow, { callbacks, fewEvents }: BlowTerms): boolean {
   if (blow === 'kill the gateway') return callbacks;
+  if (blow === 'forget the uploads') return false;
   return !fewEvents || (blow !== 'kill the server' && blow !== 'keep the server away');
 }
 

@@ -1,6 +1,7 @@
 /** The plan of one seed. Pure, which makes a seed repeatable. */
 import { drawNames, type Names } from './names';
 import { drawBlows, type PlannedBlow } from './plan-blows';
+import { type PlannedInputs, planInputs } from './plan-inputs';
 import { drawSingles, type PlannedSingle } from './plan-singles';
 import { drawSteps, type Step } from './plan-steps';
 import { type Chance, newChance } from './random';
@@ -42,6 +43,8 @@ export interface Plan {
   readonly troubles: readonly ItemTrouble[];
   readonly blows: readonly PlannedBlow[];
   readonly singles: readonly PlannedSingle[];
+  /** Operations, input files, and troubles of uploads. */
+  readonly inputs: PlannedInputs;
   /** Steps after the end of the batch, in order. */
   readonly steps: readonly Step[];
 }
@@ -88,7 +91,7 @@ export function makePlan(seed: number, items: number): Plan {
   const fewEvents = callbacks && chance.happens(WITH_FEW_EVENTS);
   const names = drawNames(chance, seed);
   const singles = drawSingles(chance, seed, { items, names });
-  const plan = {
+  const drawn = {
     seed,
     items,
     callbacks,
@@ -110,6 +113,8 @@ export function makePlan(seed: number, items: number): Plan {
     blows: scene === 'two starters' ? [] : drawBlows(chance, { items, callbacks, fewEvents, singles }),
     steps: drawSteps(chance, scene),
   };
+  const mayStrike = scene !== 'two starters';
+  const plan = { ...drawn, ...planInputs(seed, { items, singles, blows: drawn.blows, mayStrike }) };
   // A following command is a process that reads the status once a second: a quarter of a seed's cost.
   const isFollowed = seed % FOLLOWED_EVERY < 2 || plan.blows.some(({ blow }) => blow === 'kill the command line');
   return { ...plan, isFollowed: isFollowed && scene !== 'two starters' };
@@ -163,12 +168,17 @@ export function killsServer({ blows }: Pick<Plan, 'blows'>): boolean {
 }
 
 /** One line for the report. */
-export function formatPlan({ troubles, blows, singles, names, ...plan }: Plan): string {
+export function formatPlan({ troubles, blows, singles, names, inputs, ...plan }: Plan): string {
   const settings = Object.entries(plan).filter(([, value]) => value !== null && value !== 0 && value !== false);
   const struck = blows.map(({ blow, point }) => `${blow} ${point}`).join(', ');
   const called = names.areHostile ? `, called ${names.batch} in ${names.account} with ${names.keys.join(', ')}` : '';
   return (
     `${settings.map(([name, value]) => `${name} ${value}`).join(', ')}${called}, ${troubles.length} troubles, ` +
-    `${singles.length} single items, blows: ${struck || 'none'}`
+    `${singles.length} single items, ${formatInputs(inputs)}, blows: ${struck || 'none'}`
   );
+}
+
+function formatInputs({ rows, troubles }: PlannedInputs): string {
+  const operations = [...new Set(rows.map(({ operation }) => operation))];
+  return `${operations.join(' ')}, uploads: ${troubles.map(({ trouble }) => trouble).join(', ') || 'no troubles'}`;
 }

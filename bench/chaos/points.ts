@@ -1,9 +1,10 @@
 /** The points of blows: how an item is delayed there, and how it is observed. */
 import { existsSync, readdirSync } from 'node:fs';
-import type { Action, Emulator, LedgerEntry, PostRecord } from '../../emulator';
-import { formatKey, formatPromptEnd, toSingleKey } from './evidence';
+import type { Action, Emulator, LedgerEntry, Match, PostRecord } from '../../emulator';
+import { formatPromptEnd, toSingleKey } from './evidence';
 import type { Plan } from './plan';
 import type { PlannedBlow, Point } from './plan-blows';
+import type { SeedInputs } from './seed-inputs';
 
 /** Delay in ms: long enough for a blow, short enough to continue after a blow that missed the worker. */
 const HOLD_MS = 2_500;
@@ -13,6 +14,7 @@ const LOST_AFTER_MS = 500;
 interface Scene {
   readonly plan: Plan;
   readonly emulator: Emulator;
+  readonly inputs: SeedInputs;
   readonly blow: PlannedBlow;
   /** Folder with the outcomes of the batch. */
   readonly outcomes: string;
@@ -54,21 +56,30 @@ const ROWS: Readonly<Record<Point, PointRow>> = {
     hold: null,
     isReached: ({ emulator, blow }) => emulator.ledger().accepted >= blow.accepted,
   },
+  'during the upload': {
+    hold: { delayMs: HOLD_MS, on: 'upload' },
+    isReached: ({ emulator, inputs, blow }) => {
+      const contents = inputs.contentsOf(blow.item);
+      return emulator.ledger().uploads.some(({ sha256, whole }) => whole === null && contents.includes(sha256 ?? ''));
+    },
+  },
 };
 
 /** Call before the batch begins. */
-export function prepare(scene: Pick<Scene, 'plan' | 'emulator' | 'blow'>): void {
+export function prepare(scene: Omit<Scene, 'outcomes'>): void {
   const { hold } = ROWS[scene.blow.point];
-  if (hold !== null) scene.emulator.script({ match: { promptIncludes: calledAt(scene) }, times: 1, then: hold });
+  if (hold !== null) scene.emulator.script({ match: toMatch(scene), times: 1, then: hold });
 }
 
 export function isReached(scene: Scene): boolean {
   return ROWS[scene.blow.point].isReached(scene);
 }
 
-function calledAt({ plan, blow }: Pick<Scene, 'plan' | 'blow'>): string {
+function toMatch({ plan, inputs, blow }: Omit<Scene, 'outcomes'>): Match {
+  // A rule about an upload matches the name of its file.
+  if (blow.point === 'during the upload') return { promptIncludes: inputs.contentsOf(blow.item)[0] ?? '' };
   const single = blow.single === null ? undefined : plan.singles[blow.single];
-  return formatPromptEnd(single === undefined ? formatKey(plan, blow.item) : toSingleKey(single));
+  return single === undefined ? inputs.matchOf(blow.item) : { promptIncludes: formatPromptEnd(toSingleKey(single)) };
 }
 
 function isUnderWay({ jobId, whole }: PostRecord): boolean {
@@ -76,11 +87,16 @@ function isUnderWay({ jobId, whole }: PostRecord): boolean {
 }
 
 function findPosts(scene: Scene): readonly PostRecord[] {
-  const called = calledAt(scene);
-  return scene.emulator.ledger().posts.filter(({ prompt }) => prompt.endsWith(called));
+  return scene.emulator.ledger().posts.filter((post) => isOfItem(scene, post));
 }
 
 function findJobs(scene: Scene): readonly LedgerEntry[] {
-  const called = calledAt(scene);
-  return scene.emulator.ledger().jobs.filter(({ prompt }) => prompt.endsWith(called));
+  return scene.emulator.ledger().jobs.filter((job) => isOfItem(scene, job));
+}
+
+function isOfItem(scene: Scene, { prompt, inputs }: PostRecord | LedgerEntry): boolean {
+  const { promptIncludes, inputIncludes } = toMatch(scene);
+  return promptIncludes === undefined
+    ? inputs.some((address) => address.includes(inputIncludes ?? ''))
+    : prompt.endsWith(promptIncludes);
 }

@@ -6,10 +6,10 @@ import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { STRIKE } from './blows';
 import { collect, readBatch } from './collect';
 import {
+  type BlowTime,
   type CancelEvidence,
   type Evidence,
   everyLine,
-  formatKey,
   formatPromptEnd,
   type SingleHoldEvidence,
   toSingleKey,
@@ -23,12 +23,14 @@ import type { Step } from './plan-steps';
 import { isReached, prepare } from './points';
 import { terminateAll } from './reset';
 import type { SeedContext } from './seed-context';
+import { SeedInputs } from './seed-inputs';
 import { Singles } from './singles';
 import type { Stack } from './stack';
 import { SLOW_START, Starters } from './starters';
 import { STEP } from './steps';
 import { StuckBatch } from './stuck-batch';
 import { getAction } from './troubles';
+import { getUploadAction } from './upload-troubles';
 import { BatchWatch } from './watch-batch';
 
 /** Time limit of a batch, in ms; one that has not ended is judged as it is. */
@@ -47,15 +49,17 @@ const OUTCOMES = '/outcomes/';
 
 export async function runSeed(plan: Plan, stack: Stack): Promise<Evidence> {
   for (const name of usedBy(plan)) stack.used.add(name);
-  const emulator = await emulatorFor(plan, stack);
+  const inputs = await SeedInputs.draw(plan, stack.folder);
+  const emulator = await emulatorFor(plan, stack, inputs);
   const { batch, account } = plan.names;
   const client = await stack.connect(account);
   try {
-    return await new SeedRun({ plan, stack, emulator, client, id: batch, account }).run();
+    return await new SeedRun({ plan, stack, emulator, inputs, client, id: batch, account }).run();
   } finally {
     await terminateAll(client.temporal);
     await client.close();
     await emulator.close();
+    await inputs.remove();
     stack.setSlow(null);
   }
 }
@@ -65,7 +69,7 @@ export function usedBy({ names, singles }: Plan): readonly string[] {
   return [names.batch, `account ${names.account}`, ...singles.map(({ id }) => id)];
 }
 
-async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulator> {
+async function emulatorFor(plan: Plan, { ports, apiKey }: Stack, inputs: SeedInputs): Promise<Emulator> {
   const { seed, jobMs, maxConcurrentJobs, submitsPerSecond, credits, skewMs, troubles, blows, singles } = plan;
   const emulator = await startEmulator({
     port: ports.emulator,
@@ -77,24 +81,25 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulat
     credits,
     clock: { now: () => Date.now() + skewMs },
   });
-  for (const blow of blows) prepare({ plan, emulator, blow });
+  for (const blow of blows) prepare({ plan, emulator, inputs, blow });
   for (const { item, trouble, times } of troubles) {
-    emulator.script({
-      match: { promptIncludes: formatPromptEnd(formatKey(plan, item)) },
-      times,
-      then: getAction(trouble),
-    });
+    emulator.script({ match: inputs.matchOf(item), times, then: getAction(trouble) });
   }
   for (const single of singles) {
     if (single.trouble === null) continue;
     const match = { promptIncludes: formatPromptEnd(toSingleKey(single)) };
     emulator.script({ match, times: single.times, then: getAction(single.trouble) });
   }
+  for (const { picture, trouble, times } of plan.inputs.troubles) {
+    const match = { promptIncludes: inputs.pictures[picture]?.sha256 ?? '' };
+    emulator.script({ match, times, then: getUploadAction(trouble) });
+  }
   return emulator;
 }
 
 class SeedRun {
   private readonly struck: Blow[] = [];
+  private readonly struckTimes: BlowTime[] = [];
   private readonly taken: Step[] = [];
   private readonly accountRefusals: SingleHoldEvidence[] = [];
   private readonly refusedRedrives: string[] = [];
@@ -142,8 +147,10 @@ class SeedRun {
       ended: this.watch.endedHolds(),
       starts: this.starters.starts,
       singles: this.singles.evidence(),
+      contents: this.singles.contents,
       ...{
         struck,
+        struckTimes: this.struckTimes,
         taken,
         accountRefusals,
         refusedRedrives,
@@ -175,15 +182,18 @@ class SeedRun {
   }
 
   private async strike(): Promise<void> {
-    const { plan, stack, emulator, id } = this.context;
+    const { plan, stack, emulator, inputs, id } = this.context;
     const outcomes = path.join(stack.storeFolder.path, 'batches', id, 'outcomes');
     const isOver = () => this.watch.isOver || Date.now() > this.endAt;
     for (const blow of plan.blows) {
-      while (!isOver() && !isReached({ plan, emulator, blow, outcomes })) await sleep(POINT_EVERY_MS);
+      while (!isOver() && !isReached({ plan, emulator, inputs, blow, outcomes })) await sleep(POINT_EVERY_MS);
       if (isOver()) return;
       this.struck.push(blow.blow);
       const { command } = this.starters;
-      await STRIKE[blow.blow]({ stack, batchId: id, command, ms: blow.ms, cancelBatch: () => this.cancelBatch() });
+      const from = Date.now();
+      const cancelBatch = () => this.cancelBatch();
+      await STRIKE[blow.blow]({ stack, emulator, batchId: id, command, ms: blow.ms, cancelBatch });
+      this.struckTimes.push({ blow: blow.blow, from, to: Date.now() });
     }
   }
 

@@ -2,12 +2,14 @@
 import type { ImagePipelineClient } from '../../client';
 import type { Emulator } from '../../emulator';
 import type { Plan } from './plan';
+import type { SeedInputs } from './seed-inputs';
 import type { Stack } from './stack';
 
 export interface SeedContext {
   readonly plan: Plan;
   readonly stack: Stack;
   readonly emulator: Emulator;
+  readonly inputs: SeedInputs;
   /** Client for the account of the seed. */
   readonly client: ImagePipelineClient;
   /** The batch's id. */

@@ -2,16 +2,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ItemHandle } from '../../client';
 import type { ItemReport, Outcome } from '../../workflows/domain/item/item';
-import { type CancelEvidence, formatSinglePrompt, type SingleEvidence } from './evidence';
+import { readBatch } from './collect';
+import { type CancelEvidence, formatKey, formatSinglePrompt, type SingleEvidence, toSingleKey } from './evidence';
 import { isServerDown, type Limit, untilAnswered, withinLimit } from './patience';
 import type { PlannedSingle } from './plan-singles';
 import { resetWorkflow } from './reset';
 import { payAndResume, type SeedContext } from './seed-context';
+import type { SingleRequest } from './seed-inputs';
 
 const POLL_MS = 50;
 const OPERATE_EVERY_MS = 2_000;
 /** Time limit of one start, in ms. */
 const START_PATIENCE_MS = 60_000;
+
+/** Type of the results of rows that can be an input. */
+const UPLOADED_TYPE = 'image/png';
 
 /** Outcomes that `generate --again` reruns by default, without a second payment. */
 const RUN_AGAIN: readonly Outcome[] = ['failed', 'cancelled'];
@@ -21,20 +26,22 @@ const RISKING = '--allow-unknown';
 interface SingleTerms {
   readonly id: string;
   readonly waits: boolean;
+  /** Default: a picture of its prompt. */
+  readonly asked?: SingleRequest;
 }
 
 /** Its last report; `null` if it has none before the limit. */
 export async function runSingle(
-  { client, plan }: SeedContext,
-  { id, waits }: SingleTerms,
+  { client, plan, inputs }: SeedContext,
+  { id, waits, asked = inputs.requestOf(NO_SINGLE, { id }) }: SingleTerms,
   limit: Limit,
   again = false,
 ): Promise<ItemReport | null> {
   const starting = { endAt: Math.min(limit.endAt, Date.now() + START_PATIENCE_MS) };
   const handle = await untilAnswered(starting, () =>
-    client.startImage({
+    client.startItem({
+      ...asked,
       id,
-      request: { prompt: formatSinglePrompt({ id }), width: 32, height: 32, output_format: 'png' },
       jobTimeBudgetMs: plan.jobTimeoutMs,
       waitWhileHeld: waits,
       again,
@@ -50,8 +57,13 @@ function awaitReport(handle: ItemHandle, limit: Limit): Promise<ItemReport | nul
   );
 }
 
+/** Index of an item that no plan has. */
+const NO_SINGLE = -1;
+
 export class Singles {
   readonly cancels: CancelEvidence[] = [];
+  /** SHA-256 of the pictures of their requests, in order, by key. */
+  readonly contents = new Map<string, readonly string[]>();
   private readonly lives: readonly Life[];
   /** Starts the items that follow the start of the batch. */
   private isAfter = false;
@@ -61,7 +73,8 @@ export class Singles {
     /** Sets the limit; items that have not ended by then are judged as they are. */
     readonly limit: Limit,
   ) {
-    this.lives = context.plan.singles.map((planned) => ({ planned, reports: [], isOpen: true, refused: null }));
+    const { singles } = context.plan;
+    this.lives = singles.map((planned, index) => ({ planned, index, reports: [], isOpen: true, refused: null }));
   }
 
   /** Evidence of all single items so far. */
@@ -99,13 +112,14 @@ export class Singles {
     const { planned, reports } = life;
     await this.untilItsTime(planned);
     try {
-      const report = await this.firstRun(planned);
+      const asked = await this.ask(life);
+      const report = await this.firstRun(planned, asked);
       if (report === null) return;
       reports.push(report);
       if (planned.fate === 'reset') await this.again(life, () => this.resetAndReport(planned));
       const { outcome } = reports.at(-1) ?? report;
       if (planned.isRunAgain && (await this.runAgain()).includes(outcome)) {
-        await this.again(life, () => runSingle(this.context, planned, this.limit, true));
+        await this.again(life, () => runSingle(this.context, { ...planned, asked }, this.limit, true));
       }
       life.isOpen = reports.length === 0 || life.isStuck === true;
     } catch (error) {
@@ -118,8 +132,29 @@ export class Singles {
     return (await this.context.stack.knows('generate', RISKING)) ? [...RUN_AGAIN, 'unknown'] : RUN_AGAIN;
   }
 
-  private async firstRun(planned: PlannedSingle): Promise<ItemReport | null> {
-    const run = runSingle(this.context, planned, this.limit);
+  /** The request of an item, with the result of a row of the batch if it is planned and there is one. */
+  private async ask({ planned, index }: Life): Promise<SingleRequest> {
+    const { plan, inputs, id } = this.context;
+    const asked = inputs.requestOf(index, planned);
+    const contents = inputs.contentsOfSingle(index);
+    const item = plan.inputs.singles[index]?.resultOf ?? null;
+    const row = item === null ? null : await this.findPicture(formatKey(plan, item));
+    this.contents.set(toSingleKey(planned), row === null ? contents : [row.sha256, ...contents.slice(1)]);
+    if (row === null) return asked;
+    const named = `batch:${id}/${row.key}`;
+    const replace = (value: unknown) => (Array.isArray(value) ? [named, ...value.slice(1)] : named);
+    return { ...asked, request: { ...asked.request, input_image: replace(asked.request['input_image']) } };
+  }
+
+  private async findPicture(key: string): Promise<{ key: string; sha256: string } | null> {
+    const { lines } = await readBatch(this.context);
+    const row = lines.find((line) => line.key === key);
+    if (row?.outcome !== 'succeeded' || row.sha256 === null) return null;
+    return row.mimeType === UPLOADED_TYPE ? { key, sha256: row.sha256 } : null;
+  }
+
+  private async firstRun(planned: PlannedSingle, asked: SingleRequest): Promise<ItemReport | null> {
+    const run = runSingle(this.context, { ...planned, asked }, this.limit);
     if (planned.fate === 'cancelled') void this.cancel(planned, run);
     return run;
   }
@@ -162,6 +197,7 @@ export class Singles {
 
 interface Life {
   readonly planned: PlannedSingle;
+  readonly index: number;
   readonly reports: ItemReport[];
   isOpen: boolean;
   refused: string | null;

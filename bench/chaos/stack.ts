@@ -142,7 +142,8 @@ export class Stack {
 
   /** Creates a client for this account. The caller closes it. */
   connect(account: string): Promise<ImagePipelineClient> {
-    return ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: this.server.address }, account });
+    const env = { TEMPORAL_ADDRESS: this.server.address };
+    return ImagePipelineClient.connect({ env, account, store: this.storeFolder.path });
   }
 
   /** Runs a command in this process, if it need not be killed: a process costs a twentieth of a seed. */

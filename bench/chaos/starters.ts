@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestFields } from '../../workflows/domain/item/item';
 import type { Child } from './children';
-import { formatKey, formatPrompt, type RowKind, type StartEvidence } from './evidence';
-import type { Plan } from './plan';
+import { formatKey, type RowKind, type StartEvidence } from './evidence';
 import type { SeedContext } from './seed-context';
 
 const AGAIN_MS = 1_500;
@@ -77,7 +77,7 @@ export class Starters {
     const { plan, stack, id } = this.context;
     const { concurrency, duplicates, jobTimeoutMs } = plan;
     const file = path.join(stack.folder, `rows-${plan.seed}-${rows}.csv`);
-    writeRows(plan, file, rows);
+    writeRows(this.context, file, rows);
     return [
       ...['batch', file, '--id', id],
       // The callback of a lost answer is awaited as long as a job may take, and callbacks are lost here on purpose.
@@ -99,9 +99,18 @@ async function awaitEnd(child: Child): Promise<StartEnd> {
   return { exit: typeof end === 'number' ? end : null, said: child.log() };
 }
 
-export function writeRows(plan: Plan, file: string, rows: RowKind): void {
-  const lines = Array.from({ length: plan.items }, (_, item) => {
-    return `${formatKey(plan, item)},${formatPrompt(plan, item, rows)},32,32,png`;
+/** Writes the rows of a seed; the paths of their files start from the folder of `file`. */
+export function writeRows({ plan, inputs }: Pick<SeedContext, 'plan' | 'inputs'>, file: string, kind: RowKind): void {
+  const rows = Array.from({ length: plan.items }, (_, item): RequestFields => {
+    return { key: formatKey(plan, item), ...inputs.rowOf(item, kind) };
   });
-  writeFileSync(file, ['key,prompt,width,height,output_format', ...lines, ''].join('\n'));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = rows.map((row) => columns.map((column) => toCell(row[column])).join(','));
+  writeFileSync(file, [columns.join(','), ...lines, ''].join('\n'));
+}
+
+function toCell(value: unknown): string {
+  if (value === undefined) return '';
+  const text = Array.isArray(value) ? value.join('|') : String(value);
+  return `"${text.replaceAll('"', '""')}"`;
 }

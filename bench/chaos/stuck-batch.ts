@@ -25,7 +25,7 @@ export class StuckBatch {
   async start(): Promise<void> {
     const { stack, plan, account, client } = this.context;
     const file = path.join(stack.folder, `rows-${plan.seed}-stuck.csv`);
-    writeRows(plan, file, 'own');
+    writeRows(this.context, file, 'own');
     const forced = (await stack.knows('batch', '--skip-store-check')) ? ['--skip-store-check'] : [];
     const args = ['batch', file, '--id', this.id, '--detach', ...forced];
     this.exit = (await stack.commandInside(args, { account, store: stack.otherStore })).exit;

@@ -2,10 +2,12 @@
 import type { Ledger } from '../../emulator';
 import type { Plan } from './plan';
 import { BLOWS } from './plan-blows';
+import { SHAPES } from './plan-inputs';
 import { STEPS } from './plan-steps';
 import { SCENES } from './scenes';
 import type { SeedReport } from './seed-report';
 import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
+import { UPLOAD_TROUBLE_NAMES } from './upload-troubles';
 
 type Counts = Readonly<Record<string, number>>;
 
@@ -29,6 +31,8 @@ export function tallyLines(seeds: readonly SeedReport[]): readonly string[] {
   return [
     ...section('planned for items', [...TROUBLE_NAMES, ...listTroubles(TIMES)], addCounts(plans.map(troublesIn))),
     ...section('done by the provider', [], addCounts(seeds.map(({ provider }) => provider))),
+    ...section('planned for uploads', UPLOAD_TROUBLE_NAMES, addCounts(plans.map(uploadTroublesIn))),
+    ...section('operations', Object.keys(SHAPES), addCounts(plans.map(operationsIn))),
     ...section(
       'planned blows',
       BLOWS,
@@ -49,12 +53,22 @@ function troublesIn({ troubles, singles }: Plan): Counts {
   );
 }
 
-function countKinds({ fewEvents, names, duplicates, slowStoreMs, singles }: Plan): Counts {
+function uploadTroublesIn({ inputs }: Plan): Counts {
+  return addCounts(inputs.troubles.map(({ trouble, times }) => ({ [trouble]: times })));
+}
+
+function operationsIn({ inputs }: Plan): Counts {
+  return addCounts([...inputs.rows, ...inputs.singles].map(({ operation }) => ({ [operation]: 1 })));
+}
+
+function countKinds({ fewEvents, names, duplicates, slowStoreMs, singles, inputs }: Plan): Counts {
   const isSo = {
     fewEvents,
     'hostile names': names.areHostile,
     duplicates: duplicates > 0,
     'slow store': slowStoreMs > 0,
+    'input files': inputs.pictures > 0,
+    'a result as an input': inputs.singles.some(({ resultOf }) => resultOf !== null),
   };
   const held = Object.entries(isSo).filter(([, is]) => is);
   const fates = singles.flatMap(({ fate, waits, when }) => [fate ?? '', waits ? 'waiting' : 'not waiting', when]);

@@ -41,6 +41,8 @@ export interface LedgerEntry extends Omit<Tally, 'callbackDone'> {
   /** SHA-256 of the request body's bytes, in hex. */
   readonly bodySha256: string;
   readonly prompt: string;
+  /** Addresses of its inputs, in the order in which the work uses them. */
+  readonly inputs: readonly string[];
   readonly acceptedAt: number;
   readonly endedAt: number | null;
   /** Whether it counted as in flight; a job above the limit never did. */
@@ -57,6 +59,8 @@ export interface PostRecord {
   readonly at: number;
   /** Empty if the body contained none. */
   readonly prompt: string;
+  /** Addresses of its inputs; empty if the body is invalid. */
+  readonly inputs: readonly string[];
   /** The job created by the POST; `null` if none. */
   readonly jobId: string | null;
   /** HTTP status of the intended answer; `null` if it was not meant to be readable. */
@@ -119,6 +123,7 @@ export function ledgerEntry(job: Job, { callbackDone: _internal, ...tally }: Tal
     operation: job.operation,
     bodySha256: job.bodySha256,
     prompt: job.request.prompt,
+    inputs: job.request.inputs.map(({ url }) => url),
     acceptedAt: job.acceptedAt,
     endedAt: ended ? endsAt : null,
     heldPlace: job.holdsPlace,

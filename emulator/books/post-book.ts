@@ -2,7 +2,7 @@ import type { Reply } from '../http/answer';
 import type { PostRecord } from './ledger';
 
 /** What is known about a POST before its answer is sent. */
-type Decided = Pick<PostRecord, 'at' | 'prompt' | 'jobId'>;
+type Decided = Pick<PostRecord, 'at' | 'prompt' | 'inputs' | 'jobId'>;
 
 /** Records every POST and how much of its answer was sent, which a client cannot know. */
 export class PostBook {

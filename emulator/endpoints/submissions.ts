@@ -64,8 +64,10 @@ export class Submissions {
     const before = this.world.book.size;
     const reply = this.#reply(post);
     const job = this.world.book.size > before ? this.world.book.newest : undefined;
-    const { prompt } = post.parsed.ok ? post.parsed.request : post.parsed;
-    return this.world.posts.add({ at: this.world.now(), prompt, jobId: job?.id ?? null }, reply);
+    const { parsed } = post;
+    const { prompt } = parsed.ok ? parsed.request : parsed;
+    const inputs = parsed.ok ? parsed.request.inputs.map(({ url }) => url) : [];
+    return this.world.posts.add({ at: this.world.now(), prompt, inputs, jobId: job?.id ?? null }, reply);
   }
 
   #reply(post: Post): Reply {

@@ -28,9 +28,8 @@ export async function receiveUpload(world: World, key: string, { bytes, contentT
   hit?.use();
   const scripted = hit === null ? null : toScripted(world, hit.action);
   const answer = scripted?.answer ?? (file === undefined ? MISSING : await keepFile(world, file));
-  const { status } = answer;
-  world.uploads.record({ at: world.now(), key, name, sha256: hashFile(file), bytes: file?.bytes.length ?? 0, status });
-  return { ...scripted, answer };
+  const upload = { at: world.now(), key, name, sha256: hashFile(file), bytes: file?.bytes.length ?? 0 };
+  return world.uploads.add(upload, { ...scripted, answer });
 }
 
 /** Serves an uploaded file; no API key is needed. */

@@ -10,7 +10,9 @@ import { LAWS, violations } from '../../bench/chaos/laws';
 import { filesLeft, listening, processesMarked } from '../../bench/chaos/left-behind';
 import { tempFolder } from '../support/temp-folder';
 import {
+  CONTENT,
   hashItem,
+  ITEMS,
   job,
   line,
   makePost,
@@ -22,7 +24,10 @@ import {
   singleReport,
   soundEvidence,
   status,
+  UPLOADED,
   unknownLine,
+  upload,
+  withPicture,
 } from './sound-evidence';
 
 const { ledger, lines, files } = soundEvidence();
@@ -375,6 +380,54 @@ const VIOLATIONS: readonly Violation[] = [
     words: /it stopped unexpectedly: worker ended with 1: TransportError/,
   },
   {
+    law: 'a content is uploaded once',
+    what: 'an upload of what is remembered',
+    changes: withPicture([0, 1], [upload(0), upload(5_000)]),
+    words: /[0-9a-f]{64} was uploaded 1 times again, 0 times may be/,
+  },
+  {
+    law: 'a content is uploaded once',
+    what: 'two uploads at once by one worker, of which the first is refused later',
+    changes: withPicture([0, 1], [upload(0, { status: 500, named: false, answeredAt: 2_000 }), upload(100)]),
+    words: /was uploaded 1 times again/,
+  },
+  {
+    law: 'a content is uploaded once',
+    what: 'other bytes than the name says',
+    changes: withPicture([0], [upload(0, { name: `${hashItem(1)}.png` })]),
+    words: /has the bytes/,
+  },
+  {
+    law: 'an upload costs nothing',
+    what: 'an unknown outcome of an item whose file was never uploaded',
+    changes: {
+      ...withPicture([ITEMS - 1], [upload(0, { status: 500, named: false })]),
+      struck: ['kill the worker'],
+    },
+    words: new RegExp(`k0003: is unknown, but its file ${CONTENT} was never uploaded`),
+  },
+  {
+    law: 'a refused upload concerns its items only',
+    what: 'an item that fails because the file of another one is refused',
+    changes: {
+      ...withPicture([0], [upload(0, { status: 413, named: false })]),
+      ...withLine(1, line(1, { ...FAILED, code: 'INPUT_INVALID' })),
+    },
+    words: /k0001: ends by INPUT_INVALID, but nothing of it was refused/,
+  },
+  {
+    law: 'inputs arrive as given',
+    what: 'a request without its picture',
+    changes: { contents: new Map([...(withPicture([0], []).contents ?? [])]) },
+    words: new RegExp(`k0000: was sent with , not with ${CONTENT}`),
+  },
+  {
+    law: 'inputs arrive as given',
+    what: 'a request of no item',
+    changes: { ledger: { ...ledger, posts: [...ledger.posts, makePost(1, { prompt: '', inputs: [UPLOADED] })] } },
+    words: /a request has the key "", which no item has/,
+  },
+  {
     law: 'nothing is left',
     what: 'a process, a port and a file',
     changes: { left: { processes: ['17 (node)'], ports: ['4711'], files: ['/store/x.part'] } },
@@ -385,6 +438,46 @@ const VIOLATIONS: readonly Violation[] = [
 test.each(VIOLATIONS)('$law: $what', ({ law, changes, words }) => {
   const found = violations(soundEvidence(changes));
   expect(found.filter((one) => one.startsWith(law)).join('\n')).toMatch(words);
+});
+
+test.each<[string, Partial<Evidence>]>([
+  ['after one that failed', withPicture([0], [upload(0, { status: 503, named: false }), upload(5_000)])],
+  ['after one whose answer was lost', withPicture([0], [upload(0, { whole: false }), upload(5_000)])],
+  [
+    'for an item whose input was not usable',
+    (() => {
+      const { ledger: books, ...others } = withPicture([0, 1], [upload(0), upload(5_000)]);
+      if (books === undefined) throw new Error('there is a ledger');
+      const failed = job(0, { jobId: 'job_9', status: 'failed', code: 'INPUT_INVALID', charged: false });
+      const submissions = [{ jobId: 'job_9', code: 'INPUT_INVALID', refusals: {} }, ...line(0).submissions];
+      return {
+        ...others,
+        ...withLine(0, line(0, { submissions })),
+        ledger: { ...books, jobs: [...books.jobs, failed] },
+      };
+    })(),
+  ],
+  [
+    'after a worker was killed',
+    {
+      ...withPicture([0], [upload(0), upload(5_000)]),
+      struck: ['kill the worker'],
+      struckTimes: [{ blow: 'kill the worker', from: 100 - PLAN.skewMs, to: 700 - PLAN.skewMs }],
+    },
+  ],
+  [
+    'by a second worker at the same time',
+    {
+      ...withPicture([0], [upload(60_000), upload(60_005)]),
+      struck: ['freeze the worker until it is given up'],
+      struckTimes: [
+        { blow: 'freeze the worker until it is given up', from: 100 - PLAN.skewMs, to: 18_000 - PLAN.skewMs },
+      ],
+    },
+  ],
+])('a content may be uploaded again %s', (_when, changes) => {
+  const found = violations(soundEvidence(changes));
+  expect(found.filter((one) => one.startsWith('a content'))).toEqual([]);
 });
 
 test('an item that is unknown as a whole need not list its submissions', () => {

@@ -10,7 +10,7 @@ import {
 import { makePlan, type Plan } from '../../bench/chaos/plan';
 import type { PlannedSingle } from '../../bench/chaos/plan-singles';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import type { LedgerEntry, PostRecord } from '../../emulator';
+import type { LedgerEntry, PostRecord, UploadRecord } from '../../emulator';
 import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 
 const ITEMS = 4;
@@ -39,6 +39,7 @@ export const PLAN: Plan = {
   maxConcurrentJobs: 2,
   jobTimeoutMs: 10_000,
   singles: [SINGLE],
+  inputs: { rows: [], singles: [], pictures: 0, troubles: [] },
   troubles: [],
   blows: [],
   steps: [],
@@ -59,6 +60,7 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
     operation: 'generate/image',
     bodySha256: '',
     prompt: formatPrompt(PLAN, item),
+    inputs: [],
     acceptedAt: item * 100,
     endedAt: item * 100 + 90,
     heldPlace: true,
@@ -78,7 +80,31 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
 export function makePost(item: number, changes: Partial<PostRecord> = {}): PostRecord {
   const at = item * 100;
   const answer = { status: 200, named: true, isProviderError: false, whole: true };
-  return { at, prompt: formatPrompt(PLAN, item), jobId: `job_${item}`, ...answer, ...changes };
+  return { at, prompt: formatPrompt(PLAN, item), inputs: [], jobId: `job_${item}`, ...answer, ...changes };
+}
+
+/** The content of a picture, and the address of its upload. */
+export const CONTENT = createHash('sha256').update('a picture').digest('hex');
+export const UPLOADED = `http://127.0.0.1:1/uploads/0123456789ab-${CONTENT}.png`;
+
+/** An upload that was answered after 10 ms. */
+export function upload(at: number, changes: Partial<UploadRecord> = {}): UploadRecord {
+  const file = { name: `${CONTENT}.png`, sha256: CONTENT, bytes: 10 };
+  return { at, key: 'ip_live_test', ...file, status: 200, named: true, answeredAt: at + 10, whole: true, ...changes };
+}
+
+/** A run in which these items have the picture. */
+export function withPicture(items: readonly number[], uploads: readonly UploadRecord[]): Partial<Evidence> {
+  const { ledger, contents } = soundEvidence();
+  const keys = new Set(items.map(toKey));
+  const named = <E extends LedgerEntry | PostRecord>(entry: E): E => {
+    const isOne = items.some((item) => entry.prompt === formatPrompt(PLAN, item));
+    return isOne ? { ...entry, inputs: [UPLOADED] } : entry;
+  };
+  return {
+    ledger: { ...ledger, uploads, jobs: ledger.jobs.map(named), posts: ledger.posts.map(named) },
+    contents: new Map([...contents].map(([key, list]) => [key, keys.has(key) ? [CONTENT] : list])),
+  };
 }
 
 export function line(item: number, changes: Partial<ItemResultRow> = {}): ItemResultRow {
@@ -185,7 +211,9 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
         singlePost(),
       ],
       refusals: [{ at: 50, code: 'CONCURRENT_JOBS_EXCEEDED' }],
+      uploads: [],
     },
+    contents: new Map(items.map((item) => [toKey(item), []])),
     lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
     singles: [single()],
     starts: [{ rows: 'own', exit: 0, said: '' }],
@@ -194,6 +222,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     pending: [],
     unreplayable: [],
     struck: [],
+    struckTimes: [],
     taken: [],
     ended: [],
     cancels: [],

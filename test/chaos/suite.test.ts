@@ -5,10 +5,12 @@
 import { HOSTILE_NAMES } from '../../bench/chaos/names';
 import { makePlan } from '../../bench/chaos/plan';
 import { BLOWS, POINTS } from '../../bench/chaos/plan-blows';
+import { SHAPES } from '../../bench/chaos/plan-inputs';
 import { FATES } from '../../bench/chaos/plan-singles';
 import { STEPS } from '../../bench/chaos/plan-steps';
 import { SCENES } from '../../bench/chaos/scenes';
 import { runSuite } from '../../bench/chaos/suite';
+import { UPLOAD_TROUBLE_NAMES } from '../../bench/chaos/upload-troubles';
 
 const SEEDS = Number(process.env['CHAOS_SEEDS'] ?? 2);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 434);
@@ -34,6 +36,16 @@ test('over many plans everything is planned that there is', () => {
   const used = plans.flatMap(({ names }) => [names.batch, names.account, ...names.keys, ...names.singles]);
   expect(HOSTILE_NAMES.filter((name) => !used.includes(name))).toEqual([]);
   expect(plans.some(({ fewEvents }) => fewEvents)).toBe(true);
+  const asked = plans.flatMap(({ inputs }) => [...inputs.rows, ...inputs.singles]);
+  expect(new Set(asked.map(({ operation }) => operation))).toEqual(new Set(Object.keys(SHAPES)));
+  expect(plans.some(({ inputs }) => inputs.singles.some(({ resultOf }) => resultOf !== null))).toBe(true);
+  const uploads = plans.flatMap(({ inputs }) => inputs.troubles);
+  expect(new Set(uploads.map(({ trouble }) => trouble))).toEqual(new Set(UPLOAD_TROUBLE_NAMES));
+  const struck = plans.flatMap(({ blows, inputs }) =>
+    blows.map(({ item, point }) => ({ point, row: inputs.rows[item] })),
+  );
+  const atUploads = struck.filter(({ point }) => point === 'during the upload');
+  expect(atUploads.filter(({ row }) => (row?.pictures.length ?? 0) === 0)).toEqual([]);
 });
 
 test('whatever happens, every law holds', async () => {

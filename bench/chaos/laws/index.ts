@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence';
+import { arrivals } from './arrivals';
 import { beginnings } from './beginnings';
 import { cancels } from './cancels';
 import { contents } from './contents';
@@ -17,6 +18,8 @@ import { results } from './results';
 import { secrets } from './secrets';
 import { survival } from './survival';
 import { unknowns } from './unknowns';
+import { freeUploads, refusedUploads } from './upload-outcomes';
+import { uploads } from './uploads';
 
 /** Laws by their name in reports; each lists its violations as text. */
 export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly string[]>> = {
@@ -38,6 +41,10 @@ export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly stri
   'a holder that cannot begin blocks no other': beginnings,
   'cancel ends': cancels,
   'holds end': holds,
+  'a content is uploaded once': uploads,
+  'an upload costs nothing': freeUploads,
+  'a refused upload concerns its items only': refusedUploads,
+  'inputs arrive as given': arrivals,
 };
 
 export function violations(evidence: Evidence): readonly string[] {

@@ -1,9 +1,11 @@
 import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
+import { withRowFiles } from '../../../workflows/domain/item/result-row';
 import { byKey, type Evidence, everyLine, formatKey, toSingleKey } from '../evidence';
+import type { Plan } from '../plan';
+import { SHAPES } from '../plan-inputs';
 
-/** Type that every request of the suite has. A valid image of another type is stored and reported as that type. */
-const ASKED_TYPE = 'image/png';
+const DEFAULT_TYPE = SHAPES['generate/image'].mimeType;
 
 /** Law 3: the store has the bytes of every completed job as in the ledger, or its item has a code that says why not. */
 export function results({ plan, ledger, lines, singles, files }: Evidence): readonly string[] {
@@ -12,9 +14,24 @@ export function results({ plan, ledger, lines, singles, files }: Evidence): read
     ...plan.troubles.flatMap(({ item, trouble }) => (trouble === 'wrong type' ? [formatKey(plan, item)] : [])),
     ...plan.singles.flatMap((single) => (single.trouble === 'wrong type' ? [toSingleKey(single)] : [])),
   ]);
-  return everyLine({ lines, singles }).flatMap((line) => [
-    ...storedWrong(line, jobs.get(line.key) ?? [], files, otherwise.has(line.key) && line.mimeType !== ASKED_TYPE),
-    ...silent(line, jobs.get(line.key) ?? []),
+  const types = typesOf(plan);
+  return everyLine({ lines, singles }).flatMap((line) => {
+    const isOtherType = otherwise.has(line.key) && line.mimeType !== (types.get(line.key) ?? DEFAULT_TYPE);
+    return [
+      ...storedWrong(line, jobs.get(line.key) ?? [], files, isOtherType),
+      ...silent(line, jobs.get(line.key) ?? []),
+    ];
+  });
+}
+
+/** The type that each request asks for, by key. A valid picture of another type is stored and reported as that type. */
+function typesOf(plan: Plan): ReadonlyMap<string, string> {
+  const { rows, singles } = plan.inputs;
+  return new Map([
+    ...rows.map(({ operation }, item) => [formatKey(plan, item), SHAPES[operation].mimeType] as const),
+    ...singles.map(
+      ({ operation }, index) => [toSingleKey(plan.singles[index] ?? { id: '' }), SHAPES[operation].mimeType] as const,
+    ),
   ]);
 }
 
@@ -33,6 +50,9 @@ function storedWrong(
       ? null
       : `${key}: its result has the hash ${sha256}, the provider's ${job.resultSha256}`,
     files.get(file ?? '') === sha256 ? null : `${key}: the file ${file} has not the hash ${sha256}`,
+    ...withRowFiles(line).files.map((one) =>
+      one.file === file || files.get(one.file) === one.sha256 ? null : `${key}: ${one.file} has not its hash`,
+    ),
   ];
   return problems.filter((problem) => problem !== null);
 }
