@@ -81,83 +81,6 @@ test.each(OPERATION_NAMES)('%s arrives as given, and its result is verified and 
   expect(job).toMatchObject({ operation, bodySha256: sent, downloads: 1, charged: true });
 });
 
-describe('a failure of each operation, another code for each', () => {
-  /** Repetitions of a code that is retried until the deadline. */
-  const AGAIN = 2;
-  const HTML = { 'content-type': 'text/html' };
-
-  interface Failure {
-    readonly code: FailureCode;
-    readonly then: Action;
-    /** Where the code is met: by a job, or by a submission that created none. */
-    readonly by: 'job' | 'submission';
-    /** Default: that of the failure table. */
-    readonly outcome?: 'unknown';
-  }
-
-  const FAILURES: readonly Failure[] = [
-    ...PROVIDER_FAILURE_CODES.map((code) => ({ code, then: { failJob: code, jobMs: 0 }, by: 'job' as const })),
-    { code: 'UNRECOGNISED_CODE', then: { failJob: 'GPU_ON_FIRE', retryable: true, jobMs: 0 }, by: 'job' },
-    { code: 'UNAUTHENTICATED', then: { status: 401, body: {} }, by: 'submission' },
-    { code: 'FORBIDDEN', then: { status: 403, body: {} }, by: 'submission' },
-    { code: 'PROVIDER_UNREACHABLE', then: { status: 503, body: { detail: 'down' } }, by: 'submission' },
-    {
-      code: 'SUBMIT_OUTCOME_UNKNOWN',
-      then: { status: 502, body: '<html>Bad gateway</html>', headers: HTML, accepted: true },
-      by: 'submission',
-      outcome: 'unknown',
-    },
-  ];
-  const CASES = OPERATION_NAMES.map((operation, index) => ({ operation, failure: FAILURES[index] }));
-  const idOf = (operation: OperationName) => `fails-${operation.replaceAll('/', '-')}`;
-
-  /** What follows from the failure table. */
-  function expectedOf({ code, by, outcome }: Failure) {
-    const { retryable, budget } = getFailureRow(code);
-    const met = code === 'UNRECOGNISED_CODE' ? 'GPU_ON_FIRE' : code;
-    const isRetried = retryable === true;
-    if (isRetried && budget === null && by === 'job')
-      return { outcome: 'succeeded', code: null, submissions: [...Array<string>(AGAIN).fill(met), null] };
-    if (isRetried && budget === null) return { outcome: 'succeeded', code: null, submissions: [null] };
-    const times = isRetried ? (budget ?? 0) + 1 : 1;
-    const end = outcome ?? (code === 'CANCELLED' ? 'cancelled' : 'failed');
-    return { outcome: end, code: met, submissions: Array<string>(times).fill(met) };
-  }
-
-  beforeAll(async () => {
-    for (const { operation, failure } of CASES) {
-      if (failure === undefined) throw new Error(`no failure is left for ${operation}`);
-      const { retryable, budget } = getFailureRow(failure.code);
-      const times = retryable === true && budget === null ? { times: AGAIN } : {};
-      rig.emulator.script({ match: { operation }, ...times, then: failure.then });
-    }
-    // Some codes hold the account, so each has one of its own.
-    await Promise.all(
-      OPERATION_NAMES.map(async (operation) => {
-        const id = idOf(operation);
-        const client = await rig.clientOf(id);
-        await client.startItem({ id, operation, request: toRequest(operation) } as StartItemOptions);
-      }),
-    );
-  });
-  afterAll(() => rig.emulator.clearScripts());
-
-  test('there is a code for each', () => {
-    expect(FAILURES).toHaveLength(OPERATION_NAMES.length);
-  });
-
-  test.each(CASES)('$operation: $failure.code', async ({ operation, failure }) => {
-    if (failure === undefined) throw new Error(`no failure is left for ${operation}`);
-    const { outcome, code, submissions } = await rig.client.item(idOf(operation)).report();
-    const found = { outcome, code, submissions: submissions.map((submission) => submission.code) };
-    expect(found).toEqual(expectedOf(failure));
-    const jobs = rig.emulator.ledger().jobs.filter((job) => job.operation === operation && job.code !== null);
-    const isOfJob = failure.by === 'job';
-    expect(jobs).toHaveLength(isOfJob ? submissions.filter((submission) => submission.code !== null).length : 0);
-    expect(jobs.every(({ charged }) => !charged)).toBe(true);
-  });
-});
-
 test('a cut-out is the main file if it is the only one', async () => {
   const image = await rig.client.startItem({
     id: 'cutout-only',
@@ -214,4 +137,85 @@ test('rows of a batch have operations of their own', async () => {
   expect(byKey.get('background-remove-image')).toMatchObject({ files: [{ role: 'cutout' }], mimeType: 'image/png' });
   expect(byKey.get('generate-video')).toMatchObject({ mimeType: 'video/mp4', durationMs: 1_000 });
   expect(byKey.get('upscale-image')).toMatchObject({ width: 2 * PHOTO_SIDE, height: 2 * PHOTO_SIDE });
+});
+
+describe('a failure of each operation, another code for each', () => {
+  /** Repetitions of a code that is retried until the deadline. */
+  const AGAIN = 2;
+  const HTML = { 'content-type': 'text/html' };
+
+  interface Failure {
+    readonly code: FailureCode;
+    readonly then: Action;
+    /** Where the code is met: by a job, or by a submission that created none. */
+    readonly by: 'job' | 'submission';
+    /** Default: that of the failure table. */
+    readonly outcome?: 'unknown';
+  }
+
+  const FAILURES: readonly Failure[] = [
+    ...PROVIDER_FAILURE_CODES.map((code) => ({ code, then: { failJob: code, jobMs: 0 }, by: 'job' as const })),
+    { code: 'UNRECOGNISED_CODE', then: { failJob: 'GPU_ON_FIRE', retryable: true, jobMs: 0 }, by: 'job' },
+    { code: 'UNAUTHENTICATED', then: { status: 401, body: {} }, by: 'submission' },
+    { code: 'FORBIDDEN', then: { status: 403, body: {} }, by: 'submission' },
+    { code: 'PROVIDER_UNREACHABLE', then: { status: 503, body: { detail: 'down' } }, by: 'submission' },
+    {
+      code: 'SUBMIT_OUTCOME_UNKNOWN',
+      then: { status: 502, body: '<html>Bad gateway</html>', headers: HTML, accepted: true },
+      by: 'submission',
+      outcome: 'unknown',
+    },
+  ];
+  const CASES = OPERATION_NAMES.map((operation, index) => ({ operation, failure: FAILURES[index] }));
+  const idOf = (operation: OperationName) => `fails-${operation.replaceAll('/', '-')}`;
+
+  /** What follows from the failure table. */
+  function expectedOf({ code, by, outcome }: Failure) {
+    const { retryable, budget } = getFailureRow(code);
+    const met = code === 'UNRECOGNISED_CODE' ? 'GPU_ON_FIRE' : code;
+    const isRetried = retryable === true;
+    if (isRetried && budget === null && by === 'job')
+      return { outcome: 'succeeded', code: null, submissions: [...Array<string>(AGAIN).fill(met), null] };
+    if (isRetried && budget === null) return { outcome: 'succeeded', code: null, submissions: [null] };
+    const times = isRetried ? (budget ?? 0) + 1 : 1;
+    const end = outcome ?? (code === 'CANCELLED' ? 'cancelled' : 'failed');
+    return { outcome: end, code: met, submissions: Array<string>(times).fill(met) };
+  }
+
+  let earlier: readonly string[];
+
+  beforeAll(async () => {
+    earlier = rig.emulator.ledger().jobs.map(({ jobId }) => jobId);
+    for (const { operation, failure } of CASES) {
+      if (failure === undefined) throw new Error(`no failure is left for ${operation}`);
+      const { retryable, budget } = getFailureRow(failure.code);
+      const times = retryable === true && budget === null ? { times: AGAIN } : {};
+      rig.emulator.script({ match: { operation }, ...times, then: failure.then });
+    }
+    // Some codes hold the account, so each has one of its own.
+    await Promise.all(
+      OPERATION_NAMES.map(async (operation) => {
+        const id = idOf(operation);
+        const client = await rig.clientOf(id);
+        await client.startItem({ id, operation, request: toRequest(operation) } as StartItemOptions);
+      }),
+    );
+  });
+  afterAll(() => rig.emulator.clearScripts());
+
+  test('there is a code for each', () => {
+    expect(FAILURES).toHaveLength(OPERATION_NAMES.length);
+  });
+
+  test.each(CASES)('$operation: $failure.code', async ({ operation, failure }) => {
+    if (failure === undefined) throw new Error(`no failure is left for ${operation}`);
+    const { outcome, code, submissions } = await rig.client.item(idOf(operation)).report();
+    const found = { outcome, code, submissions: submissions.map((submission) => submission.code) };
+    expect(found).toEqual(expectedOf(failure));
+    const later = rig.emulator.ledger().jobs.filter(({ jobId }) => !earlier.includes(jobId));
+    const jobs = later.filter((job) => job.operation === operation && job.code !== null);
+    const isOfJob = failure.by === 'job';
+    expect(jobs).toHaveLength(isOfJob ? submissions.filter((submission) => submission.code !== null).length : 0);
+    expect(jobs.every(({ charged }) => !charged)).toBe(true);
+  });
 });
