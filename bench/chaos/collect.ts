@@ -72,7 +72,7 @@ export async function collect(
     ledger: inputs.label(emulator.ledger()),
     contents: new Map([...contentsOfRows(context), ...contents]),
     lines,
-    pending: isOver ? [] : await pendingIn(client.temporal, workflows),
+    pending: isOver && witnessed.openPages.length === 0 ? [] : await pendingIn(client.temporal, workflows),
     files: hashFiles(everyLine(all)),
     texts: [...readLogs(stack, logsBefore), ...recorded.map(toText)],
     unreplayable: witnessed.struck.some(isForWorkers) ? await unreplayable(recorded) : [],

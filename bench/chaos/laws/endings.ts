@@ -3,14 +3,14 @@ import type { Evidence } from '../evidence';
 
 /** Law 5: batches and single items end, or a batch names what it waits for. An ended batch can be redriven. */
 export function endings(evidence: Evidence): readonly string[] {
-  const { singles, refusedRedrives, openPages } = evidence;
+  const { singles, refusedRedrives, openPages, pending } = evidence;
   return [
     ...batchEnds(evidence),
     ...singles.filter(({ isOpen }) => isOpen).map(({ planned }) => `the single item ${planned.id} does not end`),
     ...singles
       .filter(({ refused, reports }) => refused !== null && reports.length === 0)
       .map(({ planned, refused }) => `the single item ${planned.id} cannot be started: ${refused}`),
-    ...openPages.map((page) => `the page ${page} still runs, but its batch has ended`),
+    ...openPages.map((page) => `the page ${page} still runs, but its batch has ended; ${pending.join('; ')}`),
     ...refusedRedrives.map((words) => `the batch has ended, and a redrive is refused: ${words.trim()}`),
   ];
 }
