@@ -13,7 +13,7 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry, PostRecord, UploadRecord } from '../../emulator';
 import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 
-const ITEMS = 4;
+export const ITEMS = 4;
 
 /** Of the item with this number; the last one's reply was dropped, so that it is unknown. */
 const UNKNOWN_ITEM = ITEMS - 1;
