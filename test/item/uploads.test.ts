@@ -7,15 +7,19 @@ import type { ItemHandle } from '../../client/items/item-handle';
 import { readable, readHistory } from '../support/history';
 import { catchError } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
+import { startRigWorker } from '../support/rig-worker';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
+
+/** Another key of the same provider. */
+const OTHER_KEY = 'ip_live_other';
 
 let rig: Rig;
 const folder = tempFolder();
 
 beforeAll(async () => {
-  rig = await startRig({ worker: false });
+  rig = await startRig({ worker: false, emulator: { apiKeys: ['ip_live_emulator', OTHER_KEY] } });
 });
 afterAll(() => rig.close());
 beforeEach(() => rig.startWorker());
@@ -152,4 +156,26 @@ test('items with a workflow of their own are uploaded by their page', async () =
   expect(uploadsOf(sha256)).toEqual([200]);
   const history = readable(await readHistory(rig, 'own-workflows/page-000000'));
   expect([history.includes('uploadInputs'), history.includes('/uploads/')]).toEqual([true, false]);
+});
+
+test('workers with two API keys upload a file once for each, and no item fails or waits for long', async () => {
+  const { file, sha256 } = await drawFile('keys.png', '#0a0b0c');
+  const other = await startRigWorker({ ...rig.worker, settings: { ...rig.worker.settings, apiKey: OTHER_KEY } });
+  try {
+    const rows = Array.from({ length: 20 }, (_, index) => ({
+      key: `row-${index}`,
+      operation: 'upscale/image' as const,
+      input_image: file,
+      seed: index,
+    }));
+    const batch = await rig.client.startBatch({ id: 'keys', rows, workflowPerImage: true });
+    const items = await Promise.all(rows.map((_, index) => enlarge(`keys-${index}`, file)));
+    expect((await batch.result()).counts).toMatchObject({ succeeded: 20 });
+    const reports = await Promise.all(items.map((item) => item.report()));
+    expect(reports.map(({ outcome }) => outcome)).toEqual(items.map(() => 'succeeded'));
+    const made = uploadsOf(sha256);
+    expect([made.every((status) => status === 200), made.length]).toEqual([true, 2]);
+  } finally {
+    await other.stop();
+  }
 });

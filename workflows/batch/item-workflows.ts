@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { itemWorkflowId } from '../domain/batch/batch-ids';
-import type { AwaitJobInput, SubmitJobInput } from '../domain/item/activity-contract';
+import type { AwaitJobInput, Queued, SubmitJobInput } from '../domain/item/activity-contract';
 import { classifyActivityError } from '../domain/item/application-failure';
 import type { JobCallback } from '../domain/item/callback';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
@@ -41,7 +41,7 @@ export class ItemWorkflows implements ItemCalls {
     terms: SubmitTerms,
     _retriedBy: PermitPolicy['retriedBy'],
     read: Omit<AwaitJobInput, 'job'>,
-  ): Promise<AcceptedJob> {
+  ): Promise<AcceptedJob | Queued> {
     const { key } = input;
     const submit = { ...input, callbackTo: workflowInfo().workflowId };
     // The job may be reported together with the start of the workflow.
@@ -50,7 +50,11 @@ export class ItemWorkflows implements ItemCalls {
       const child = await this.start(submit, terms, read);
       // A callback may come before the acceptance.
       this.children.set(key, child);
-      await Promise.race([accepted, child.result()]);
+      const first = await Promise.race([accepted, child.result()]);
+      if ('queued' in first) {
+        this.children.delete(key);
+        return first;
+      }
       // The child waits for the callback.
       const { expectsCallback: _expectsCallback, ...job } = await accepted;
       return job;
@@ -67,7 +71,8 @@ export class ItemWorkflows implements ItemCalls {
     const child = this.children.get(input.key);
     if (child === undefined) return ITEM_ACTIVITIES.awaitJob(input);
     try {
-      return await child.result();
+      const result = await child.result();
+      return 'queued' in result ? await ITEM_ACTIVITIES.awaitJob(input) : result;
     } catch (error) {
       if (classifyActivityError(error).kind !== 'terminated') throw error;
       return ITEM_ACTIVITIES.awaitJob(input);

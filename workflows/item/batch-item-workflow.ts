@@ -3,7 +3,8 @@
 import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import { addCounts } from '../domain/base/counts';
 import { BATCH_ITEM_INPUT_CHECKS, findInputProblems, type InputChecks } from '../domain/batch/input-checks';
-import { newInputFailure, refuseProblems } from '../domain/item/application-failure';
+import type { Queued } from '../domain/item/activity-contract';
+import { refuseProblems } from '../domain/item/application-failure';
 import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
 import { getOperationRow } from '../domain/operations/operations';
@@ -16,10 +17,10 @@ import { ITEM_ACTIVITIES } from './item-activities';
 const CHECKS: Readonly<Record<keyof BatchItemInput, InputChecks[string]>> = BATCH_ITEM_INPUT_CHECKS;
 
 /**
- * Submits and reads a job by the page's terms, and fails as the activity failed. A cancellation revokes a POST that is
- * not sent; an accepted job is paid, so it is collected.
+ * Submits and reads a job by the page's terms, and fails as the activity failed. Returns at once if nothing was sent because
+ * the item needs an upload first. A cancellation revokes a POST that is not sent; an accepted job is paid, so it is collected.
  */
-export async function imagePipelineBatchItem(input: BatchItemInput): Promise<CompletedJob> {
+export async function imagePipelineBatchItem(input: BatchItemInput): Promise<CompletedJob | Queued> {
   refuseProblems(findInputProblems(CHECKS, input));
   const { submit, terms, read } = input;
   const callbacks = new CallbackInbox(submit.run);
@@ -27,7 +28,7 @@ export async function imagePipelineBatchItem(input: BatchItemInput): Promise<Com
     description: 'From the page: the callback of the job',
   });
   const answer = await ITEM_ACTIVITIES.submitJob(submit, terms, 'permits', read);
-  if ('queued' in answer) throw newInputFailure('the terms ask for a permit, which the page must have given');
+  if ('queued' in answer) return answer;
   return CancellationScope.nonCancellable(async () => {
     const job = { ...answer, acceptedAt: Date.now() };
     await reportAcceptance(submit.key, answer);
