@@ -24,7 +24,7 @@ const elsewhere = isOnPostgres ? notOnPostgres : [];
 const tooLong = LONG.filter((name) => !elsewhere.some(([left]) => left === name));
 
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/shared-packages/environment.js',
   testMatch: selected.map((name) => `<rootDir>/test/${name}.test.ts`),
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testPathIgnorePatterns: ['/node_modules/', ...LONG.map((name) => `/test/${name}.test.ts$`)],
@@ -34,6 +34,7 @@ module.exports = {
   // A file's globals are those of a context, where each look at one takes a microsecond; the language's own need none.
   sandboxInjectedGlobals: LANGUAGE,
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  resolver: '<rootDir>/test/shared-packages/resolver.js',
   // Resolves the Temporal CLI once for all files, which start servers of their own on free ports, or share one on PostgreSQL.
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
