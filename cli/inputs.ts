@@ -2,13 +2,13 @@ import { type OpenStore, openStore } from '../client/open-store';
 import { PictureInputs } from '../input/pictures/picture-inputs';
 import type { CliContext } from './context';
 
+type InputTerms = Pick<ConstructorParameters<typeof PictureInputs>[0], 'folder' | 'tools' | 'photos'>;
+
 /**
- * Resolves the files of requests. The store is opened if a request names a result or an object, and closed at the end
- * of the command.
- *
- * @param folder the folder that relative paths start from
+ * Resolves the files of requests. The store is opened if a request names a result or an object, or files are converted,
+ * and closed at the end of the command.
  */
-export function newInputs({ env, cwd, atEnd }: CliContext, folder: string): PictureInputs {
+export function newInputs({ env, cwd, atEnd }: CliContext, terms: InputTerms): PictureInputs {
   let store: OpenStore | null = null;
   const open = () => {
     const opened = openStore(env, cwd);
@@ -19,5 +19,5 @@ export function newInputs({ env, cwd, atEnd }: CliContext, folder: string): Pict
     store ??= open();
     return store.sources;
   };
-  return new PictureInputs({ folder, remote });
+  return new PictureInputs({ ...terms, remote });
 }

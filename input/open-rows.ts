@@ -8,6 +8,7 @@ import type { FolderOptions } from './folders/list-pictures';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
 import { type OpenInputOptions, openInput, STDIN } from './open-input';
+import type { PhotoTally } from './pictures/photo-tally';
 import type { PlanWords } from './plan-words';
 import { readRows } from './read-rows';
 import type { FieldProblem } from './requests/request-schema';
@@ -23,6 +24,8 @@ export interface OpenedRows {
   readonly rows: AsyncIterable<InputRow>;
   /** How rows are spoken of. Default: by their lines. */
   readonly words?: PlanWords;
+  /** Counts files of a folder that are no rows. Default: there are none. */
+  readonly photos?: PhotoTally;
   /** The folder that paths in the rows start from. */
   readonly pathsFrom: string;
 }

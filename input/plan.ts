@@ -13,6 +13,7 @@ import { type CostEstimate, costEstimate, type OperationCounts, type TimeEstimat
 import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findings';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
+import { type PhotoCounts, PhotoTally } from './pictures/photo-tally';
 import type { InputCounts } from './pictures/picture-inputs';
 import { FILE_WORDS } from './plan-words';
 
@@ -57,6 +58,8 @@ export interface PlanCounts {
   readonly cost: CostEstimate | null;
   /** Inputs of valid rows that are files. */
   readonly inputs: InputCounts;
+  /** Files of all rows, and of a folder, by what may matter to the provider. */
+  readonly photos: PhotoCounts;
 }
 
 export interface Plan extends PlanCounts {
@@ -135,6 +138,7 @@ class Planner {
       time: timeEstimates(this.byOperation, concurrency),
       cost: costEstimate(this.byOperation, prices),
       inputs: this.options.inputs?.counts ?? NO_INPUTS,
+      photos: this.options.inputs?.photoCounts ?? new PhotoTally().counts,
     };
   }
 

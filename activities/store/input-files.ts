@@ -1,5 +1,11 @@
 /** Files that requests name by content, kept beside the results. */
-import { type StoredInput, toStoredName } from '../../workflows/domain/operations/stored-input';
+import {
+  type ConvertedInput,
+  parseStoredValue,
+  type StoredInput,
+  toStoredName,
+  toStoredValue,
+} from '../../workflows/domain/operations/stored-input';
 import type { StoreFiles } from './store-files';
 import { StoreUnavailable } from './store-unavailable';
 
@@ -12,6 +18,10 @@ export interface InputFiles {
    */
   keep(input: StoredInput, name: string, bytes: Uint8Array): Promise<void>;
   has(input: StoredInput): Promise<boolean>;
+  /** Records which picture was made of a file, by its SHA-256, unless one is recorded. */
+  keepConverted(sha256: string, made: ConvertedInput): Promise<void>;
+  /** Returns the kept picture that was made of a file; `null` if there is none. */
+  findConverted(sha256: string): Promise<ConvertedInput | null>;
   /** Throws also if the file does not exist. */
   read(input: StoredInput): Promise<Buffer>;
   /** The name of the first file with this content. */
@@ -32,6 +42,16 @@ export class StoredInputFiles implements InputFiles {
     return this.files.has(toStoredName(input));
   }
 
+  async keepConverted(sha256: string, { extension, bytes, ...made }: ConvertedInput): Promise<void> {
+    await this.files.create(toRecordName(sha256), `${JSON.stringify({ sha256: made.sha256, extension, bytes })}\n`);
+  }
+
+  async findConverted(sha256: string): Promise<ConvertedInput | null> {
+    const text = await this.files.read(toRecordName(sha256));
+    const made = text === null ? null : parseRecord(text.toString('utf8'));
+    return made !== null && (await this.has(made)) ? made : null;
+  }
+
   async read(input: StoredInput): Promise<Buffer> {
     const name = toStoredName(input);
     const bytes = await this.files.read(name);
@@ -47,6 +67,21 @@ export class StoredInputFiles implements InputFiles {
 
 function toNoteName({ sha256 }: StoredInput): string {
   return `inputs/${sha256}.json`;
+}
+
+function toRecordName(sha256: string): string {
+  return `inputs/${sha256}.converted.json`;
+}
+
+function parseRecord(text: string): ConvertedInput | null {
+  try {
+    const { sha256, extension, bytes } = JSON.parse(text);
+    const input = parseStoredValue(toStoredValue({ sha256, extension }));
+    return input === null || typeof bytes !== 'number' ? null : { ...input, bytes };
+  } catch {
+    // Without a record the file is converted again.
+    return null;
+  }
 }
 
 function parseNote(text: string): string | null {

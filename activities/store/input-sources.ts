@@ -4,7 +4,7 @@ import type { Environment } from '../../workflows/domain/base/environment';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
-import type { StoredInput } from '../../workflows/domain/operations/stored-input';
+import type { ConvertedInput, StoredInput } from '../../workflows/domain/operations/stored-input';
 import { keptFileAt, type ResultPlace, type ResultStore, StoreUnavailable } from './result-store';
 import { S3Objects } from './s3/s3-objects';
 import { parseS3Access } from './s3/s3-settings';
@@ -31,6 +31,11 @@ export class InputSources {
   /** Whether the store has this content. */
   has(input: StoredInput): Promise<boolean> {
     return this.store.inputs.has(input);
+  }
+
+  /** Returns the kept picture that was made of a file, by its SHA-256; `null` if there is none. */
+  findConverted(sha256: string): Promise<ConvertedInput | null> {
+    return this.store.inputs.findConverted(sha256);
   }
 
   /**

@@ -6,12 +6,14 @@ import { DELIMITERS } from '../../input/delimiter';
 import { InputFileError } from '../../input/input-file-error';
 import { INPUT_FORMATS } from '../../input/open-input';
 import { type OpenedRows, type OpenRowsOptions, openRows } from '../../input/open-rows';
+import type { PictureTools } from '../../input/pictures/picture-tools';
 import type { PlanOptions } from '../../input/plan';
 import { findClosestMatch } from '../../input/requests/closest-match';
 import { adviseOperation } from '../../input/requests/operation-advice';
 import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { CliContext } from '../context';
 import { newInputs } from '../inputs';
+import { CONVERT_HELP, toPictureTools } from '../picture-tools';
 import { readValues } from './set-flag';
 
 /** The help of the file argument. */
@@ -31,6 +33,7 @@ export interface InputFlags {
   readonly set?: readonly string[];
   readonly recursive?: true;
   readonly match?: string;
+  readonly convert?: true;
 }
 
 export function addInputFlags(command: Command): void {
@@ -42,6 +45,7 @@ export function addInputFlags(command: Command): void {
     .option('--set <field=value>', 'value of a field for all rows that have none; repeatable', inOrder)
     .option('--recursive', 'for a folder: also the folders in it')
     .option('--match <glob>', "for a folder: only files that match, for instance '*.jpg'")
+    .option('--convert', CONVERT_HELP)
     .option('--skip-invalid', 'leave out rows that are invalid')
     .option('--drop-duplicates', 'leave out rows with the same request as an earlier row')
     .option('--map <field=column>', 'use a column as a field, for instance key=sku; repeatable', inOrder)
@@ -57,7 +61,7 @@ function inOrder(value: string, before: readonly string[] | undefined): readonly
 export function sourceFrom(file: string, flags: InputFlags, problems: string[], context: CliContext): RowSource | null {
   try {
     const { name, rows, ...opened } = openRows(file, readOpenOptions(flags, context, process.stdin, problems));
-    return { name, rows, plan: { ...toRowChecks(flags), ...toPlanWords(opened, context) } };
+    return { name, rows, plan: { ...toRowChecks(flags), ...toPlanWords(opened, context, toPictureTools(flags)) } };
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     problems.push(error.message);
@@ -67,10 +71,14 @@ export function sourceFrom(file: string, flags: InputFlags, problems: string[], 
 
 /** The options of the plan that follow from what was opened. */
 export function toPlanWords(
-  { words, pathsFrom }: Pick<OpenedRows, 'words' | 'pathsFrom'>,
+  { words, pathsFrom, photos }: Pick<OpenedRows, 'words' | 'pathsFrom' | 'photos'>,
   context: CliContext,
+  tools: PictureTools,
 ): Pick<PlanOptions, 'words' | 'inputs'> {
-  return { inputs: newInputs(context, pathsFrom), ...(words === undefined ? {} : { words }) };
+  return {
+    inputs: newInputs(context, { folder: pathsFrom, tools, photos }),
+    ...(words === undefined ? {} : { words }),
+  };
 }
 
 /** The options of the plan about which rows are left out. */
@@ -85,13 +93,20 @@ export function readOpenOptions(
   stdin: AsyncIterable<Uint8Array>,
   problems: string[],
 ): OpenRowsOptions {
-  const { format, delimiter, carry = [], strictColumns, recursive, match } = flags;
+  const { format, delimiter, carry = [], strictColumns, recursive, match, convert } = flags;
   const operation = readOperation(flags.operation, problems);
   const columns = {
     ...{ map: readMap(flags.map ?? [], problems), carry, strict: strictColumns === true },
     ...{ set: readValues(flags.set ?? [], cwd, problems), ...(operation === undefined ? {} : { operation }) },
   };
-  return { cwd, format, delimiter, columns, stdin, folder: { recursive: recursive === true, match } };
+  return {
+    cwd,
+    format,
+    delimiter,
+    columns,
+    stdin,
+    folder: { recursive: recursive === true, match, convert: convert === true },
+  };
 }
 
 function readOperation(given: string | undefined, problems: string[]): OperationName | undefined {

@@ -1,5 +1,7 @@
 /** Formats a plan as text. Pure. */
 import type { Finding, FindingKind, FindingList, Severity } from '../../input/findings';
+import type { PhotoCounts } from '../../input/pictures/photo-tally';
+import { PHOTO_TRAITS, type PhotoTrait } from '../../input/pictures/photo-traits';
 import type { Plan } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
@@ -18,12 +20,14 @@ const UNITS = [
 export type Reports = Readonly<Record<Severity, string | null>>;
 
 /** The findings, for stderr: the first ones, and where the others are. */
-export function formatFindings({ problems, warnings, complete, name }: Plan, reports: Reports): readonly string[] {
+export function formatFindings(plan: Plan, reports: Reports): readonly string[] {
+  const { problems, warnings, complete, name, photos } = plan;
   return [
     ...problems.kinds.map(formatKind),
     ...formatMore('problem', problems, reports),
     ...warnings.kinds.map((kind) => `warning: ${formatKind(kind)}`),
     ...formatMore('warning', warnings, reports),
+    ...formatPhotos(photos),
     ...(complete ? [] : [`${name} was not read beyond this; fix it and run plan again`]),
   ];
 }
@@ -95,6 +99,27 @@ function formatInputs({ inputs: { files, distinct, bytes } }: Plan): readonly st
     `inputs: ${formatCount(files, 'file')}, ${distinct} with different content, ${size}; as far as is known, uploads stay ` +
       'publicly readable at the provider',
   ];
+}
+
+/** What the files are, and what to do. */
+const ADVICE: Readonly<Record<PhotoTrait, string>> = {
+  heic: 'HEIC, which the API does not take: export it as JPEG, or set the phone to make JPEG',
+  avif: 'AVIF, which the API does not take: --convert makes JPEG or PNG of it',
+  tiff: 'TIFF, which the API does not take: --convert makes JPEG or PNG of it',
+  cmyk: 'in CMYK, whose colours the API may change: --convert makes sRGB of it',
+  rotated: 'upright only by its EXIF data, which the API may ignore: --convert turns the pixels',
+  large: 'larger than 20 MB, which the API does not take: --convert makes it smaller',
+};
+
+/** One line for each kind of file that the provider may not take as it is. */
+function formatPhotos({ converted, ...counts }: PhotoCounts): readonly string[] {
+  if (converted !== null) {
+    const made = `${formatCount(converted, 'picture')} converted: upright, in sRGB, at most 20 MB`;
+    return converted === 0 ? [] : [made];
+  }
+  return PHOTO_TRAITS.flatMap((trait) =>
+    counts[trait] === 0 ? [] : [`${formatCount(counts[trait], 'file')}: ${ADVICE[trait]}`],
+  );
 }
 
 function formatTime(ms: number, concurrency: number): string {

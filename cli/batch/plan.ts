@@ -4,11 +4,13 @@ import type { ReportSink } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import { STDIN } from '../../input/open-input';
 import { type OpenedRows, openRows } from '../../input/open-rows';
+import type { PictureTools } from '../../input/pictures/picture-tools';
 import { type Plan, planRows } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { findDecodeProblem, findDecoderProblem, toPictureTools } from '../picture-tools';
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
 import { FILE_ARGUMENT, readOpenOptions, toPlanWords, toRowChecks } from './input-flags';
@@ -47,7 +49,8 @@ export async function planCommand(
   const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
   const report = reportFile(file, flags, context.cwd);
   const profiles = flags.checkProfiles ? await listProfileIds(context) : null;
-  const plan = await planSource(source, flags, { prices, report, profiles }, context);
+  const tools = await loadPlanTools(flags, context);
+  const plan = await planSource(source, flags, { prices, report, profiles, tools }, context);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
   if (flags.json) context.stdout.write(`${JSON.stringify({ ...plan, report: written })}\n`);
@@ -94,12 +97,21 @@ interface PlanTerms {
   readonly report: ReportFile | null;
   /** Ids of the profiles that exist; `null`: not checked. */
   readonly profiles: readonly string[] | null;
+  readonly tools: PictureTools;
+}
+
+/** Without native code, pictures are not decoded, and a line says so. */
+async function loadPlanTools(flags: PlanFlags, { stderr }: CliContext): Promise<PictureTools> {
+  const tools = toPictureTools(flags);
+  const problem = flags.decode === true ? await findDecoderProblem() : null;
+  if (problem !== null) stderr.write(`pictures are not decoded: ${problem}\n`);
+  return flags.decode === true && problem === null ? { ...tools, findDecodeProblem } : tools;
 }
 
 async function planSource(
   source: OpenedRows,
   flags: PlanFlags,
-  { prices, report, profiles }: PlanTerms,
+  { prices, report, profiles, tools }: PlanTerms,
   context: CliContext,
 ): Promise<Plan> {
   const { stderr } = context;
@@ -109,7 +121,7 @@ async function planSource(
     return await planRows(source.name, source.rows, {
       prices,
       ...toRowChecks(flags),
-      ...toPlanWords(source, context),
+      ...toPlanWords(source, context, tools),
       ...(profiles === null ? {} : { profiles }),
       onProgress: progress(source.name, lines, stderr),
       ...(report === null ? {} : { report: sinkTo(report, flags) }),

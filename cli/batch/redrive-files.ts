@@ -72,6 +72,7 @@ const READING_FLAGS = {
   set: '--set',
   recursive: '--recursive',
   match: '--match',
+  convert: '--convert',
 } as const satisfies Record<keyof InputFlags, string>;
 
 function flagsWithoutInput(flags: InputFlags): readonly string[] {

@@ -24,6 +24,7 @@ import { durationFlag } from '../duration';
 import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
 import { newInputs } from '../inputs';
 import { toCommand } from '../invocation';
+import { CONVERT_HELP, toPictureTools } from '../picture-tools';
 import { reportError } from '../report-error';
 import { catchInterrupts } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
@@ -65,6 +66,7 @@ export function addItemFlags(command: Command, syntax: RequestSyntax): void {
     .option('--count <number>', COUNT_HELP)
     .option('--output <file>', OUTPUT_HELP)
     .option('--overwrite', 'with --output: replace an existing file')
+    .option('--convert', CONVERT_HELP)
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
     .option('--job-timeout <time>', `treat a job as overdue after this time (default: ${formatMinutes(syntax)})`)
     .option('--again', 'run an id that did not succeed again; a job that may be charged is fetched first')
@@ -92,7 +94,10 @@ export async function runItems(
   context: CliContext,
 ): Promise<ExitCode> {
   const { operation } = syntax;
-  const inputs = newInputs(context, context.cwd);
+  const inputs = newInputs(context, {
+    folder: context.cwd,
+    tools: toPictureTools({ convert: flags['convert'] === true }),
+  });
   const wanted = await wantedItems(command, { syntax, flags, inputs }, context);
   const needsStore = inputs.counts.files > 0 || wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;

@@ -4,6 +4,7 @@ import { getOperationRow, type OperationName } from '../../workflows/domain/oper
 import type { Columns } from '../columns';
 import { InputFileError } from '../input-file-error';
 import type { InputRow } from '../input-row';
+import { PhotoTally } from '../pictures/photo-tally';
 import { FILE_WORDS, type PlanWords } from '../plan-words';
 import { parseInputReference, takesPicture } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
@@ -17,11 +18,19 @@ interface FolderSource extends FolderOptions {
   readonly columns: Columns;
 }
 
+interface FolderRows {
+  readonly rows: AsyncIterable<InputRow>;
+  readonly words: PlanWords;
+  /** Counts files that are left out. */
+  readonly photos: PhotoTally;
+}
+
 /** Rows of a folder, and how they are spoken of: by the names of their files. */
-export function folderRows(source: FolderSource): { rows: AsyncIterable<InputRow>; words: PlanWords } {
+export function folderRows(source: FolderSource): FolderRows {
+  const photos = new PhotoTally();
   const names: string[] = [];
   const words: PlanWords = { ...FILE_WORDS, place: (number) => names[number - 1] ?? '', hasLines: false };
-  return { rows: readFolderRows(source, names), words };
+  return { rows: readFolderRows(source, names, photos), words, photos };
 }
 
 /** The field that the pictures of a folder are for; `null` if the operation makes nothing of a picture. */
@@ -33,8 +42,9 @@ export function findPictureField(operation: OperationName): string | null {
 }
 
 /** @throws InputFileError if the folder cannot be read, or has no pictures */
-async function* readFolderRows(source: FolderSource, names: string[]): AsyncGenerator<InputRow> {
+async function* readFolderRows(source: FolderSource, names: string[], photos: PhotoTally): AsyncGenerator<InputRow> {
   const { pictures, leftOut } = await listPictures(source.folder, source);
+  for (const { trait } of leftOut) photos.add(trait === undefined ? [] : [trait]);
   if (pictures.length === 0) {
     const others = leftOut.slice(0, MAX_NAMED).map(({ path, reason }) => ({ field: path, problem: reason }));
     throw new InputFileError([{ field: source.name, problem: 'has no pictures; must have at least one' }, ...others]);

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { InputFileError } from '../input-file-error';
+import type { PhotoTrait } from '../pictures/photo-traits';
 import { describeReadError } from '../read-error';
 import { toPathTest } from './glob';
 
@@ -11,12 +12,16 @@ export interface FolderOptions {
   readonly recursive?: boolean;
   /** Only files whose path matches. Default: all pictures. */
   readonly match?: string | undefined;
+  /** Whether pictures are converted, so that other formats count too. Default false. */
+  readonly convert?: boolean;
 }
 
 interface LeftOut {
   readonly path: string;
   /** Follows the name of the file. */
   readonly reason: string;
+  /** Absent: none that its name shows. */
+  readonly trait?: PhotoTrait | undefined;
 }
 
 interface FolderContent {
@@ -27,40 +32,50 @@ interface FolderContent {
 
 const PICTURES: ReadonlySet<string> = new Set(['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.gif']);
 const EXPORT = 'is left out: the API does not take this format; export it as JPEG or PNG';
+const CONVERT = 'is left out: the API does not take this format; --convert makes JPEG or PNG of it';
 
-/** Reasons by extension, for pictures that the API does not take. */
-const OTHER_PICTURES: Readonly<Record<string, string>> = {
-  '.heic': EXPORT,
-  '.heif': EXPORT,
-  '.tif': EXPORT,
-  '.tiff': EXPORT,
-  '.avif': EXPORT,
-  '.bmp': EXPORT,
-  '.psd': EXPORT,
-  '.svg': EXPORT,
+interface OtherPicture {
+  readonly reason: string;
+  /** Absent: it cannot be converted. */
+  readonly trait?: PhotoTrait;
+}
+
+/** Pictures that the API does not take, by extension. */
+const OTHER_PICTURES: Readonly<Record<string, OtherPicture>> = {
+  '.heic': { reason: EXPORT, trait: 'heic' },
+  '.heif': { reason: EXPORT, trait: 'heic' },
+  '.tif': { reason: CONVERT, trait: 'tiff' },
+  '.tiff': { reason: CONVERT, trait: 'tiff' },
+  '.avif': { reason: CONVERT, trait: 'avif' },
+  '.bmp': { reason: EXPORT },
+  '.psd': { reason: EXPORT },
+  '.svg': { reason: EXPORT },
 };
 
 /** @throws InputFileError if a folder cannot be read */
 export async function listPictures(folder: string, options: FolderOptions): Promise<FolderContent> {
   const matches = options.match === undefined ? () => true : toPathTest(options.match);
-  const found: Found[] = [];
+  const pictures: string[] = [];
+  const leftOut: LeftOut[] = [];
   for await (const { path: at, reason } of walk(folder, '', options.recursive === true)) {
-    found.push({ path: at, reason: reason ?? (matches(at) ? findReason(at) : NO_MATCH) });
+    const why = reason ?? (matches(at) ? findReason(at, options) : NO_MATCH);
+    if (why === null) pictures.push(at);
+    else leftOut.push({ path: at, ...(typeof why === 'string' ? { reason: why } : why) });
   }
   // By code units: the same order on every system and in every language.
-  found.sort((left, right) => (left.path < right.path ? -1 : 1));
-  return {
-    pictures: found.flatMap(({ path: at, reason }) => (reason === null ? [at] : [])),
-    leftOut: found.flatMap(({ path: at, reason }) => (reason === null ? [] : [{ path: at, reason }])),
-  };
+  pictures.sort((left, right) => (left < right ? -1 : 1));
+  leftOut.sort((left, right) => (left.path < right.path ? -1 : 1));
+  return { pictures, leftOut };
 }
 
 const NO_MATCH = 'is left out: it does not match --match';
 
-function findReason(file: string): string | null {
+function findReason(file: string, { convert = false }: FolderOptions): string | OtherPicture | null {
   const extension = path.posix.extname(file).toLowerCase();
   if (PICTURES.has(extension)) return null;
-  return getOwn(OTHER_PICTURES, extension) ?? 'is left out: its name is not that of a picture';
+  const other = getOwn(OTHER_PICTURES, extension);
+  if (other?.trait !== undefined && convert) return null;
+  return other ?? 'is left out: its name is not that of a picture';
 }
 
 /** A file, or a folder that is not read. */

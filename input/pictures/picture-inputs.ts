@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import {
+  type ConvertedInput,
   listInputs,
   listStoredInputs,
   MAX_INPUT_BYTES,
@@ -25,6 +26,10 @@ import {
   type ResultReference,
 } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
+import { ByteSpool } from './byte-spool';
+import { type PhotoCounts, PhotoTally } from './photo-tally';
+import { findTraits } from './photo-traits';
+import { MAX_CONVERTIBLE_BYTES, type PictureTools } from './picture-tools';
 import { type ReadFile, readLocalFile, toLocalPath } from './read-local-file';
 import { readPicture } from './read-picture';
 
@@ -33,6 +38,8 @@ interface RemoteReader {
   /** @param limit larger files are not read, in bytes */
   read(reference: BucketReference | ResultReference, limit: number): Promise<ReadFile>;
   has(input: StoredInput): Promise<boolean>;
+  /** Returns the picture that was made of a file before, by its SHA-256; `null` if none was. */
+  findConverted(sha256: string): Promise<ConvertedInput | null>;
 }
 
 /** Files that came with the requests, by the name after `part:`. */
@@ -40,7 +47,10 @@ export type FileParts = ReadonlyMap<string, () => Promise<ReadFile>>;
 
 /** Keeps input files. */
 export interface InputKeeper {
+  has(input: StoredInput): Promise<boolean>;
   keep(input: StoredInput, name: string, bytes: Uint8Array): Promise<void>;
+  /** Records which picture was made of a file, unless one is recorded. */
+  keepConverted(sha256: string, made: ConvertedInput): Promise<void>;
 }
 
 /** The inputs of a plan. */
@@ -67,6 +77,10 @@ interface PictureInputOptions {
   readonly accepted?: AcceptedInputs;
   /** Default: none. */
   readonly parts?: FileParts;
+  /** Default: pictures are neither converted nor decoded. */
+  readonly tools?: PictureTools | undefined;
+  /** Counts of files that are no rows. Default: none. */
+  readonly photos?: PhotoTally | undefined;
 }
 
 interface Resolved {
@@ -87,10 +101,16 @@ export class PictureInputs {
   private readonly outcomes = new Map<string, Promise<Outcome>>();
   private readonly contents = new Map<string, Resolved>();
   private readonly used = new Set<string>();
+  /** What was made of files, by their SHA-256. */
+  private readonly converted = new Map<string, ConvertedInput>();
+  private readonly photos: PhotoTally;
+  private readonly spool = new ByteSpool();
   private files = 0;
 
   constructor(private readonly options: PictureInputOptions) {
     this.accepted = options.accepted ?? LOCAL_INPUTS;
+    this.photos = options.photos ?? new PhotoTally();
+    if (options.tools?.convert !== undefined) this.photos.startConverting();
   }
 
   /** Resolves the inputs of a request. Values that the check of its fields refuses are left as they are. */
@@ -123,16 +143,27 @@ export class PictureInputs {
     return { files: this.files, bytes, distinct: used.length };
   }
 
+  get photoCounts(): PhotoCounts {
+    return this.photos.counts;
+  }
+
   /**
-   * Puts the used files into a store, one at a time.
+   * Puts the used files that a store does not have into it, one at a time.
    *
    * @throws InputFileError if one has changed since it was checked; any error of the store
    */
   async keepUsed(keeper: InputKeeper): Promise<void> {
     for (const sha256 of this.used) {
       const content = this.contents.get(sha256);
-      if (content?.read) await keep(keeper, content.input, await content.read());
+      if (content?.read && !(await keeper.has(content.input))) await keep(keeper, content.input, await content.read());
     }
+    for (const [sha256, made] of this.converted)
+      if (this.used.has(made.sha256)) await keeper.keepConverted(sha256, made);
+  }
+
+  /** Deletes temporary files. */
+  close(): Promise<void> {
+    return this.spool.close();
   }
 
   /** Returns `null` if the input is not a file, or is refused by the check of the fields. */
@@ -153,11 +184,49 @@ export class PictureInputs {
     if (reference.kind === 'stored') return this.findStored(reference.input);
     const read = () => this.read(reference);
     const file = await read();
-    if ('problem' in file) return file;
-    const picture = readPicture(file.bytes);
-    if ('problem' in picture) return { problem: `is ${JSON.stringify(value)}, which ${picture.problem}` };
-    const input = { sha256: hashFile(file.bytes), extension: picture.extension };
-    return this.remember({ input, bytes: file.bytes.length, read });
+    if ('problem' in file) {
+      this.photos.add(file.traits ?? []);
+      return file;
+    }
+    const traits = findTraits(file.bytes, file.bytes.length);
+    this.photos.add(traits);
+    const { convert } = this.options.tools ?? {};
+    const outcome =
+      convert !== undefined && traits.length > 0
+        ? await this.convert(file, convert)
+        : await this.check(file.bytes, read);
+    return 'problem' in outcome ? { problem: `is ${JSON.stringify(value)}, which ${outcome.problem}` } : outcome;
+  }
+
+  private async check(bytes: Buffer, read: () => Promise<ReadFile>): Promise<Outcome> {
+    const picture = readPicture(bytes);
+    if ('problem' in picture) return picture;
+    const problem = (await this.options.tools?.findDecodeProblem?.(bytes)) ?? null;
+    if (problem !== null) return { problem };
+    const input = { sha256: hashFile(bytes), extension: picture.extension };
+    return this.remember({ input, bytes: bytes.length, read });
+  }
+
+  /** Another release of the encoder may make other bytes: what was made of this content before is used again. */
+  private async convert(
+    { name, bytes }: Extract<ReadFile, { bytes: Buffer }>,
+    convert: NonNullable<PictureTools['convert']>,
+  ): Promise<Outcome> {
+    const original = hashFile(bytes);
+    const before = this.converted.get(original) ?? (await this.options.remote().findConverted(original));
+    if (before !== null) return this.rememberConverted(original, before, null);
+    const made = await convert(bytes);
+    if ('problem' in made) return made;
+    const input = { sha256: hashFile(made.bytes), extension: made.extension, bytes: made.bytes.length };
+    const readAgain = await this.spool.add(made.bytes);
+    return this.rememberConverted(original, input, async () => ({ name, bytes: await readAgain() }));
+  }
+
+  private rememberConverted(original: string, made: ConvertedInput, read: Resolved['read']): Resolved {
+    const { sha256, extension, bytes } = made;
+    this.photos.addConverted();
+    this.converted.set(original, made);
+    return this.remember({ input: { sha256, extension }, bytes, read });
   }
 
   private async findStored(input: StoredInput): Promise<Outcome> {
@@ -174,15 +243,16 @@ export class PictureInputs {
   }
 
   private read(reference: Exclude<FileReference, { kind: 'stored' }>): Promise<ReadFile> {
-    const { folder, remote, parts } = this.options;
+    const { folder, remote, parts, tools } = this.options;
     if (reference.kind === 'part')
       return parts?.get(reference.name)?.() ?? Promise.resolve(toMissingPart(reference.name));
-    if (reference.kind === 'file') return readLocalFile(path.resolve(folder, reference.path), reference.path);
-    if (reference.kind !== 'file-url') return remote().read(reference, MAX_INPUT_BYTES);
+    const limit = tools?.convert === undefined ? MAX_INPUT_BYTES : MAX_CONVERTIBLE_BYTES;
+    if (reference.kind === 'file') return readLocalFile(path.resolve(folder, reference.path), reference.path, limit);
+    if (reference.kind !== 'file-url') return remote().read(reference, limit);
     const place = toLocalPath(reference.url);
     return place === null
       ? Promise.resolve({ problem: `is ${JSON.stringify(reference.url)}, which is not a file of this machine` })
-      : readLocalFile(place, reference.url);
+      : readLocalFile(place, reference.url, limit);
   }
 }
 

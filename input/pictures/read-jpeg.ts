@@ -3,9 +3,10 @@
 /** The size of a picture in pixels, or why it cannot be read; the problem follows the name of the format. */
 export type PictureSize = { readonly width: number; readonly height: number } | { readonly problem: string };
 
-const [END_OF_IMAGE, START_OF_SCAN] = [0xd9, 0xda];
+export const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
 /** SOF0 to SOF15, except DHT (C4), JPG (C8) and DAC (CC). */
-const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+export const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 /** Markers without a segment: TEM, and RST0 to RST7. */
 const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 
@@ -29,7 +30,7 @@ export function readJpeg(bytes: Buffer): PictureSize {
 }
 
 /** Finds the next marker. `FF 00` is a data byte, and any number of `FF` may precede a marker. */
-function findMarker(bytes: Buffer, from: number): { readonly code: number; readonly end: number } | null {
+export function findMarker(bytes: Buffer, from: number): { readonly code: number; readonly end: number } | null {
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const code = bytes[at + 1] ?? 0;
     if (code !== 0x00 && code !== 0xff) return { code, end: at + 2 };

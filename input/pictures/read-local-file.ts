@@ -1,36 +1,52 @@
 /** Reads a file of this machine. */
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
 import { describeReadError } from '../read-error';
+import { findTraits, HEADER_BYTES, type PhotoTrait } from './photo-traits';
 
-/** A file that was read, or why it cannot be. */
-export type ReadFile = { readonly name: string; readonly bytes: Buffer } | { readonly problem: string };
+/** A file that was read, or why it cannot be, and what its headers say nevertheless. */
+export type ReadFile =
+  | { readonly name: string; readonly bytes: Buffer }
+  | { readonly problem: string; readonly traits?: readonly PhotoTrait[] };
 
-/** @param given the name in messages */
-export async function readLocalFile(place: string, given: string): Promise<ReadFile> {
-  const found = await tryRead(place);
-  return typeof found === 'string'
-    ? { problem: `is ${JSON.stringify(given)}, which ${found}` }
-    : { name: path.basename(place), bytes: found };
+/**
+ * @param given the name in messages
+ * @param limit of larger files only the headers are read, in bytes
+ */
+export async function readLocalFile(place: string, given: string, limit: number): Promise<ReadFile> {
+  const found = await tryRead(place, limit);
+  if (Buffer.isBuffer(found)) return { name: path.basename(place), bytes: found };
+  return { ...found, problem: `is ${JSON.stringify(given)}, which ${found.problem}` };
 }
 
 /** Returns the bytes, or why there are none. */
-async function tryRead(place: string): Promise<Buffer | string> {
+async function tryRead(place: string, limit: number): Promise<Buffer | Extract<ReadFile, { problem: string }>> {
   try {
     const found = await stat(place);
-    if (!found.isFile()) return found.isDirectory() ? 'is a folder' : 'is not a file';
-    return found.size > MAX_INPUT_BYTES ? describeSize(found.size) : await readFile(place);
+    if (!found.isFile()) return { problem: found.isDirectory() ? 'is a folder' : 'is not a file' };
+    if (found.size <= limit) return await readFile(place);
+    return { problem: describeSize(found.size, limit), traits: findTraits(await readBeginning(place), found.size) };
   } catch (error) {
     const problem = describeReadError(error);
     if (problem === null) throw error;
-    return problem;
+    return { problem };
   }
 }
 
-export function describeSize(bytes: number): string {
-  return `has ${(bytes / 1024 / 1024).toFixed(1)} MB; must have at most ${MAX_INPUT_BYTES / 1024 / 1024} MB`;
+async function readBeginning(place: string): Promise<Buffer> {
+  const file = await open(place, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+export function describeSize(bytes: number, limit: number = MAX_INPUT_BYTES): string {
+  return `has ${(bytes / 1024 / 1024).toFixed(1)} MB; must have at most ${limit / 1024 / 1024} MB`;
 }
 
 /** The path of a `file:` address; `null` if it is on another machine. */

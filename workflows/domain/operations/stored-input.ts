@@ -21,6 +21,12 @@ export interface StoredInput {
   readonly extension: InputExtension;
 }
 
+/** A picture in the store that was made of a file with other content. */
+export interface ConvertedInput extends StoredInput {
+  /** Its size. */
+  readonly bytes: number;
+}
+
 const SCHEME = 'store:';
 const STORED = new RegExp(`^${SCHEME}inputs/([0-9a-f]{64})\\.(${Object.keys(INPUT_TYPES).join('|')})$`);
 
