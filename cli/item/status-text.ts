@@ -4,8 +4,13 @@ import { describeRemedy } from '../../workflows/domain/item/decide-next';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { formatLocalTimeOfDay } from '../terminal/local-time';
 
+/** With the code and, if a submission met it, its message. */
 function withCode(word: string): (status: ItemStatus) => string {
-  return ({ lastCode }) => (lastCode === null ? word : `${word}: ${lastCode}`);
+  return ({ lastCode, submissions }) => {
+    const newest = submissions.at(-1);
+    const message = newest?.code === lastCode ? newest?.message : null;
+    return [word, lastCode, message].filter((part) => typeof part === 'string').join(': ');
+  };
 }
 
 const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => string } = {
