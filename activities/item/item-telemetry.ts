@@ -8,6 +8,7 @@ import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/
 import type { CompletedJob } from '../../workflows/domain/item/item';
 import { type LabelsOf, NO_CODE } from '../../workflows/domain/item/metrics';
 import type { SubmitVerdict } from '../imagepipeline/classify-submit';
+import type { UploadVerdict } from '../imagepipeline/upload';
 import { count, record } from '../running/metrics';
 import type { StoreKind } from '../store/result-store';
 
@@ -61,4 +62,15 @@ export function recordResult(
   if (usd !== null) record('imagepipeline_charge_usd', { operation }, Math.max(0, usd));
   log.info('result stored', { item: key, job: job.jobId, bytes });
   for (const { role } of missing) log.warn('a further file could not be stored', { item: key, job: job.jobId, role });
+}
+
+/** Records one upload to the provider. */
+export function recordUpload(verdict: UploadVerdict, bytes: number): void {
+  count('imagepipeline_uploads', { result: verdict.kind, code: verdict.kind === 'refused' ? verdict.code : NO_CODE });
+  if (verdict.kind === 'uploaded') count('imagepipeline_uploaded_bytes', {}, bytes);
+}
+
+/** Records an input that needs no upload. */
+export function recordRememberedUpload(): void {
+  count('imagepipeline_uploads', { result: 'remembered', code: NO_CODE });
 }

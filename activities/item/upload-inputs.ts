@@ -23,6 +23,7 @@ import type { ActivityDependencies } from '../dependencies';
 import type { Refusal } from '../imagepipeline/classify-submit';
 import type { ResultStore } from '../store/result-store';
 import type { Upload } from '../store/upload-records';
+import { recordRememberedUpload, recordUpload } from './item-telemetry';
 import { requestOrThrow, throwIfStoreIsAway } from './load-request';
 import { judgeFault, throwFault } from './throw-fault';
 import type { UploadOutcome } from './uploads';
@@ -50,6 +51,7 @@ async function upload(
   file: StoredInput,
 ): Promise<UploadOutcome> {
   const signal = cancellationSignal();
+  let isMade = false;
   const findRemembered = async (): Promise<UploadOutcome | null> => {
     const found = await store.uploads.read(api.accountTag, file);
     if (found === null || found.uploadedAt <= newerThan || now() - found.uploadedAt > MAX_UPLOAD_AGE_MS) return null;
@@ -60,18 +62,26 @@ async function upload(
     const { sha256, extension } = file;
     const form = { name: `${sha256}.${extension}`, contentType: INPUT_TYPES[extension], bytes };
     const verdict = await api.upload(form, signal);
+    recordUpload(verdict, bytes.byteLength);
     if (verdict.kind !== 'uploaded') return verdict;
+    isMade = true;
     await store.uploads.write(api.accountTag, file, { url: verdict.url, uploadedAt: now() });
     log.info('input uploaded', { item: key, input: toStoredName(file), bytes: bytes.byteLength });
     return verdict;
   };
-  for (;;) {
-    const remembered = await findRemembered();
-    if (remembered !== null) return remembered;
-    // Looks again, because another activity may have uploaded it since.
-    const outcome = await uploads.share(file.sha256, signal, async () => (await findRemembered()) ?? uploadAgain());
-    if (outcome.kind !== 'remembered' || outcome.uploadedAt > newerThan) return outcome;
-  }
+  const findOrUpload = async (): Promise<UploadOutcome> => {
+    for (;;) {
+      const remembered = await findRemembered();
+      if (remembered !== null) return remembered;
+      // Looks again, because another activity may have uploaded it since.
+      const outcome = await uploads.share(file.sha256, signal, async () => (await findRemembered()) ?? uploadAgain());
+      if (outcome.kind !== 'remembered' || outcome.uploadedAt > newerThan) return outcome;
+    }
+  };
+  const outcome = await findOrUpload();
+  // Also that of another activity of this worker, which counts it.
+  if (outcome.kind !== 'refused' && !isMade) recordRememberedUpload();
+  return outcome;
 }
 
 /** Throws a refusal as a fault of a submission that was not sent. */

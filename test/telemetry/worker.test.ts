@@ -1,5 +1,8 @@
 /** A worker process as operators see it: health, metrics and log, with an image that fails once and one that succeeds. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type CliProcess, startCli } from '../cli/cli-process';
+import { drawPhoto } from '../support/file-server';
 import { scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
@@ -37,6 +40,12 @@ beforeAll(async () => {
     ...prompts.map((prompt) => rig.client.startImage({ request: { prompt, width: 64, height: 64 } })),
   ]);
   await Promise.allSettled(images.map((image) => image.result()));
+  const photo = path.join(tempFolder(), 'photo.png');
+  writeFileSync(photo, await drawPhoto());
+  for (const scale of [2, 3] as const) {
+    const request = { input_image: photo, scale };
+    await (await rig.client.startItem({ operation: 'upscale/image', request })).result();
+  }
 });
 
 afterAll(async () => {
@@ -61,6 +70,9 @@ test('metrics of the SDK and ours are one answer, with labels from closed lists'
     'imagepipeline_contradictory_retryable_flags_total\\{.*code="INPUT_INVALID".*\\} 1',
     `imagepipeline_job_time_seconds_count\\{.*${operation}.*state="completed".*\\} 3`,
     `imagepipeline_reads_per_job_count\\{.*${operation}.*\\} 4`,
+    'imagepipeline_uploads_total\\{.*code="NONE".*result="uploaded".*\\} 1',
+    'imagepipeline_uploads_total\\{.*code="NONE".*result="remembered".*\\} 1',
+    'imagepipeline_uploaded_bytes_total(\\{.*\\})? [1-9]',
     'imagepipeline_stored_bytes_total\\{.*store="folder".*\\} [1-9]',
     `imagepipeline_charge_credits_sum\\{.*${operation}.*\\} \\d`,
     'imagepipeline_account_in_flight\\{account="default"\\} 0',

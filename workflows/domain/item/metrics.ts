@@ -66,6 +66,16 @@ const METRICS = {
     about: 'Failed downloads of a result, retried with a fresh URL',
     labels: { operation: OPERATION_NAMES },
   },
+  imagepipeline_uploads: {
+    kind: 'counter',
+    about: 'Inputs that are files, by result: uploaded, remembered from an earlier upload, or refused',
+    labels: { result: ['uploaded', 'remembered', 'refused'], code: CODES_OR_NONE },
+  },
+  imagepipeline_uploaded_bytes: {
+    kind: 'counter',
+    about: 'Bytes of inputs uploaded to the provider',
+    labels: {},
+  },
   imagepipeline_stored_bytes: {
     kind: 'counter',
     about: 'Bytes of verified results written to the store',
