@@ -1,6 +1,6 @@
 /** Files of requests between the store and the provider: uploads, their refusals, and addresses that are lost. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { ItemHandle } from '../../client/items/item-handle';
@@ -133,6 +133,18 @@ test('a worker that is killed during an upload leaves no unknown outcome', async
   expect(submissions).toHaveLength(1);
   expect(uploadsOf(sha256)).toEqual([200, 200]);
   expect(readable(await readHistory(rig, 'killed-upload'))).not.toContain('/uploads/');
+});
+
+test('an item waits for a file that was removed from the store, until it is there again', async () => {
+  const { file, sha256 } = await drawFile('removed.png', '#0a0b0c');
+  await rig.stopWorkers();
+  const item = await enlarge('removed', file);
+  rmSync(path.join(rig.store, 'inputs', `${sha256}.png`));
+  await rig.startWorker();
+  await until('it is missed', async () => (await item.status()).lastCode === 'STORE_UNAVAILABLE');
+  expect(uploadsOf(sha256)).toEqual([]);
+  await (await enlarge('kept-again', file)).result();
+  expect((await item.result()).submissions).toHaveLength(1);
 });
 
 test('many rows with the same file upload it once', async () => {
