@@ -22,6 +22,8 @@ export interface CliContext {
   readonly stderr: OutputStream;
   /** How this process was called, without arguments, for instance `npx imagepipeline`. Default `imagepipeline`. */
   readonly program?: string;
+  /** Asks at a terminal and returns the answer. Absent: there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Whether this process sends traces. Default false. */
   readonly traced?: boolean;
   /** Adds work for the end of the command, however it ends. Absent: the end of the process is enough. */

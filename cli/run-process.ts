@@ -4,6 +4,7 @@ import type { CliContext } from './context';
 import { EXIT } from './exit-codes';
 import { findProgram } from './invocation';
 import { runCli } from './main';
+import { askAtTerminal } from './terminal/ask';
 import { ProcessOutput } from './terminal/process-output';
 
 /** Longest delay in ms between a command's last output and the end of the process, whatever sockets are open. */
@@ -13,7 +14,8 @@ export async function runProcess(env: Environment): Promise<void> {
   const [stdout, stderr] = [new ProcessOutput(process.stdout), new ProcessOutput(process.stderr)];
   const cwd = process.cwd();
   const program = findProgram(process.argv[1] ?? '', env, cwd);
-  const context: CliContext = { env, cwd, program, stdout, stderr };
+  const ask = process.stdin.isTTY && stderr.isTTY ? askAtTerminal : undefined;
+  const context: CliContext = { env, cwd, program, stdout, stderr, ask };
   process.exitCode = await runCli(process.argv.slice(2), context);
   if (stdout.failure !== null) {
     stderr.write(`could not write the output (${stdout.failure}); it is incomplete\n`);

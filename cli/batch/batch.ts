@@ -4,15 +4,19 @@ import { addRows } from '../../client/batches/add-rows';
 import type { StartedBatch } from '../../client/batches/batch-context';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { PageWait } from '../../client/batches/earlier-pages';
+import { toBatchId } from '../../client/batches/start-batch';
 import {
   findStartProblems,
   type RowSource,
+  type StartHooks,
   type StartOutcome,
   type StartTermsOfBatch,
   startFromSource,
   toStartTerms,
 } from '../../client/batches/start-from-rows';
+import type { EndedTerms } from '../../client/batches/when-ended';
 import type { ImagePipelineClient } from '../../client/client';
+import type { OpenStore } from '../../client/open-store';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
 import type { Unchecked } from '../../input/requests/batch-settings';
@@ -26,12 +30,13 @@ import { toDashes } from '../item/request-flags';
 import { sortWords, UsageError } from '../usage-error';
 import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
+import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags, sourceFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { formatFindings, formatRefusals } from './plan-text';
 import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
-interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags {
+interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag {
   readonly id?: string;
   readonly add?: true;
   readonly detach?: true;
@@ -65,7 +70,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--output <folder>', 'copy the results into this folder at the end, as "download" does')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
-  addStartCheckFlags(command);
+  addYesFlag(addStartCheckFlags(command));
   addInputFlags(command);
   addLimitFlags(command);
   // Commander stops at the first unknown argument; this command reports all problems at once.
@@ -85,9 +90,14 @@ async function batch(file: string, flags: BatchFlags, command: Command, context:
     const isAddition = flags.add === true && (await tools.store.batches.readManifest(flags.id ?? '')) !== null;
     if (isAddition) refuseSettings(command);
     const follow = (batch: BatchHandle) => followAndCopy(batch, flags, output, tools, context);
+    const confirm = (count: number) => confirmSubmissions(count, flags, context);
     if (isAddition)
-      return add(source, flags, { ...terms, ...reportPages(interrupted, context) }, tools, follow, context);
-    const { plan, batch: started } = await start(client, source, terms, interrupted, context);
+      return add(source, flags, { ...terms, confirm, ...reportPages(interrupted, context) }, tools, follow, context);
+    const onPlan = async (plan: Plan) => {
+      report(plan, context);
+      if (plan.mayStart && !(await isKnown(tools.store, terms, plan))) await confirm(plan.submissions);
+    };
+    const { plan, batch: started } = await start(client, source, terms, { signal: interrupted, onPlan });
     if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
     return follow(client.batch(started.id));
@@ -117,7 +127,7 @@ function refuseSettings(command: Command): void {
 async function add(
   source: RowSource,
   flags: BatchFlags,
-  terms: StartTermsOfBatch & PageWait,
+  terms: StartTermsOfBatch & EndedTerms & PageWait,
   tools: BatchTools,
   follow: (batch: BatchHandle) => Promise<ExitCode>,
   context: CliContext,
@@ -149,11 +159,14 @@ async function start(
   client: ImagePipelineClient,
   source: RowSource,
   terms: StartTermsOfBatch,
-  signal: AbortSignal,
-  context: CliContext,
+  hooks: StartHooks,
 ): Promise<StartOutcome> {
-  const onPlan = (plan: Plan) => report(plan, context);
-  return withUsageErrors(() => startFromSource(client, source, terms, { onPlan, signal }));
+  return withUsageErrors(() => startFromSource(client, source, terms, hooks));
+}
+
+/** Whether the batch is in the store, so that nothing more is submitted. */
+async function isKnown({ batches }: OpenStore, { id }: StartTermsOfBatch, plan: Plan): Promise<boolean> {
+  return (await batches.readManifest(toBatchId(id, plan))) !== null;
 }
 
 function report(plan: Plan, { stderr }: CliContext): void {

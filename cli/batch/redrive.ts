@@ -16,13 +16,14 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { toFlagProblems, toUsageError } from '../flag-problems';
 import { UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
+import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
 import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { editedRows, loadKeys } from './redrive-files';
 import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
-interface RedriveFlags extends LimitFlags, InputFlags, StartCheckFlags {
+interface RedriveFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag {
   readonly outcome?: readonly string[];
   readonly allowUnknown?: true;
   readonly code?: readonly string[];
@@ -54,7 +55,7 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     )
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
-  addStartCheckFlags(command);
+  addYesFlag(addStartCheckFlags(command));
   addInputFlags(command);
   addLimitFlags(command);
   command.action(async (id: string, flags: RedriveFlags) => done(await redrive(id, flags, context)));
@@ -67,7 +68,8 @@ async function redrive(id: string, flags: RedriveFlags, context: CliContext): Pr
   problems.push(...toFlagProblems(findRedriveProblems(given)));
   if (problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
-    const wait = { ...reportPages(interrupted, context), ...readStoreCheck(flags, context) };
+    const confirm = (count: number) => confirmSubmissions(count, flags, context);
+    const wait = { ...reportPages(interrupted, context), ...readStoreCheck(flags, context), confirm };
     const redriven = await run(client, id, { ...toRedriveTerms(given), ...wait }, edited);
     if (redriven === null) return EXIT.interrupted;
     const { selected } = redriven;

@@ -43,9 +43,10 @@ export async function addRows(
       base = addTallies(base, tallyItem(item, bounds.prices));
     }
     if (changed.length > 0) throw new BatchRefusedError(batch.id, describeChanged(changed));
-    for (const row of added.values()) await spool.add(row);
     if (added.size === 0) return 0;
-    await inputs?.keepUsed(store.inputs);
+    await terms.confirm?.(added.size);
+    for (const row of added.values()) await spool.add(row);
+    await inputs?.keepUsed(store.inputs, added.values());
     await run({ base, adds: true, summary: `${formatCount(added.size, 'item')} added`, bounds });
     return added.size;
   });

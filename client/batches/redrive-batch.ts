@@ -84,8 +84,11 @@ export async function redriveBatch(
       bounds.prices,
     );
     refuseStrangers(id, strangers);
+    const { selected, fetched } = selection;
+    if (selected === 0) return { id, ...selection };
+    await terms.confirm?.(selected - fetched);
     await edited?.inputs?.keepUsed(store.inputs);
-    if (selection.selected > 0) await run({ base, summary: describeSelection(selection, filter), bounds });
+    await run({ base, summary: describeSelection(selection, filter), bounds });
     return { id, ...selection };
   });
 }

@@ -57,7 +57,7 @@ export async function startBatch(client: BatchContext, start: BatchStart): Promi
 export async function storeBatch(client: BatchContext, start: BatchStart): Promise<StoredBatch> {
   const { plan, spool, store, settings, id } = start;
   const { batches } = store;
-  const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
+  const batchId = toBatchId(id, plan);
   // Asked before anything is written: rows of a batch that is refused would be run by a redrive.
   const found = await findEarlierRun(client.temporal, batchId);
   if (found !== null && found.type !== BATCH_TYPE)
@@ -77,6 +77,11 @@ export async function storeBatch(client: BatchContext, start: BatchStart): Promi
     skipped: plan.invalid + plan.dropped,
   };
   return { id: batchId, input, manifestHash: manifest.sha256 };
+}
+
+/** The id that was given, or one of the rows. */
+export function toBatchId(id: string | undefined, { contentSha256 }: Plan): string {
+  return id ?? `batch-${contentSha256.slice(0, 24)}`;
 }
 
 /** Returns the manifest of the first process that took the id. */

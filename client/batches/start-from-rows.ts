@@ -35,9 +35,9 @@ export interface RowSource {
   readonly plan: PlanOptions;
 }
 
-interface StartHooks {
-  /** Receives the plan before anything is started, even if it may not start. */
-  readonly onPlan?: (plan: Plan) => void;
+export interface StartHooks {
+  /** Receives the plan before anything is started, even if it may not start. An error starts nothing. */
+  readonly onPlan?: (plan: Plan) => Promise<void>;
   /** Aborted: nothing is started. */
   readonly signal?: AbortSignal;
 }
@@ -78,7 +78,7 @@ async function withSource<T>(
   const spool = await RowSpool.open();
   try {
     const plan = await planRows(source.name, source.rows, { ...source.plan, onRow: (row) => spool.add(row) });
-    onPlan?.(plan);
+    await onPlan?.(plan);
     if (!plan.mayStart || signal?.aborted === true) return { plan, batch: null };
     const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;
     const check = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };

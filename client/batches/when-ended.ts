@@ -10,6 +10,8 @@ import { type RunAgain, runAgain } from './run-again';
 
 /** Options of waiting for the end of a batch, and of the checks before it is rerun. */
 export interface EndedTerms extends RunAgainTerms, StoreCheck {
+  /** Receives the number of items to submit before any is started. An error starts nothing. */
+  readonly confirm?: (items: number) => Promise<void>;
   /** Wraps the first calls to Temporal, for instance to set a deadline. */
   readonly within?: <T>(work: () => Promise<T>) => Promise<T>;
 }

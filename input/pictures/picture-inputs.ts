@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { RequestFields } from '../../workflows/domain/item/item';
+import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import {
   type ConvertedInput,
@@ -150,15 +150,16 @@ export class PictureInputs {
   /**
    * Puts the used files that a store does not have into it, one at a time.
    *
+   * @param rows only their files; default: all
    * @throws InputFileError if one has changed since it was checked; any error of the store
    */
-  async keepUsed(keeper: InputKeeper): Promise<void> {
-    for (const sha256 of this.used) {
+  async keepUsed(keeper: InputKeeper, rows?: Iterable<PlainRow>): Promise<void> {
+    const wanted = rows === undefined ? this.used : listContents(rows);
+    for (const sha256 of wanted) {
       const content = this.contents.get(sha256);
       if (content?.read && !(await keeper.has(content.input))) await keep(keeper, content.input, await content.read());
     }
-    for (const [sha256, made] of this.converted)
-      if (this.used.has(made.sha256)) await keeper.keepConverted(sha256, made);
+    for (const [sha256, made] of this.converted) if (wanted.has(made.sha256)) await keeper.keepConverted(sha256, made);
   }
 
   /** Deletes temporary files. */
@@ -254,6 +255,11 @@ export class PictureInputs {
       ? Promise.resolve({ problem: `is ${JSON.stringify(reference.url)}, which is not a file of this machine` })
       : readLocalFile(place, reference.url, limit);
   }
+}
+
+function listContents(rows: Iterable<PlainRow>): ReadonlySet<string> {
+  const stored = [...rows].flatMap(({ operation, request }) => listStoredInputs(operation, request));
+  return new Set(stored.map(({ sha256 }) => sha256));
 }
 
 async function keep(keeper: InputKeeper, input: StoredInput, file: ReadFile): Promise<void> {

@@ -1,4 +1,5 @@
 /** The command line in the process of the test: as `runCli` of `cli-process`, without the second that a process takes. */
+import type { CliContext } from '../../cli/context';
 import { runCli } from '../../cli/main';
 import type { Finished } from './cli-process';
 
@@ -6,6 +7,7 @@ export async function runInside(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  ask?: CliContext['ask'],
 ): Promise<Finished> {
   const texts = { stdout: '', stderr: '' };
   const into = (name: keyof typeof texts) => ({
@@ -15,6 +17,6 @@ export async function runInside(
       return true;
     },
   });
-  const code = await runCli(args, { cwd, env, stdout: into('stdout'), stderr: into('stderr') });
+  const code = await runCli(args, { cwd, env, stdout: into('stdout'), stderr: into('stderr'), ask });
   return { code, ...texts };
 }

@@ -1,8 +1,9 @@
 /** A folder of pictures as a batch. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { toPart } from '../../activities/store';
+import { hashOf } from '../support/hash-of';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli } from './batch-cli';
 
@@ -177,6 +178,23 @@ describe('a folder that grows', () => {
     const whole = await cli.run('batch', ...args, '--id', 'grow', '--detach');
     expect([whole.code, whole.stderr]).toEqual([0, expect.stringContaining('found grow')]);
     expect(rig.emulator.ledger().accepted).toBe(before + 1);
+  });
+
+  test('an addition and a redrive keep only the files of rows that they start', async () => {
+    const [known, added, unused] = [await draw('#131211'), await draw('#131212'), await draw('#131213')];
+    const fileOf = (picture: Buffer) => path.join(rig.store, 'inputs', `${hashOf(picture)}.png`);
+    put('kept/a.png', known);
+    const args = ['kept', ...REMOVE];
+    await cli.toEnd('batch', 'kept', ...args);
+    // As if it had been cleaned up.
+    rmSync(fileOf(known));
+    put('kept/b.png', added);
+    await cli.toEnd('batch', 'kept', ...args, '--add');
+    expect([known, added].map((picture) => existsSync(fileOf(picture)))).toEqual([false, true]);
+    put('kept/a.png', unused);
+    const { code, stderr } = await cli.run('redrive', 'kept', '--input', 'kept', ...REMOVE);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('no item of kept to rerun')]);
+    expect(existsSync(fileOf(unused))).toBe(false);
   });
 
   test('an added item that failed is run again by a redrive', async () => {
