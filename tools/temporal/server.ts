@@ -81,6 +81,8 @@ async function startOnce(options: TemporalServerOptions, dbFile: string | null):
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
     ...['--log-level', 'error', '--ui-disable-news-fetch'],
     ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    // Ends the polls of a worker that stops, so that no task is handed to it any more.
+    ...['--dynamic-config-value', 'frontend.enableCancelWorkerPollsOnShutdown=true'],
     ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...(dbFile === null ? [] : databaseArguments(dbFile)),
