@@ -188,8 +188,11 @@ export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL
 
 /** Sent by the coordinator to a page. */
 export const pageGrantSignal = defineSignal<[PageGrant]>('grant');
-/** Run of the batch that needs the page's id: a page of another run stops, and one of this run reports. */
-export const batchRunSignal = defineSignal<[string]>('batchRun');
+/**
+ * Run of the batch that needs the page's id: a page of another run stops, and one of this run reports. `null`: the page
+ * reports, and so notices whether its run has ended.
+ */
+export const batchRunSignal = defineSignal<[string | null]>('batchRun');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
 
 /** Sent to the coordinator, with the run of the batch that the page belongs to. */

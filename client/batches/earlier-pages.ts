@@ -4,6 +4,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import { batchRunSignal } from '../../workflows/messages';
 import { BatchRefusedError } from '../errors';
 
 const POLL_INTERVAL_MS = 1_000;
@@ -35,6 +36,7 @@ export async function waitForEarlierPages(
   const endAt = Date.now() + maxWaitMs;
   let living = await findRunning(client, listPageIds({ batchId, parts }));
   const hadToWait = living.length > 0;
+  await Promise.all(living.map((id) => askToReport(client, id)));
   for (let reported = 0; living.length > 0 && !signal?.aborted; living = await findRunning(client, living)) {
     if (living.length !== reported) onWait(living.length);
     reported = living.length;
@@ -65,6 +67,15 @@ function stillThere(pages: number): string {
     `jobs of its terminated run are still collected by ${formatPages(pages)}, which requires a worker; nothing was ` +
     'started; try again once that has ended'
   );
+}
+
+/** A page that waits without a permit rarely checks whether its run has ended. */
+async function askToReport(client: Client, id: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(id).signal(batchRunSignal, null);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 async function findRunning(client: Client, ids: readonly string[]): Promise<readonly string[]> {

@@ -1,5 +1,8 @@
 /** A page that outlives its run of the batch: it serves no other run of the same id, and ends when its jobs are collected. */
+import type { WorkflowHandle } from '@temporalio/client';
+import { waitForEarlierPages } from '../../client/batches/earlier-pages';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import { readable } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import {
@@ -50,4 +53,25 @@ test('it submits nothing for the next run of its id, which counts nothing of it'
   const counted = (await listResults(rig, id)).map(({ outcome }) => outcome);
   expect(counted.filter((outcome) => outcome === 'succeeded')).toHaveLength(paid);
   expect(counted.filter((outcome) => outcome === 'cancelled')).toHaveLength(30 - paid);
+});
+
+/** The batch is terminated while its page waits without a permit, and all that the page knew is reported. */
+async function orphanWithoutPermit(id: string): Promise<WorkflowHandle> {
+  const client = await rig.clientOf(id);
+  scriptFor(rig, id, null, { refuse: 'INSUFFICIENT_CREDITS' });
+  const batch = await startBatch({ ...rig, client }, id, 3);
+  await until('it is held', async () => (await batch.status()).hold?.code === 'INSUFFICIENT_CREDITS');
+  const page = client.temporal.workflow.getHandle(pageWorkflowId(id, 0));
+  const isWaiting = async () => readable(await page.fetchHistory()).includes('time without a permit');
+  await until('its page waits', isWaiting);
+  await client.temporal.workflow.getHandle(id).terminate('by an operator');
+  return page;
+}
+
+test('it ends soon if it waits without a permit, and at once if a redrive waits for it', async () => {
+  const [page] = await Promise.all([orphanWithoutPermit('held'), orphanWithoutPermit('redriven')]);
+  const { temporal } = rig.client;
+  expect(await waitForEarlierPages(temporal, { batchId: 'redriven', parts: [3] }, { maxWaitMs: 100_000 })).toBe(true);
+  await until('its page has ended', async () => (await page.describe()).status.name !== 'RUNNING');
+  expect((await listResults(rig, 'held')).map(({ outcome }) => outcome)).toEqual(Array(3).fill('cancelled'));
 });

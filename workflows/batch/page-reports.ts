@@ -14,6 +14,8 @@ import {
 import { trySignal } from '../temporal/try-signal';
 import { batchActivities } from './batch-activities';
 
+/** Time after which a page without a permit first checks that a coordinator exists, in ms; doubled with every check. */
+const FIRST_CHECK_MS = 10_000;
 /** Minimum interval between reports of outcomes, in ms, unless there are many. */
 const REPORT_INTERVAL_MS = 5_000;
 
@@ -67,7 +69,7 @@ export class PageReports {
   private async untilChange(isDone: () => boolean): Promise<void> {
     const { page } = this;
     const hasChange = () => isDone() || page.hasNews;
-    let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
+    let patienceMs = Math.min(FIRST_CHECK_MS, this.input.patienceMs ?? DEFAULT_PATIENCE_MS);
     await condition(() => hasChange() || page.permits.held === 0);
     while (!hasChange() && !(await condition(hasChange, patienceMs, { summary: 'time without a permit' }))) {
       await this.report();

@@ -82,8 +82,10 @@ class Page {
       description: 'From the workflow of an item: its job was accepted',
     });
     setHandler(pageGrantSignal, (grant) => page.applyGrant(grant));
-    setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? page.items.touch() : page.stop()), {
-      description: 'From a later run of the batch that needs the id of this page',
+    const isOwn = (run: string | null) => run === null || run === this.input.batchRun;
+    setHandler(batchRunSignal, (run) => (isOwn(run) ? page.items.touch() : page.stop()), {
+      description:
+        'From a later run of the batch that needs the id of this page, or from a client that waits for its end',
     });
   }
 
