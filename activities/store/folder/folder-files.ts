@@ -13,6 +13,8 @@ import { makeFolder, sync, syncFolder } from './sync';
 export class FolderFiles implements StoreFiles {
   private readonly root: string;
   private readonly staging: string;
+  /** Temporary files of failed writes. Where the folder was away, they are there again when it is back. */
+  private readonly failed = new Set<string>();
 
   constructor(root: string) {
     this.root = path.resolve(root);
@@ -50,12 +52,21 @@ export class FolderFiles implements StoreFiles {
       await writeSynced(temporary, content, isForOthers(name) ? undefined : PRIVATE_FILE);
       await put(file, temporary);
     } catch (error) {
+      this.failed.add(temporary);
       // Without cleanup, every retry would fill a full disk further.
       await rm(temporary, { force: true });
       throw error;
     }
     await syncFolder(path.dirname(file));
     await dropStaged(this.staging, names);
+    await this.dropFailed();
+  }
+
+  private async dropFailed(): Promise<void> {
+    for (const temporary of this.failed) {
+      await rm(temporary, { force: true });
+      this.failed.delete(temporary);
+    }
   }
 
   read(name: string): Promise<Buffer | null> {

@@ -6,7 +6,9 @@ export function endings(evidence: Evidence): readonly string[] {
   const { singles, refusedRedrives, openPages, pending } = evidence;
   return [
     ...batchEnds(evidence),
-    ...singles.filter(({ isOpen }) => isOpen).map(({ planned }) => `the single item ${planned.id} does not end`),
+    ...singles
+      .filter(({ isOpen }) => isOpen)
+      .map(({ planned }) => `the single item ${planned.id} does not end; ${pending.join('; ')}`),
     ...singles
       .filter(({ refused, reports }) => refused !== null && reports.length === 0)
       .map(({ planned, refused }) => `the single item ${planned.id} cannot be started: ${refused}`),

@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FolderFiles } from '../../../activities/store/folder/folder-files';
+import { StoreUnavailable } from '../../../activities/store/result-store';
 import { stagedPath } from '../../../activities/store/staging';
 import { tempFolder } from '../../support/temp-folder';
 
 const NAME = 'batches/b/outcomes/000000-000001.jsonl';
 const OTHER = 'batches/b/outcomes/000000-000002.jsonl';
+const LARGE_BYTES = 32 * 1024 * 1024;
 
 let root: string;
 let files: FolderFiles;
@@ -85,5 +87,20 @@ test('who creates what is there leaves it as it is', async () => {
 test('a file that cannot be created leaves nothing staged', async () => {
   writeFileSync(path.join(root, 'batches'), '');
   await expect(files.create(NAME, 'text')).rejects.toThrow(path.join(root, NAME));
+  expect(staged()).toEqual([]);
+});
+
+test('a file of a write that failed while the folder was away goes with the next write', async () => {
+  await files.write('uploads/first.json', '{}');
+  // Large, so that the folder goes away while it is written.
+  const writing = files.write('uploads/large.json', Buffer.alloc(LARGE_BYTES)).catch((error: unknown) => error);
+  while (staged().length === 0) await turn();
+  renameSync(root, `${root}-away`);
+  writeFileSync(root, '');
+  expect(await writing).toBeInstanceOf(StoreUnavailable);
+  rmSync(root);
+  renameSync(`${root}-away`, root);
+  expect(staged()).toHaveLength(1);
+  await files.write('uploads/other.json', '{}');
   expect(staged()).toEqual([]);
 });
