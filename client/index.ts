@@ -34,6 +34,7 @@ export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain
 export type { RequestOf } from '../workflows/domain/operations/request-type';
 export { TASK_QUEUE } from '../workflows/messages';
 export { Profiles } from './account/call-api';
+export type { AddOptions } from './batches/add-rows';
 export { BatchHandle } from './batches/batch-handle';
 export type { ResultLine as BatchResultRow } from './batches/batch-results';
 export type { BatchStatus } from './batches/batch-status';

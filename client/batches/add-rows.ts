@@ -1,5 +1,5 @@
 /** Adds the rows of a source that an ended batch does not have, and runs them as items of this batch. */
-import type { ManifestRow } from '../../activities/store';
+import type { Manifest, ManifestRow } from '../../activities/store';
 import type { Plan } from '../../input/plan';
 import { formatDifferences } from '../../input/row-differences';
 import { formatCount } from '../../workflows/domain/base/format-count';
@@ -9,14 +9,27 @@ import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import { BatchRefusedError } from '../errors';
 import type { BatchContext } from './batch-context';
 import { readItems } from './batch-results';
-import { planEditedRows } from './redrive-batch';
+import { InvalidRowsError, type RowOptions, toBatchPlan } from './plan-batch';
+import { planEditedRows, refuseTerms } from './redrive-batch';
 import { tallyItem } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
-import type { RowSource } from './start-from-rows';
+import { type RowSource, toRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
+/** Rows to add to a batch, and limits. Absent limits are those of the batch. */
+export interface AddOptions extends RowOptions, BatchLimits, EndedTerms {}
+
+/** @throws InvalidRowsError if a row is invalid, unless invalid rows are skipped; nothing was started */
+export function addProgramRows(client: BatchContext, batch: EndingBatch, options: AddOptions): Promise<number | null> {
+  return addRows(client, batch, toRowSource(client, options), options, (made) => {
+    const plan = toBatchPlan(made);
+    if (!plan.mayStart) throw new InvalidRowsError(plan);
+  });
+}
+
 /**
- * @param onPlan receives the plan before anything is started, even if it may not start
+ * @param onPlan receives the plan before anything is started, even if it may not start. An error starts nothing
+ * @throws InvalidRequestError with every problem of the terms
  * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`, or if a row differs from that of its key
  * @returns the number of new items; `null` if the plan may not start, or the signal was aborted
  */
@@ -25,12 +38,14 @@ export async function addRows(
   batch: EndingBatch,
   source: RowSource,
   terms: EndedTerms & BatchLimits,
-  onPlan: (plan: Plan) => void,
+  onPlan: (plan: Plan) => void | Promise<void>,
 ): Promise<number | null> {
+  refuseTerms(terms);
   const { plan, rows, inputs } = await planEditedRows(source);
-  onPlan(plan);
+  await onPlan(plan);
   if (!plan.mayStart) return null;
-  return whenEnded(client, batch, terms, null, async ({ store, manifest, spool, run }) => {
+  const check = (manifest: Manifest) => refuseTerms(terms, manifest.settings);
+  return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
     const bounds = toLimits(terms, manifest.settings);
     // On many file systems, names that differ only in case are one file.
     const added = new Map<string, ManifestRow>([...rows.values()].map((row) => [row.key.toLowerCase(), row]));

@@ -7,6 +7,7 @@ import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../e
 import { toConnectionError } from '../temporal/connection';
 import { updateWorkflow } from '../temporal/update-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
+import { type AddOptions, addProgramRows } from './add-rows';
 import type { BatchContext } from './batch-context';
 import type { ResultLine } from './batch-results';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
@@ -112,6 +113,20 @@ export class BatchHandle {
    */
   redrive(options: RedriveOptions = {}): Promise<Redrive | null> {
     return redriveWithRows(this.context, this, options);
+  }
+
+  /**
+   * Adds the rows that the batch does not have yet, as further items of it, once the batch has ended.
+   *
+   * @throws InvalidRequestError with every problem of the options
+   * @throws InvalidRowsError if a row is not valid
+   * @throws ManifestNotFoundError if the store has no such batch
+   * @throws BatchRefusedError as `redrive`, or if a row differs from that of its key
+   * @throws NoServerError
+   * @returns the number of new items; `null` if the signal was aborted
+   */
+  add(options: AddOptions): Promise<number | null> {
+    return addProgramRows(this.context, this, options);
   }
 
   private get client() {

@@ -10,8 +10,7 @@ import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-o
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
-import { readBatchRows } from './batch-rows';
-import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+import { InvalidRowsError, type RowOptions, toBatchPlan } from './plan-batch';
 import {
   describeSelection,
   REDRIVABLE,
@@ -20,7 +19,7 @@ import {
   selectForRedrive,
 } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
-import type { RowSource } from './start-from-rows';
+import { type RowSource, toRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 /** An outcome that can be rerun. */
@@ -71,7 +70,7 @@ export async function redriveBatch(
   edited: Omit<EditedRows, 'plan'> | null,
 ): Promise<Redrive | null> {
   const { id } = batch;
-  refuseTerms(terms, EVERY_PRICE);
+  refuseTerms(terms);
   const check = (manifest: Manifest) => refuseTerms(terms, manifest.settings);
   return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
     const bounds = toLimits(terms, manifest.settings);
@@ -123,7 +122,8 @@ function isNotRedrivable(outcome: unknown): boolean {
   return !REDRIVABLE.some((name) => name === outcome);
 }
 
-function refuseTerms(terms: RedriveTerms, before: Parameters<typeof findSettingsProblems>[1]): void {
+/** @throws InvalidRequestError with every problem of the terms */
+export function refuseTerms(terms: RedriveTerms, before?: Parameters<typeof findRedriveProblems>[1]): void {
   const problems = findRedriveProblems(terms, before);
   if (problems.length > 0) throw new InvalidRequestError(problems);
 }
@@ -175,12 +175,7 @@ export async function redriveWithRows(
   { rows, ...options }: RedriveOptions,
 ): Promise<Redrive | null> {
   if (rows === undefined) return redriveBatch(client, batch, options, null);
-  const source = {
-    name: 'rows',
-    rows: readBatchRows(rows, options),
-    plan: { ...toPlanOptions({ ...options, rows }), inputs: client.newInputs() },
-  };
-  const edited = await planEditedRows(source);
+  const edited = await planEditedRows(toRowSource(client, { ...options, rows }));
   const plan = toBatchPlan(edited.plan);
   if (!plan.mayStart) throw new InvalidRowsError(plan);
   return redriveBatch(client, batch, options, edited);

@@ -120,14 +120,18 @@ export function storeFromRows(context: BatchContext, options: StartBatchOptions)
   return fromRows(context, options, (start) => storeBatch(context, start));
 }
 
+/** The rows of a program. */
+export function toRowSource(context: BatchContext, options: RowOptions): RowSource {
+  const rows = readBatchRows(options.rows, options);
+  return { name: 'rows', rows, plan: { ...toPlanOptions(options), inputs: context.newInputs() } };
+}
+
 async function fromRows<T>(
   context: BatchContext,
   options: StartBatchOptions,
   work: (start: BatchStart) => Promise<T>,
 ): Promise<T> {
-  const rows = readBatchRows(options.rows, options);
-  const source = { name: 'rows', rows, plan: { ...toPlanOptions(options), inputs: context.newInputs() } };
-  const { plan, batch } = await withSource(context, source, options, {}, work);
+  const { plan, batch } = await withSource(context, toRowSource(context, options), options, {}, work);
   if (batch === null) throw new InvalidRowsError(toBatchPlan(plan));
   return batch;
 }

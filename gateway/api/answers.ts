@@ -164,6 +164,15 @@ export const startedBatchSchema = z
   })
   .meta({ id: 'StartedBatch' });
 
+export const addedRowsSchema = z
+  .object({
+    id: z.string(),
+    added: count.describe('new items; 0: the batch has all rows, and nothing was started'),
+    skipped: count.describe('rows that were left out as invalid or duplicate'),
+    warnings,
+  })
+  .meta({ id: 'AddedRows' });
+
 export const redriveSchema = z
   .object({
     id: z.string(),

@@ -2,8 +2,11 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import type { FastifyRequest } from 'fastify';
+import { addRows } from '../../client/batches/add-rows';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
+import type { BatchHandle } from '../../client/batches/batch-handle';
 import { type RowSource, type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
+import type { EndedTerms } from '../../client/batches/when-ended';
 import type { Finding } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import type { InputFormat } from '../../input/open-input';
@@ -12,6 +15,7 @@ import type { Plan } from '../../input/plan';
 import { BODY_WORDS } from '../../input/plan-words';
 import { readRows } from '../../input/read-rows';
 import { getOwn } from '../../workflows/domain/base/own-value';
+import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
 import { FORM_TYPE, type FormPart, isForm, withForm } from './form';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
@@ -72,22 +76,59 @@ interface UploadOptions {
  * @throws ApiProblem if the rows cannot be started
  * @throws InvalidRequestError with every problem of the terms, by the names of the library
  */
-export async function startUpload(
+export function startUpload(
   context: BatchContext,
   upload: Upload,
   terms: StartTermsOfBatch,
   options: UploadOptions,
-): Promise<{ readonly plan: Plan; readonly batch: StartedBatch }> {
+): Promise<Planned<StartedBatch>> {
+  return withRows(context, upload, options, async (source, onPlan) => {
+    return (await startFromSource(context, source, terms, { onPlan })).batch;
+  });
+}
+
+/**
+ * Adds the rows of a body to a batch that has ended.
+ *
+ * @throws ApiProblem if the rows cannot be added
+ * @throws InvalidRequestError with every problem of the terms, by the names of the library
+ */
+export function addUpload(
+  context: BatchContext,
+  upload: Upload,
+  batch: BatchHandle,
+  terms: EndedTerms & BatchLimits,
+  options: UploadOptions,
+): Promise<Planned<number>> {
+  return withRows(context, upload, options, (source, onPlan) => addRows(context, batch, source, terms, onPlan));
+}
+
+/** What was made of rows, and their plan. */
+interface Planned<T> {
+  readonly plan: Plan;
+  readonly made: T;
+}
+
+async function withRows<T>(
+  context: BatchContext,
+  upload: Upload,
+  options: UploadOptions,
+  work: (source: RowSource, onPlan: (plan: Plan) => Promise<void>) => Promise<T | null>,
+): Promise<Planned<T>> {
   let last: Finding | null = null;
+  let plan: Plan | null = null;
   const report = async (finding: Finding) => {
     if (finding.severity === 'problem') last = finding;
   };
+  const onPlan = async (planned: Plan) => {
+    if (!planned.mayStart) throw refusal(planned, last);
+    plan = planned;
+  };
   try {
     const source = openSource(upload, options);
-    const planning = { ...source.plan, inputs: context.newInputs(), report };
-    const { plan, batch } = await startFromSource(context, { ...source, plan: planning }, terms);
-    if (batch === null) throw refusal(plan, last);
-    return { plan, batch };
+    const made = await work({ ...source, plan: { ...source.plan, inputs: context.newInputs(), report } }, onPlan);
+    if (made === null || plan === null) throw new Error('rows without an abort signal were aborted');
+    return { plan, made };
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     throw new ApiProblem('INVALID_ROWS', error.message.replaceAll('\n', '; '), { errors: error.problems, remedy: FIX });

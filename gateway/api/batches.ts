@@ -6,22 +6,24 @@ import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { BatchStateName, ListedBatch } from '../../client/batches/list-batches';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
-import { batchListSchema, batchSchema, startedBatchSchema } from './answers';
-import { ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
+import { addedRowsSchema, batchListSchema, batchSchema, startedBatchSchema } from './answers';
+import { addUpload, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
 import { describeForm, FORM_TYPE } from './form';
 import {
+  addQuery,
   type BatchQuery,
   batchQuery,
   byRequestNames,
   changeBody,
   idParams,
   listQuery,
+  parseAddTerms,
   parseChanges,
   parseStartTerms,
 } from './requests';
 import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
-import { type ApiRoutes, type ApiTools, batchBounds, batchContext, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchBounds, batchContext, endedTerms, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
 /** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
@@ -31,6 +33,10 @@ const ROWS_DOCUMENT = { type: 'string', description: 'the rows; columns as for `
 
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   const uploads = new Semaphore(MAX_UPLOADS, 'uploads of batches');
+  const upload = <T>(work: () => Promise<T>): Promise<T> => {
+    const release = uploads.take();
+    return work().finally(release);
+  };
   app.addContentTypeParser([...UPLOAD_TYPES, FORM_TYPE], (_request: unknown, _body: IncomingMessage, done) =>
     done(null),
   );
@@ -49,13 +55,30 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async (request, reply) => {
-      const release = uploads.take();
-      try {
-        const started = await startFromBody(tools, request, request.query);
-        return await reply.code(202).header('location', `/v1/batches/${started.id}`).send(started);
-      } finally {
-        release();
-      }
+      const started = await upload(() => startFromBody(tools, request, request.query));
+      return reply.code(202).header('location', `/v1/batches/${started.id}`).send(started);
+    },
+  );
+  app.post(
+    '/v1/batches/:id/add',
+    {
+      schema: {
+        operationId: 'addRows',
+        summary: 'Add the rows that an ended batch does not have yet, as further items of it',
+        description:
+          'All rows are checked first. A row that differs from that of its key is refused; nothing is started.',
+        consumes: [...UPLOAD_TYPES],
+        params: idParams,
+        querystring: addQuery,
+        body: z.any().meta(ROWS_DOCUMENT),
+        form: describeForm(ROWS_PART, ROWS_DOCUMENT),
+        response: describeAccepted('The items that were added.', addedRowsSchema),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const added = await upload(() => addFromBody(tools, request, id, request.query));
+      return reply.code(202).header('location', `/v1/batches/${id}`).send(added);
     },
   );
   app.get(
@@ -95,13 +118,26 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
   const warnings: string[] = [];
   const terms = { ...parseStartTerms(query), onWarning: (warning: string) => void warnings.push(warning) };
   const options = { skipInvalid, dropDuplicates };
-  const { plan, batch } = await withUpload(request, batchBounds(tools.settings), (upload) =>
+  const { plan, made } = await withUpload(request, batchBounds(tools.settings), (upload) =>
     startUpload(batchContext(tools, upload.files), upload, terms, options),
-  ).catch((error: unknown) => {
-    throw byRequestNames(error);
-  });
+  ).catch(throwByRequestNames);
   const { valid: items, invalid, dropped } = plan;
-  return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped, warnings };
+  return { id: made.id, alreadyStarted: made.alreadyStarted, items, skipped: invalid + dropped, warnings };
+}
+
+async function addFromBody(tools: ApiTools, request: FastifyRequest, id: string, query: z.output<typeof addQuery>) {
+  const { skipInvalid = false, dropDuplicates = false } = query;
+  const warnings: string[] = [];
+  const terms = { ...parseAddTerms(query), ...endedTerms(tools, warnings) };
+  const { plan, made: added } = await withUpload(request, batchBounds(tools.settings), (upload) => {
+    const options = { skipInvalid, dropDuplicates };
+    return addUpload(batchContext(tools, upload.files), upload, tools.client.batch(id), terms, options);
+  }).catch(throwByRequestNames);
+  return { id, added, skipped: plan.invalid + plan.dropped, warnings };
+}
+
+function throwByRequestNames(error: unknown): never {
+  throw byRequestNames(error);
 }
 
 /** Sends a control to a batch, and returns the status that it led to. */

@@ -10,7 +10,7 @@ import {
   redriveBody,
 } from './requests';
 import { describeAccepted } from './responses';
-import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchContext, endedTerms } from './tools';
 import { validateBySchema } from './validate';
 
 export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
@@ -35,17 +35,9 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
-/** Maximum wait for pages of a terminated run, in ms: shorter than callers wait for an answer. */
-const MAX_PAGE_WAIT_MS = 15_000;
-
 async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   const warnings: string[] = [];
-  const terms = {
-    ...parseRedriveTerms(body),
-    maxWaitMs: MAX_PAGE_WAIT_MS,
-    within: <T>(work: () => Promise<T>) => withDeadline(tools, work),
-    onWarning: (warning: string) => void warnings.push(warning),
-  };
+  const terms = { ...parseRedriveTerms(body), ...endedTerms(tools, warnings) };
   try {
     const redriven = await redriveBatch(batchContext(tools), tools.client.batch(id), terms, null);
     if (redriven === null) throw new Error('a redrive without an abort signal was aborted');

@@ -127,6 +127,12 @@ export const batchQuery = z.strictObject({
   dropDuplicates: flag.optional().describe('leave out rows with the same request as an earlier row'),
 });
 
+/** Rows that are added keep the other settings of their batch. */
+export const addQuery = batchQuery.omit({
+  ...{ id: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
+  ...{ deadlineMs: true, itemDeadlineMs: true, jobTimeBudgetMs: true },
+});
+
 export const resultsQuery = z.strictObject({
   outcome: z
     .enum(['succeeded', 'failed', 'cancelled', 'unknown'])
@@ -252,6 +258,11 @@ export function parseStartTerms(query: BatchQuery): StartTermsOfBatch {
     ...{ id, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures },
     ...{ workflowPerImage, movedServer, skipStoreCheck },
   });
+}
+
+export function parseAddTerms(query: z.output<typeof addQuery>): RedriveTerms {
+  const { movedServer, skipStoreCheck } = query;
+  return toRedriveTerms({ ...parseLimits(query, query.price), movedServer, skipStoreCheck });
 }
 
 export function parseRedriveTerms(body: RedriveBody): RedriveTerms {

@@ -1,6 +1,7 @@
 /** The dependencies of every route. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
+import type { EndedTerms } from '../../client/batches/when-ended';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { type FileParts, PictureInputs } from '../../input/pictures/picture-inputs';
@@ -55,4 +56,20 @@ const ANSWER_TIMEOUT_MS = 25_000;
 /** Sets a deadline: Temporal's client would retry for a minute or more after losing its server. */
 export function withDeadline<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
   return client.temporal.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work);
+}
+
+/** Maximum wait for pages of a terminated run, in ms: shorter than callers wait for an answer. */
+const MAX_PAGE_WAIT_MS = 15_000;
+
+/**
+ * How a request waits for the end of a batch that it runs again.
+ *
+ * @param warnings receives the checks that could not be made
+ */
+export function endedTerms(tools: ApiTools, warnings: string[]): EndedTerms {
+  return {
+    maxWaitMs: MAX_PAGE_WAIT_MS,
+    within: (work) => withDeadline(tools, work),
+    onWarning: (warning) => void warnings.push(warning),
+  };
 }

@@ -57,6 +57,22 @@ test('a batch is started from a generator, followed to its end, and redriven', a
   expect(await batch.redrive()).toMatchObject({ selected: 0 });
 });
 
+test('rows are added to a batch that has ended, unless a row differs from that of its key', async () => {
+  const id = 'growing';
+  const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a', 'b']) });
+  await batch.result();
+  expect(await batch.add({ rows: makeRows(id, ['b', 'c', 'd']), concurrency: 1 })).toBe(2);
+  expect(await readOutcomes(batch, true)).toEqual(['a succeeded', 'b succeeded', 'c succeeded', 'd succeeded']);
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 4 });
+  expect(await batch.add({ rows: makeRows(id, ['d', 'a']) })).toBe(0);
+  const changed = makeRows(id, ['c', 'e'], { c: 'now at night' });
+  await expect(batch.add({ rows: changed })).rejects.toThrow(BatchRefusedError);
+  await expect(batch.add({ rows: [{ key: 'e' }] })).rejects.toThrow(InvalidRowsError);
+  await expect(batch.add({ rows: [], concurrency: 0 })).rejects.toThrow(/^concurrency is 0/);
+  await expect(rig.client.batch('nowhere').add({ rows: changed })).rejects.toThrow(ManifestNotFoundError);
+  expect(await listResults(rig, id)).toHaveLength(4);
+});
+
 test('results of a batch that has ended need no server', async () => {
   const id = 'kept';
   const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a', 'b']) });

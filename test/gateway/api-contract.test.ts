@@ -66,6 +66,7 @@ test('the document is valid, and names every operation', async () => {
     path?.delete,
   ]);
   expect(operations.flatMap((operation) => operation?.operationId ?? []).sort()).toEqual([
+    'addRows',
     'cancelBatch',
     'cancelImage',
     'cancelItem',
@@ -284,6 +285,20 @@ describe('pictures, by the short form', () => {
 });
 
 describe('batches', () => {
+  test('rows are added to one that has ended; what is wrong with them starts nothing', async () => {
+    expect(await call('startBatch', { id: 'growing' }, rows(row('a')), JSONL)).toMatchObject({ status: 202 });
+    await rig.client.batch('growing').result();
+    const add = (id: string, body: string) => call('addRows', { id, concurrency: 1 }, body, JSONL);
+    const added = await add('growing', rows(row('a'), row('b')));
+    expect(added).toMatchObject({ status: 202, data: { id: 'growing', added: 1, warnings: [] } });
+    expect(added.headers['location']).toBe('/v1/batches/growing');
+    await rig.client.batch('growing').result();
+    const changed = await add('growing', rows(row('a', 'other'), row('c')));
+    expect(changed).toMatchObject({ status: 409, data: { code: 'BATCH_REFUSED' } });
+    expect(await add('growing', '{"width": 0}\n')).toMatchObject({ status: 422, data: { code: 'INVALID_ROWS' } });
+    expect(await add('nobody', rows(row('a')))).toMatchObject({ status: 404 });
+  });
+
   test('rows that are wrong are reported by their lines, and nothing is started', async () => {
     const body = 'key,prompt,width\na,fine,32\nb,,32\nc,fine,99999\n';
     const { status, data } = await call('startBatch', { id: 'wrong-rows' }, body, CSV);

@@ -133,6 +133,14 @@ describe('a form', () => {
     expect(await post('/v1/batches?id=from-form-rows', null, form)).toMatchObject({ status: 202, body: { items: 3 } });
     expect((await rig.client.batch('from-form-rows').result()).counts).toMatchObject({ succeeded: 3 });
     expect(storedInputs()).toHaveLength(before + 2);
+    const more = makeForm({}, { red, blue, white: await draw('#ffffff') });
+    more.append('rows', new Blob([`${rows}d,upscale/image,part:white\n`.replace('part:copy', 'part:red')]), 'rows.csv');
+    const add = (query = '') => post(`/v1/batches/from-form-rows/add${query}`, null, more);
+    expect(await add()).toMatchObject({ status: 202, body: { id: 'from-form-rows', added: 1, skipped: 0 } });
+    expect((await rig.client.batch('from-form-rows').result()).counts).toMatchObject({ succeeded: 4 });
+    expect(await add()).toMatchObject({ status: 202, body: { added: 0 } });
+    expect(await add('?maxFailures=1')).toMatchObject({ status: 422, body: { code: 'INVALID_REQUEST' } });
+    expect(storedInputs()).toHaveLength(before + 3);
   });
 
   test('with problems: all of them at once, and nothing is kept', async () => {
