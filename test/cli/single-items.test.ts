@@ -82,7 +82,7 @@ test('an unknown outcome is called so, with how to fetch it, how to submit it ag
     /costs nothing: "\S*.*imagepipeline rescue JOB --id lost".*second payment: ".*generate PROMPT --id lost --again --allow-unknown"/;
   expect(stderr).toMatch(remedy);
   const { stdout } = await batchCli.run('status', 'lost');
-  expect(stdout).toMatch(/^lost: unknown: SUBMIT_OUTCOME_UNKNOWN$/m);
+  expect(stdout).toMatch(/^lost: unknown: SUBMIT_OUTCOME_UNKNOWN: /m);
   expect(stdout).toMatch(remedy);
   expect(await rig.client.item('lost').status()).toMatchObject({ state: 'unknown' });
 });

@@ -37,7 +37,11 @@ describe('with keys on both sides', () => {
       code: 'INPUT_INVALID',
       detail: REASON,
     });
-    expect(await rig.client.item('sealed').status()).toMatchObject({ state: 'succeeded', submission: 2 });
+    const seen = await until('a worker answers', async () => {
+      const status = await rig.client.item('sealed').status();
+      return status.workerAnswers ? status : null;
+    });
+    expect(seen).toMatchObject({ state: 'succeeded', submission: 2 });
     const asking = (number: number) => (number === 1 ? '{{INPUT_INVALID}}' : '');
     const batch = await startBatch(rig, 'spring', ITEMS, { pageSize: 3, asking });
     expect(pickCounts(await batch.result())).toEqual({ succeeded: ITEMS - 1, failed: 1 });
