@@ -75,6 +75,15 @@ test('a picture that the provider cannot use is submitted a second time only aft
   expect(uploadsOf(sha256)).toEqual([200, 200]);
 });
 
+test('a submission that is refused for an earlier upload is sent again at once, with a new one', async () => {
+  const { file, sha256 } = await drawFile('refused-once.png', '#020305');
+  await (await enlarge('before-refusal', file)).result();
+  rig.emulator.script({ times: 1, match: { operation: 'upscale/image' }, then: { refuse: 'INPUT_INVALID' } });
+  const { submissions } = await (await enlarge('after-refusal', file)).result();
+  expect(submissions).toMatchObject([{ code: null, refusals: { INPUT_INVALID: 1 } }]);
+  expect(uploadsOf(sha256)).toEqual([200, 200]);
+});
+
 test.each([
   [413, 'too-large'],
   [415, 'wrong-type'],
