@@ -24,11 +24,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   worker: ['worker'],
   gateway: ['gateway --gateway-port 8234'],
   emulator: ['emulator --port 8080 --job-ms 500', 'emulator --max-concurrent 4 --credits 100'],
-  plan: ['plan rows.csv', 'plan rows.jsonl --price generate/image=0.02'],
+  plan: ['plan rows.csv', 'plan rows.jsonl --price generate/image=0.02', 'plan rows.csv --recipe product-shot.yaml'],
   batch: [
     'batch rows.csv --id spring',
     'batch rows.csv --concurrency 8 --max-failures 5% --detach',
     'batch photos --operation background/remove/image --output out',
+    'batch rows.csv --recipe product-shot.yaml --set colour=green',
   ],
   status: ['status spring --watch', 'status banner-1'],
   results: ['results spring --outcome failed', 'results spring --format csv > results.csv'],

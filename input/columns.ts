@@ -16,9 +16,9 @@ import { parseField } from './requests/field-text';
 import type { FieldProblem } from './requests/request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from './requests/visible-text';
 
-const OPERATION_COLUMN = 'operation';
+const [KEY_COLUMN, OPERATION_COLUMN] = ['key', 'operation'] as const;
 /** Columns about the row itself. Every other column is a field of its request, or carried. */
-export const ROW_COLUMNS: readonly string[] = ['key', OPERATION_COLUMN];
+export const ROW_COLUMNS: readonly string[] = [KEY_COLUMN, OPERATION_COLUMN];
 
 /** The operation of rows; `null` if each row names its own. */
 type RowOperation = OperationName | null;
@@ -66,6 +66,8 @@ export interface ColumnRules {
   readonly operation?: OperationName;
   /** Values of fields, as text, for rows that have none of their own. */
   readonly set?: ReadonlyMap<string, string>;
+  /** Whether columns are variables of a recipe: all but the key are carried. Default false. */
+  readonly areVariables?: boolean;
 }
 
 /** The meaning of a column. */
@@ -147,11 +149,13 @@ export class Columns {
 
   /** The operation of rows below a header. */
   findHeaderOperation(header: readonly string[]): RowOperation {
+    if (this.rules.areVariables === true) return null;
     return this.findOperationColumn(header) === undefined ? this.defaultOperation : null;
   }
 
   /** The operation of a row; `null` if it names one that does not exist. */
   findOperation(row: Readonly<Record<string, unknown>>): RowOperation {
+    if (this.rules.areVariables === true) return null;
     const column = this.findOperationColumn(Object.keys(row));
     const given = column === undefined ? null : (getOwn(row, column) ?? null);
     if (given === null) return this.defaultOperation;
@@ -176,6 +180,7 @@ export class Columns {
     if (mapped !== undefined) return { kind: 'own', name: mapped };
     if (carry.includes(name)) return { kind: 'carried', name, isNamed: true };
     const plain = name.toLowerCase();
+    if (this.rules.areVariables === true && plain !== KEY_COLUMN) return { kind: 'carried', name, isNamed: true };
     if (names.has(plain)) return { kind: 'own', name: plain };
     const { words } = this;
     const problem =

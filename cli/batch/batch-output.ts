@@ -20,19 +20,19 @@ interface OutputFlags {
 /**
  * Writes a small file to the folder. Adds problems to `problems`.
  *
- * @param input absolute path of the file or folder of the rows
+ * @param input absolute path of the file or folder of the rows; `null` if there is none
  * @returns the absolute path; `null` without the flag
  */
 export async function checkOutput(
   { output, detach, recursive }: OutputFlags,
-  input: string,
+  input: string | null,
   problems: string[],
   { cwd }: CliContext,
 ): Promise<string | null> {
   if (output === undefined) return null;
   const folder = path.resolve(cwd, output);
   if (detach === true) problems.push('--output waits for the end: leave out --detach, or use "download" at the end');
-  const isBelow = recursive === true && folder.startsWith(`${input}${path.sep}`);
+  const isBelow = recursive === true && input !== null && folder.startsWith(`${input}${path.sep}`);
   if (folder === input || isBelow)
     problems.push('--output is in the folder of the pictures: its results would be read as pictures; use another one');
   if (problems.length === 0) await tryFolder(folder, problems);

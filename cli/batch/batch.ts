@@ -31,8 +31,9 @@ import { sortWords, UsageError } from '../usage-error';
 import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
 import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
-import { addInputFlags, FILE_ARGUMENT, type InputFlags, sourceFrom } from './input-flags';
+import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
+import { sourceFrom } from './open-source';
 import { formatFindings, formatRefusals } from './plan-text';
 import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
@@ -55,7 +56,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('batch')
     .description('run every row of a file; Ctrl-C detaches and the batch continues')
-    .argument('<file>', FILE_ARGUMENT)
+    .argument('[file]', FILE_ARGUMENT)
     .option('--id <id>', 'your name for the batch (default: a hash of the rows)')
     .option('--add', 'run only the rows that the batch --id does not have yet; it must have ended')
     .option(
@@ -75,15 +76,27 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
   addLimitFlags(command);
   // Commander stops at the first unknown argument; this command reports all problems at once.
   command.allowUnknownOption().allowExcessArguments();
-  command.action(async (file: string, flags: BatchFlags) => done(await batch(file, flags, command, context)));
+  command.action(async (file: string | undefined, flags: BatchFlags) =>
+    done(await batch(file, flags, command, context)),
+  );
 };
 
-async function batch(file: string, flags: BatchFlags, command: Command, context: CliContext): Promise<ExitCode> {
+async function batch(
+  file: string | undefined,
+  flags: BatchFlags,
+  command: Command,
+  context: CliContext,
+): Promise<ExitCode> {
   const problems = [...sortWords(command, ['file']).problems];
   const terms = termsFrom(flags, problems, context);
-  const source = sourceFrom(file, flags, problems, context);
+  const source = await sourceFrom(file, flags, problems, context);
   if (flags.add === true && flags.id === undefined) problems.push('--add requires --id');
-  const output = await checkOutput(flags, path.resolve(context.cwd, file), problems, context);
+  const output = await checkOutput(
+    flags,
+    file === undefined ? null : path.resolve(context.cwd, file),
+    problems,
+    context,
+  );
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
     const tools = { client, interrupted, store: client.openStore() };

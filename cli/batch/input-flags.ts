@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import type { RowSource } from '../../client/batches/start-from-rows';
 import { COLUMN_NAMES } from '../../input/columns';
 import { DELIMITERS } from '../../input/delimiter';
-import { InputFileError } from '../../input/input-file-error';
 import { INPUT_FORMATS } from '../../input/open-input';
-import { type OpenedRows, type OpenRowsOptions, openRows } from '../../input/open-rows';
+import type { OpenedRows, OpenRowsOptions } from '../../input/open-rows';
 import type { PictureTools } from '../../input/pictures/picture-tools';
 import type { PlanOptions } from '../../input/plan';
 import { findClosestMatch } from '../../input/requests/closest-match';
@@ -13,7 +12,7 @@ import { adviseOperation } from '../../input/requests/operation-advice';
 import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { CliContext } from '../context';
 import { newInputs } from '../inputs';
-import { CONVERT_HELP, toPictureTools } from '../picture-tools';
+import { CONVERT_HELP } from '../picture-tools';
 import { readValues } from './set-flag';
 
 /** The help of the file argument. */
@@ -34,6 +33,7 @@ export interface InputFlags {
   readonly recursive?: true;
   readonly match?: string;
   readonly convert?: true;
+  readonly recipe?: string;
 }
 
 export function addInputFlags(command: Command): void {
@@ -42,7 +42,12 @@ export function addInputFlags(command: Command): void {
     .option('--format <format>', `${INPUT_FORMATS.join(', ')} (default: by the extension of the file)`)
     .option('--delimiter <name>', `for CSV: ${delimiters} (default: detected from the header line)`)
     .option('--operation <name>', 'operation of rows that name none, and of the pictures of a folder')
-    .option('--set <field=value>', 'value of a field for all rows that have none; repeatable', inOrder)
+    .option('--recipe <file>', 'YAML or JSON: a template of the request, and a matrix of values; items for every row')
+    .option(
+      '--set <field=value>',
+      'value of a field for all rows that have none; with --recipe, of a variable; repeatable',
+      inOrder,
+    )
     .option('--recursive', 'for a folder: also the folders in it')
     .option('--match <glob>', "for a folder: only files that match, for instance '*.jpg'")
     .option('--convert', CONVERT_HELP)
@@ -55,18 +60,6 @@ export function addInputFlags(command: Command): void {
 
 function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
-}
-
-/** Opens the rows of a file, which are read on demand. Adds problems of the flags to `problems`, and may then return `null`. */
-export function sourceFrom(file: string, flags: InputFlags, problems: string[], context: CliContext): RowSource | null {
-  try {
-    const { name, rows, ...opened } = openRows(file, readOpenOptions(flags, context, process.stdin, problems));
-    return { name, rows, plan: { ...toRowChecks(flags), ...toPlanWords(opened, context, toPictureTools(flags)) } };
-  } catch (error) {
-    if (!(error instanceof InputFileError)) throw error;
-    problems.push(error.message);
-    return null;
-  }
 }
 
 /** The options of the plan that follow from what was opened. */
@@ -96,7 +89,7 @@ export function readOpenOptions(
   const { format, delimiter, carry = [], strictColumns, recursive, match, convert } = flags;
   const operation = readOperation(flags.operation, problems);
   const columns = {
-    ...{ map: readMap(flags.map ?? [], problems), carry, strict: strictColumns === true },
+    ...{ map: readColumnMap(flags.map ?? [], problems), carry, strict: strictColumns === true },
     ...{ set: readValues(flags.set ?? [], cwd, problems), ...(operation === undefined ? {} : { operation }) },
   };
   return {
@@ -115,7 +108,8 @@ function readOperation(given: string | undefined, problems: string[]): Operation
   return undefined;
 }
 
-function readMap(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
+/** Parses `--map`. Adds problems to `problems`. */
+export function readColumnMap(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const text of texts) {
     const [, field = '', column = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];

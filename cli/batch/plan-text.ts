@@ -3,6 +3,7 @@ import type { Finding, FindingKind, FindingList, Severity } from '../../input/fi
 import type { PhotoCounts } from '../../input/pictures/photo-tally';
 import { PHOTO_TRAITS, type PhotoTrait } from '../../input/pictures/photo-traits';
 import type { Plan } from '../../input/plan';
+import type { RecipeOverview } from '../../input/recipes/item-overview';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
@@ -45,6 +46,18 @@ export function formatPlan(plan: Plan): readonly string[] {
     ...formatCost(plan),
     ...formatInputs(plan),
     `content: sha256 ${plan.contentSha256}`,
+  ];
+}
+
+/** What the recipe makes, for stdout; empty if no row may run. Shows whole requests: they are what is to be checked. */
+export function formatRecipe({ complete, valid, duplicates }: Plan, recipe: RecipeOverview): readonly string[] {
+  if (!complete || valid === 0) return [];
+  const { combinations, first, longestName } = recipe;
+  const repeated = duplicates === 0 ? '' : `, ${duplicates} with the same request as an earlier one`;
+  return [
+    `recipe: ${formatCount(combinations, 'combination')}, ${formatCount(valid, 'item')}${repeated}`,
+    ...first.map(({ key, operation, request }) => `  ${key}: ${operation} ${JSON.stringify(request)}`),
+    ...(longestName === null ? [] : [`longest file name: ${longestName} (${longestName.length} characters)`]),
   ];
 }
 

@@ -3,9 +3,9 @@ import { ImagePipelineClient } from '../../client/client';
 import type { ReportSink } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import { STDIN } from '../../input/open-input';
-import { type OpenedRows, openRows } from '../../input/open-rows';
 import type { PictureTools } from '../../input/pictures/picture-tools';
 import { type Plan, planRows } from '../../input/plan';
+import { ItemOverview, type RecipeOverview } from '../../input/recipes/item-overview';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
@@ -13,10 +13,11 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { findDecodeProblem, findDecoderProblem, toPictureTools } from '../picture-tools';
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
-import { FILE_ARGUMENT, readOpenOptions, toPlanWords, toRowChecks } from './input-flags';
+import { FILE_ARGUMENT, toPlanWords, toRowChecks } from './input-flags';
+import { type OpenedSource, openSource } from './open-source';
 import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-flags';
 import { ReportFile } from './plan-report';
-import { formatFindings, formatPlan, formatRefusals, formatTotals, type Reports } from './plan-text';
+import { formatFindings, formatPlan, formatRecipe, formatRefusals, formatTotals, type Reports } from './plan-text';
 
 /** Interval between updates of the progress line, in ms. */
 const PROGRESS_INTERVAL_MS = 500;
@@ -26,11 +27,11 @@ export const addPlanCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('plan')
     .description('check a file of requests and estimate submissions, time and cost; nothing is sent')
-    .argument('<file>', FILE_ARGUMENT);
+    .argument('[file]', FILE_ARGUMENT);
   addPlanFlags(command);
   // Commander stops at the first unknown argument; this command reports all problems at once.
   command.allowUnknownOption().allowExcessArguments();
-  command.action(async (file: string, flags: PlanFlags) => {
+  command.action(async (file: string | undefined, flags: PlanFlags) => {
     done(await planCommand(file, flags, context, process.stdin, sortWords(command, ['file']).problems));
   });
 };
@@ -40,49 +41,44 @@ export const addPlanCommand: AddCommand = (program, context, done) => {
  * @throws UsageError with every problem of the flags, or if the file cannot be read at all
  */
 export async function planCommand(
-  file: string,
+  file: string | undefined,
   flags: PlanFlags,
   context: CliContext,
   stdin: AsyncIterable<Uint8Array>,
   problems: readonly string[] = [],
 ): Promise<ExitCode> {
-  const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
-  const report = reportFile(file, flags, context.cwd);
+  const { source, prices } = await checkedFlags(file, flags, context, stdin, problems);
+  const report = reportFile(file ?? flags.recipe ?? STDIN, flags, context.cwd);
   const profiles = flags.checkProfiles ? await listProfileIds(context) : null;
   const tools = await loadPlanTools(flags, context);
-  const plan = await planSource(source, flags, { prices, report, profiles, tools }, context);
+  const items = new ItemOverview();
+  const plan = await planSource(source, flags, { prices, report, profiles, tools, items }, context);
+  const recipe = source.combinations === undefined ? null : items.show(source.combinations);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
-  if (flags.json) context.stdout.write(`${JSON.stringify({ ...plan, report: written })}\n`);
-  else print(plan, reports, context);
+  if (flags.json)
+    context.stdout.write(`${JSON.stringify({ ...plan, ...(recipe === null ? {} : { recipe }), report: written })}\n`);
+  else print(plan, recipe, reports, context);
   return plan.mayStart ? EXIT.done : EXIT.badInput;
 }
 
-function checkedFlags(
-  file: string,
+async function checkedFlags(
+  file: string | undefined,
   flags: PlanFlags,
-  { cwd }: CliContext,
+  context: CliContext,
   stdin: AsyncIterable<Uint8Array>,
   given: readonly string[],
-): { source: OpenedRows; prices: Prices } {
+): Promise<{ source: OpenedSource; prices: Prices }> {
+  const { cwd } = context;
   const problems = [...given];
   const prices = readPrices(flags.price ?? [], problems);
-  if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
+  const inputs = [file, flags.recipe].flatMap((one) => (one === undefined ? [] : [path.resolve(cwd, one)]));
+  if (flags.report !== undefined && inputs.includes(path.resolve(cwd, flags.report))) {
     problems.push('--report is the input file; must be another file');
   }
-  const source = openSource(problems, () => openRows(file, readOpenOptions(flags, { cwd }, stdin, problems)));
+  const source = await openSource(file, flags, context, stdin, problems);
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return { source, prices };
-}
-
-function openSource(problems: string[], open: () => OpenedRows): OpenedRows | null {
-  try {
-    return open();
-  } catch (error) {
-    if (!(error instanceof InputFileError)) throw error;
-    problems.push(error.message);
-    return null;
-  }
 }
 
 /** The report file; for standard input, which has no name, only with --report. */
@@ -98,6 +94,7 @@ interface PlanTerms {
   /** Ids of the profiles that exist; `null`: not checked. */
   readonly profiles: readonly string[] | null;
   readonly tools: PictureTools;
+  readonly items: ItemOverview;
 }
 
 /** Without native code, pictures are not decoded, and a line says so. */
@@ -109,9 +106,9 @@ async function loadPlanTools(flags: PlanFlags, { stderr }: CliContext): Promise<
 }
 
 async function planSource(
-  source: OpenedRows,
+  source: OpenedSource,
   flags: PlanFlags,
-  { prices, report, profiles, tools }: PlanTerms,
+  { prices, report, profiles, tools, items }: PlanTerms,
   context: CliContext,
 ): Promise<Plan> {
   const { stderr } = context;
@@ -123,6 +120,7 @@ async function planSource(
       ...toRowChecks(flags),
       ...toPlanWords(source, context, tools),
       ...(profiles === null ? {} : { profiles }),
+      onRow: async (row) => items.add(row),
       onProgress: progress(source.name, lines, stderr),
       ...(report === null ? {} : { report: sinkTo(report, flags) }),
     });
@@ -164,9 +162,10 @@ function progress(name: string, lines: LiveLines, { isTTY }: OutputStream): (row
   };
 }
 
-function print(plan: Plan, reports: Reports, { stdout, stderr }: CliContext): void {
+function print(plan: Plan, recipe: RecipeOverview | null, reports: Reports, { stdout, stderr }: CliContext): void {
   for (const line of formatFindings(plan, reports)) stderr.write(`${line}\n`);
   for (const line of formatPlan(plan)) stdout.write(`${line}\n`);
+  if (recipe !== null) for (const line of formatRecipe(plan, recipe)) stdout.write(`${line}\n`);
   for (const line of formatRefusals(plan)) stderr.write(`${line}\n`);
   for (const line of formatTotals(plan)) stdout.write(`${line}\n`);
 }

@@ -5,7 +5,8 @@ import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
 import { readKeys } from '../../input/read-keys';
 import type { CliContext } from '../context';
-import { type InputFlags, sourceFrom } from './input-flags';
+import type { InputFlags } from './input-flags';
+import { sourceFrom } from './open-source';
 import { formatFindings } from './plan-text';
 
 interface RowFlags extends InputFlags {
@@ -35,7 +36,7 @@ export async function editedRows(flags: RowFlags, context: CliContext, problems:
     return null;
   }
   const wrong: string[] = [];
-  const source = sourceFrom(input, flags, wrong, context);
+  const source = await sourceFrom(input, flags, wrong, context);
   problems.push(...wrong.map((problem) => `--input: ${problem}`));
   return source === null ? null : planned(source, problems, context);
 }
@@ -73,6 +74,7 @@ const READING_FLAGS = {
   recursive: '--recursive',
   match: '--match',
   convert: '--convert',
+  recipe: '--recipe',
 } as const satisfies Record<keyof InputFlags, string>;
 
 function flagsWithoutInput(flags: InputFlags): readonly string[] {

@@ -19,6 +19,19 @@ export function readValues(texts: readonly string[], cwd: string, problems: stri
   return values;
 }
 
+/** Values by variable of a recipe. Adds problems to `problems`. */
+export function readVariables(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const text of texts) {
+    const [, name = '', value = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    if (name.trim() === '' || value.trim() === '')
+      problems.push(`--set is "${text}"; must be a variable and a value, like colour=green`);
+    else if (values.has(name.trim())) problems.push(`--set is "${text}"; ${name.trim()} is set twice; keep one`);
+    else values.set(name.trim(), value);
+  }
+  return values;
+}
+
 function findProblem(field: string, value: string, before: ReadonlyMap<string, string>): string | null {
   if (value.trim() === '') return 'must be a field and a value, like recolor=#f0f0f0';
   if (field === 'operation') return 'use --operation';

@@ -8,6 +8,7 @@ import { PhotoTally } from '../pictures/photo-tally';
 import { FILE_WORDS, type PlanWords } from '../plan-words';
 import { parseInputReference, takesPicture } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
+import { toSafeKey } from '../requests/to-safe-key';
 import { type FolderOptions, listPictures } from './list-pictures';
 
 interface FolderSource extends FolderOptions {
@@ -78,15 +79,8 @@ function findKeyProblems(file: string, key: string, keys: Map<string, string>): 
     : [{ field: file, problem: `has the key "${key}", as ${first} has; rename one of the files` }];
 }
 
-/** Derives the key: the path without its ending. `/` becomes `--`, and any other unsafe character `_`. */
+/** Derives the key: the path without its ending. */
 function toKey(file: string): string {
   const [, bare = file] = /^(.+)\.[^./]+$/.exec(file) ?? [];
-  const key = bare
-    .normalize('NFC')
-    .replaceAll('/', '--')
-    .replace(/[^A-Za-z0-9._-]/gu, '_')
-    .replace(/^[-.]/, '_')
-    .replace(/\.$/, '_');
-  const device = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
-  return key.replace(device, '$1_');
+  return toSafeKey(bare);
 }

@@ -1,0 +1,147 @@
+/** Expands a recipe: every combination of its matrix, for every row. The items are made one at a time. */
+import path from 'node:path';
+import { findFieldRule } from '../../workflows/domain/operations/operations';
+import type { InputRow } from '../input-row';
+import { parseField } from '../requests/field-text';
+import { parseInputReference, takesPicture } from '../requests/input-reference';
+import type { FieldProblem } from '../requests/request-schema';
+import { toFieldPath } from './check-recipe';
+import { renderKey, toDefaultKey } from './item-key';
+import { type Combination, listCombinations } from './matrix';
+import { formatPath } from './parse-document';
+import { listOwnVariables, type Recipe } from './recipe';
+import { findOnlyVariable, listTemplateVariables, listVariables, renderTemplate, type Template } from './template';
+import { describeMissing } from './variables';
+
+/** Rows whose columns are variables. */
+interface VariableRows {
+  readonly rows: AsyncIterable<InputRow>;
+  /** The folder that paths in the rows start from. */
+  readonly pathsFrom: string;
+}
+
+type Variables = ReadonlyMap<string, unknown>;
+
+/** @param source `null`: the matrix alone makes the items */
+export async function* expandRows(recipe: Recipe, source: VariableRows | null): AsyncGenerator<InputRow> {
+  const expansion = new Expansion(recipe, source);
+  if (source === null) yield* expansion.itemsAlone();
+  else for await (const row of source.rows) yield* expansion.itemsOf(row);
+}
+
+class Expansion {
+  private number = 0;
+  private readonly own: ReadonlySet<string>;
+
+  constructor(
+    private readonly recipe: Recipe,
+    private readonly source: VariableRows | null,
+  ) {
+    this.own = listOwnVariables(recipe);
+  }
+
+  *itemsAlone(): Generator<InputRow> {
+    for (const combination of listCombinations(this.recipe.matrix)) {
+      const number = this.next();
+      yield { line: number, number, ...this.expand(null, new Map(), combination) };
+    }
+  }
+
+  /** The items of a row; the row itself if it has problems. */
+  *itemsOf(row: InputRow): Generator<InputRow> {
+    const { line } = row;
+    const key = toRowKey(row);
+    const columns: Variables = new Map(
+      Object.entries({ ...row.carried, ...row.values }).filter(([name]) => name !== 'key'),
+    );
+    const problems = row.problems.length > 0 ? row.problems : this.findRowProblems(columns);
+    if (problems.length > 0) {
+      yield { ...row, number: this.next(), values: {}, problems };
+      return;
+    }
+    let { warnings = [] } = row;
+    for (const combination of listCombinations(this.recipe.matrix)) {
+      yield { line, number: this.next(), ...this.expand(key, columns, combination), warnings };
+      warnings = [];
+    }
+  }
+
+  private next(): number {
+    this.number += 1;
+    return this.number;
+  }
+
+  /** Problems of a row that all of its items would have. */
+  private findRowProblems(columns: Variables): readonly FieldProblem[] {
+    const { inMatrix, set, fields, name } = this.recipe;
+    const twice = [...columns.keys()]
+      .filter((column) => inMatrix.has(column) && !set.has(column))
+      .map((column) => ({ field: column, problem: 'is a column and a variable of the matrix; rename one of them' }));
+    const known = new Set([...columns.keys(), ...this.own, 'key']);
+    const toMissing = (field: string, names: readonly string[]) =>
+      names.filter((one) => !known.has(one)).map((one) => ({ field, problem: describeMissing(one, known, true) }));
+    return [
+      ...twice,
+      ...fields.flatMap(([field, template]) => toMissing(toField(field), listTemplateVariables(template))),
+      ...toMissing('name', listVariables(name ?? [])),
+    ];
+  }
+
+  private expand(
+    rowKey: string | null,
+    columns: Variables,
+    combination: Combination,
+  ): Pick<InputRow, 'values' | 'carried' | 'problems'> {
+    const { recipe } = this;
+    const variables = new Map<string, unknown>([...columns, ...combination, ...recipe.set]);
+    // The type of a value that was set is that of the list that it replaces.
+    for (const [name, value] of combination) if (recipe.matrix.lists.has(name)) variables.set(name, value);
+    const problems: FieldProblem[] = [];
+    const lookup = (name: string) => (name === 'key' ? rowKey : variables.get(name));
+    const values = recipe.fields.map(([field, template]) => {
+      const onProblem = (problem: string) => problems.push({ field: toField(field), problem });
+      return [field, this.fit(field, template, renderTemplate(template, lookup, onProblem), columns)];
+    });
+    const onProblem = (problem: string) => problems.push({ field: 'name', problem });
+    const key =
+      recipe.name === null
+        ? toDefaultKey(rowKey, combination, recipe.matrix)
+        : renderKey(recipe.name, lookup, onProblem);
+    return {
+      values: Object.fromEntries([['key', key], ['operation', recipe.operation], ...values]),
+      carried: Object.fromEntries(variables),
+      problems,
+    };
+  }
+
+  /** A text becomes a value of the field's type, as a cell of a table does. */
+  private fit(field: string, template: Template, value: unknown, columns: Variables): unknown {
+    const { operation, folder } = this.recipe;
+    const rule = findFieldRule(operation, field);
+    const typed = typeof value === 'string' && rule !== undefined ? parseField(rule, value) : value;
+    const from = this.findFolder(findOnlyVariable(template), columns);
+    return from === folder || !takesPicture(operation, field) ? typed : toAbsolute(typed, from);
+  }
+
+  /** The folder that a path starts from: that of the file, or of the command line, in which it is written. */
+  private findFolder(variable: string | null, columns: Variables): string {
+    const { folder, cwd, set } = this.recipe;
+    if (variable === null) return folder;
+    if (set.has(variable)) return cwd;
+    return columns.has(variable) ? (this.source?.pathsFrom ?? folder) : folder;
+  }
+}
+
+function toField(field: string): string {
+  return formatPath(toFieldPath(field));
+}
+
+/** As in a batch without a recipe: the row's number if it has no key. */
+function toRowKey({ values, number }: InputRow): string {
+  return String(values['key'] ?? number);
+}
+
+function toAbsolute(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => toAbsolute(one, folder));
+  return typeof value === 'string' && parseInputReference(value)?.kind === 'file' ? path.resolve(folder, value) : value;
+}

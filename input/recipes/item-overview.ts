@@ -1,0 +1,29 @@
+/** What a plan shows of the items of a recipe. */
+import type { PlannedRow } from '../check-rows';
+
+type ShownItem = Pick<PlannedRow, 'key' | 'operation' | 'request' | 'values'>;
+
+export interface RecipeOverview {
+  readonly combinations: number;
+  /** The first valid items, with their variables replaced. */
+  readonly first: readonly ShownItem[];
+  /** The longest name of a file, without its ending; `null` if no item is valid. */
+  readonly longestName: string | null;
+}
+
+const ITEMS_SHOWN = 3;
+
+export class ItemOverview {
+  private readonly first: ShownItem[] = [];
+  private longestName: string | null = null;
+
+  add({ key, operation, request, values }: PlannedRow): void {
+    if (this.first.length < ITEMS_SHOWN)
+      this.first.push({ key, operation, request, ...(values === undefined ? {} : { values }) });
+    if (key.length > (this.longestName?.length ?? 0)) this.longestName = key;
+  }
+
+  show(combinations: number): RecipeOverview {
+    return { combinations, first: this.first, longestName: this.longestName };
+  }
+}

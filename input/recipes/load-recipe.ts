@@ -1,0 +1,132 @@
+/** Loads a recipe: reads its files and checks everything in them, before a row is read. */
+import path from 'node:path';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
+import { InputFileError } from '../input-file-error';
+import type { FieldProblem } from '../requests/request-schema';
+import { checkForm } from './check-form';
+import { type CheckedStep, checkMatrix, checkStep, toFieldPath } from './check-recipe';
+import { countProduct, listCombinations, listOf, type Matrix, rangeOf, type ValueList } from './matrix';
+import { type DocumentProblem, formatPath, type ParsedDocument, type Path, parseText } from './parse-document';
+import { readRecipeText, readValueFile } from './read-text';
+import { listMatrixVariables, listOwnVariables, type Recipe } from './recipe';
+import type { RecipeForm } from './recipe-schema';
+import { findSetProblems, withValuesSet } from './set-variables';
+import { listTemplateVariables, listVariables } from './template';
+import { describeMissing } from './variables';
+
+/** Largest number of combinations, before some are excluded. */
+export const MAX_COMBINATIONS = 10_000_000;
+
+export interface LoadOptions {
+  readonly cwd: string;
+  /** Values of variables. */
+  readonly set?: ReadonlyMap<string, string>;
+  /** Whether there are rows, whose columns are variables too. */
+  readonly hasRows: boolean;
+}
+
+/** Largest number of problems that are named. */
+const MAX_NAMED = 50;
+
+type Found = Omit<DocumentProblem, 'line'>;
+
+/** @throws InputFileError with every problem of the recipe, each with its line and path */
+export async function loadRecipe(file: string, { cwd, set = new Map(), hasRows }: LoadOptions): Promise<Recipe> {
+  const document = parseText(await readRecipeText(file, cwd));
+  refuse(document.problems.map((problem) => toFieldProblem(file, problem)));
+  const { form, problems: wrong } = checkForm(document.value);
+  refuse(locate(file, document, wrong));
+  const folder = path.dirname(path.resolve(cwd, file));
+  const problems: Found[] = [];
+  const { recipe, unset } = await checkContent(form ?? { steps: [] }, { folder, cwd, set }, problems);
+  if (problems.length === 0 && !hasRows) problems.push(...findMissing(recipe));
+  refuse([...locate(file, document, problems), ...unset]);
+  return recipe;
+}
+
+function refuse(problems: readonly FieldProblem[]): void {
+  const more = problems.length - MAX_NAMED;
+  const rest = more > 0 ? [{ field: 'the recipe', problem: `has ${formatCount(more, 'more problem')}` }] : [];
+  if (problems.length > 0) throw new InputFileError([...problems.slice(0, MAX_NAMED), ...rest]);
+}
+
+async function checkContent(
+  form: RecipeForm,
+  terms: Pick<Recipe, 'folder' | 'cwd' | 'set'>,
+  problems: Found[],
+): Promise<{ readonly recipe: Recipe; readonly unset: readonly FieldProblem[] }> {
+  const { folder, set } = terms;
+  const { operation, ...step } = checkStep(form, problems);
+  const lists = await loadLists(form, folder, problems);
+  const given: Matrix = { lists, ...checkMatrix(form, lists, problems) };
+  const matrix = withValuesSet(given, set);
+  const inMatrix = listMatrixVariables(given);
+  const used = new Set([...inMatrix, ...listUsed(step)]);
+  if (countProduct(matrix) > MAX_COMBINATIONS)
+    problems.push({ path: ['matrix'], problem: `has more than ${MAX_COMBINATIONS} combinations; must have fewer` });
+  else if (problems.length === 0 && listCombinations(matrix).next().done === true)
+    problems.push({ path: ['matrix'], problem: 'excludes every combination' });
+  // Without an operation there is a problem, and the recipe is not used.
+  const recipe = { ...terms, operation: operation ?? DEFAULT_OPERATION, ...step, matrix, inMatrix };
+  return { recipe, unset: findSetProblems(set, used) };
+}
+
+function listUsed({ fields, name }: Pick<CheckedStep, 'fields' | 'name'>): readonly string[] {
+  return [...fields.flatMap(([, template]) => listTemplateVariables(template)), ...listVariables(name ?? [])];
+}
+
+async function loadLists({ matrix = {} }: RecipeForm, folder: string, problems: Found[]): Promise<Matrix['lists']> {
+  const { include: _include, exclude: _exclude, ...variables } = matrix;
+  const lists = new Map<string, ValueList>();
+  for (const [name, values] of Object.entries(variables)) {
+    const list = await loadList(values, folder, (problem) => problems.push({ path: ['matrix', name], problem }));
+    if (list !== null) lists.set(name, list);
+  }
+  return lists;
+}
+
+type GivenValues = Exclude<NonNullable<RecipeForm['matrix']>[string], undefined>;
+
+async function loadList(
+  values: GivenValues,
+  folder: string,
+  add: (problem: string) => void,
+): Promise<ValueList | null> {
+  if (Array.isArray(values)) return listOf(values as readonly string[]);
+  if ('file' in values) return loadFile(values.file, folder, add);
+  if (values.from <= values.to) return rangeOf(values.from, values.to);
+  add(`is from ${values.from} to ${values.to}; "from" must not be larger than "to"`);
+  return null;
+}
+
+async function loadFile(file: string, folder: string, add: (problem: string) => void): Promise<ValueList | null> {
+  try {
+    return await readValueFile(file, folder);
+  } catch (error) {
+    if (!(error instanceof InputFileError)) throw error;
+    add(`names a file that cannot be used: ${error.message}`);
+    return null;
+  }
+}
+
+/** Without rows it is known at once which variables are missing. */
+function findMissing(recipe: Recipe): readonly Found[] {
+  const own = listOwnVariables(recipe);
+  const places: readonly (readonly [Path, readonly string[]])[] = [
+    ...recipe.fields.map(([field, template]) => [toFieldPath(field), listTemplateVariables(template)] as const),
+    [['name'], listVariables(recipe.name ?? [])],
+  ];
+  return places.flatMap(([place, names]) =>
+    names.filter((name) => !own.has(name)).map((name) => ({ path: place, problem: describeMissing(name, own, false) })),
+  );
+}
+
+function locate(file: string, { findLine }: ParsedDocument, problems: readonly Found[]): readonly FieldProblem[] {
+  return problems.map((problem) => toFieldProblem(file, { ...problem, line: findLine(problem.path) }));
+}
+
+function toFieldProblem(file: string, { line, path: place, problem }: DocumentProblem): FieldProblem {
+  const where = line === null ? file : `${file}, line ${line}`;
+  return { field: place.length === 0 ? where : `${where}: ${formatPath(place)}`, problem };
+}

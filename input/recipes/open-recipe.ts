@@ -1,0 +1,56 @@
+/** Opens the items of a recipe as the rows of a batch. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { InputFileError } from '../input-file-error';
+import { STDIN } from '../open-input';
+import { type OpenedRows, type OpenRowsOptions, openRows } from '../open-rows';
+import { FILE_WORDS, type PlanWords } from '../plan-words';
+import { expandRows } from './expand-rows';
+import { loadRecipe } from './load-recipe';
+import { countCombinations } from './matrix';
+
+export interface OpenedRecipe extends OpenedRows {
+  readonly combinations: number;
+}
+
+export interface OpenRecipeOptions extends OpenRowsOptions {
+  /** Values of variables, by name. */
+  readonly set: ReadonlyMap<string, string>;
+}
+
+/** The wording for items of rows: several begin in one line. */
+const ROW_ITEM_WORDS: PlanWords = { ...FILE_WORDS, place: (line) => `an item of line ${line}` };
+/** The wording for items without rows. */
+const COMBINATION_WORDS: PlanWords = {
+  ...FILE_WORDS,
+  hasLines: false,
+  place: (number) => `combination ${number}`,
+};
+
+/**
+ * @param rowsFile `null`: the matrix alone makes the items
+ * @throws InputFileError with every problem of the recipe, or of the options of the file of rows
+ */
+export async function openRecipe(
+  file: string,
+  rowsFile: string | null,
+  { set, ...options }: OpenRecipeOptions,
+): Promise<OpenedRecipe> {
+  const source = rowsFile === null ? null : openVariableRows(rowsFile, options);
+  const recipe = await loadRecipe(file, { cwd: options.cwd, set, hasRows: source !== null });
+  return {
+    name: source?.name ?? file,
+    rows: expandRows(recipe, source),
+    words: source === null ? COMBINATION_WORDS : ROW_ITEM_WORDS,
+    pathsFrom: recipe.folder,
+    combinations: countCombinations(recipe.matrix),
+  };
+}
+
+function openVariableRows(file: string, options: OpenRowsOptions): OpenedRows {
+  const isFolder =
+    file !== STDIN && statSync(path.resolve(options.cwd, file), { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder === true)
+    throw new InputFileError([{ field: file, problem: 'is a folder; with a recipe it must be a file of rows' }]);
+  return openRows(file, { ...options, columns: { ...options.columns, areVariables: true } });
+}
