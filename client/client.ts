@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { PictureInputs } from '../input/pictures/picture-inputs';
-import type { StartImageOptions, StartItemOptions } from '../input/requests/item-options';
+import type { ItemOptions, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { Segmentation } from '../workflows/domain/account/api-calls';
@@ -17,7 +17,7 @@ import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/
 import { startPlanned } from './batches/start-planned';
 import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
-import { startItem } from './items/start-item';
+import { startItem, startResolved } from './items/start-item';
 import { startRescue, startRescues } from './items/start-rescue';
 import { type OpenStore, openStore } from './open-store';
 import { askWorker } from './temporal/ask-worker';
@@ -64,6 +64,15 @@ export class ImagePipelineClient implements BatchContext {
    */
   startItem<N extends OperationName>(options: StartItemOptions<N>): Promise<ItemHandle> {
     return startItem(this.starter, this, options);
+  }
+
+  /**
+   * Like `startItem`, for a request whose files were put into the store.
+   *
+   * @internal
+   */
+  startResolved(options: ItemOptions): Promise<ItemHandle> {
+    return startResolved(this.starter, options);
   }
 
   /** Starts a picture of a prompt: short for `startItem` with the operation `generate/image`. */

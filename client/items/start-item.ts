@@ -1,7 +1,7 @@
 /** Starts an item. */
 import { storeFiles } from '../../input/pictures/resolve-options';
 import { hashRequest } from '../../input/requests/hash-request';
-import type { ItemOptions } from '../../input/requests/item-options';
+import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { toItemId } from '../../input/requests/item-series';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, OPERATION_MEMO } from '../../workflows/messages';
@@ -19,6 +19,13 @@ export async function startItem(
   given: ItemOptions,
 ): Promise<ItemHandle> {
   const { options, problems } = await storeFiles(context.newInputs(), () => context.openStore().inputs, given);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+  return startResolved(starter, options);
+}
+
+/** Starts an item whose files are in the store, or finds the one with the same id. */
+export async function startResolved(starter: WorkflowStarter, options: ItemOptions): Promise<ItemHandle> {
+  const problems = startProblems(options);
   if (problems.length > 0) throw new InvalidRequestError(problems);
   const { temporal, account } = starter;
   const id = toItemId(options);

@@ -9,7 +9,7 @@ import { refuseTakenIds } from './taken-ids';
 /** The parts of a client that a series needs. */
 interface SeriesContext {
   readonly temporal: Client;
-  startItem(options: ItemOptions): Promise<ItemHandle>;
+  startResolved(options: ItemOptions): Promise<ItemHandle>;
 }
 
 interface SeriesHooks {
@@ -33,7 +33,7 @@ export interface StartedSeries {
 }
 
 /**
- * Starts all items before any ends. If an id of several is taken, none is started.
+ * Starts all items before any ends; their files are in the store. If an id of several is taken, none is started.
  *
  * @param store for the ids of several items; that of a single one is compared by the worker before anything is paid
  * @throws IdTakenError, InvalidRequestError, NoServerError if the first could not be started
@@ -49,7 +49,7 @@ export async function startSeries(
   for (const options of series) {
     let item: ItemHandle;
     try {
-      item = await client.startItem(options);
+      item = await client.startResolved(options);
     } catch (error) {
       if (items.length === 0) throw error;
       return { items, unstarted: { ids: series.slice(items.length).map(toItemId), error } };

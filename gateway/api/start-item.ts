@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { InvalidRequestError, type StartItemOptions } from '../../client';
+import { InvalidRequestError } from '../../client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { refuseTakenIds } from '../../client/items/taken-ids';
 import type { FileParts, PictureInputs } from '../../input/pictures/picture-inputs';
@@ -86,7 +86,7 @@ async function startItem(
     log(`could not check an id in the store: ${findErrorName(error)}`),
   );
   if (inputs.counts.files > 0) await inputs.keepUsed(store.inputs);
-  return withDeadline(tools, () => client.startItem(files.options as StartItemOptions));
+  return withDeadline(tools, () => client.startResolved(files.options));
 }
 
 interface ResolvedFiles {
