@@ -19,5 +19,7 @@ export function newInputs({ env, cwd, atEnd }: CliContext, terms: InputTerms): P
     store ??= open();
     return store.sources;
   };
-  return new PictureInputs({ ...terms, remote });
+  const inputs = new PictureInputs({ ...terms, remote });
+  atEnd?.(() => inputs.close());
+  return inputs;
 }

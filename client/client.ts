@@ -66,11 +66,7 @@ export class ImagePipelineClient implements BatchContext {
     return startItem(this.starter, this, options);
   }
 
-  /**
-   * Like `startItem`, for a request whose files were put into the store.
-   *
-   * @internal
-   */
+  /** @internal `startItem` for a request whose files are in the store. */
   startResolved(options: ItemOptions): Promise<ItemHandle> {
     return startResolved(this.starter, options);
   }
@@ -113,7 +109,8 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
    */
   planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
-    return planBatch(options, this.newInputs());
+    const inputs = this.newInputs();
+    return planBatch(options, inputs).finally(() => inputs.close());
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
+export type { PictureBytes } from '../input/pictures/picture-bytes';
 export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
 export type { BatchChanges } from '../input/requests/batch-settings';

@@ -1,6 +1,7 @@
 /** Checks each row alone and against the rows before it. */
 import { createHash } from 'node:crypto';
 import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
+import { DEFAULT_OPERATION, isOperationName } from '../workflows/domain/operations/operations';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
 import type { PictureInputs } from './pictures/picture-inputs';
@@ -77,7 +78,8 @@ class RowCheck {
   async of(row: InputRow): Promise<CheckedRow> {
     const { line, problems, warnings = [] } = row;
     if (problems.length > 0) return { ok: false, line, key: null, problems, warnings };
-    const read = await this.resolve(rowRequest(row, this.inputs?.accepted));
+    const values = await this.nameBytes(row.values);
+    const read = await this.resolve(rowRequest({ ...row, values }, this.inputs?.accepted));
     const found = [...read.problems, ...this.findProfileProblem(read.request)];
     return found.length > 0 || read.key === null
       ? this.wrong({ ok: false, line, key: read.key, problems: found, warnings })
@@ -85,6 +87,12 @@ class RowCheck {
           { line, key: read.key, operation: read.operation, request: read.request, ...toValues(row) },
           warnings,
         );
+  }
+
+  private async nameBytes(values: InputRow['values']): Promise<InputRow['values']> {
+    const operation = values['operation'] ?? DEFAULT_OPERATION;
+    const isKnown = typeof operation === 'string' && isOperationName(operation);
+    return isKnown && this.inputs !== undefined ? this.inputs.nameBytes(operation, values) : values;
   }
 
   private async resolve(read: RowRequest): Promise<RowRequest> {

@@ -16,7 +16,7 @@ export interface BatchRow {
   readonly key?: string | number;
   /** Default `generate/image`. */
   readonly operation?: OperationName;
-  /** The provider's fields, for instance `prompt`. */
+  /** The provider's fields, for instance `prompt`. A picture may be its bytes, as in `startItem`. */
   readonly [field: string]: unknown;
 }
 

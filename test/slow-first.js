@@ -14,7 +14,16 @@ const SLOW = [
     'account/holds',
     'account/budget',
   ],
-  ...['batch/photo-folder', 'item/uploads', 'cli/file-inputs', 'cli/folder-batch', 'cli/download', 'gateway/inputs'],
+  ...[
+    'batch/photo-folder',
+    'item/uploads',
+    'cli/file-inputs',
+    'cli/folder-batch',
+    'cli/download',
+    'cli/confirm',
+    'cli/photos',
+    'gateway/inputs',
+  ],
   ...['batch/store-away', 'batch/store-gone', 'credits/refusing', 'credits/failing', 'credits/emulator'],
   ...['cli/gateway', 'item/forgotten', 'postgres/compose-stack', 'batch/run', 'payloads/end-to-end'],
   ...[

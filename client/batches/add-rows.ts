@@ -13,7 +13,7 @@ import { InvalidRowsError, type RowOptions, toBatchPlan } from './plan-batch';
 import { planEditedRows, refuseTerms } from './redrive-batch';
 import { tallyItem } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
-import { type RowSource, toRowSource } from './start-from-rows';
+import { type RowSource, withRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 /** Rows to add to a batch, and limits. Absent limits are those of the batch. */
@@ -21,10 +21,11 @@ export interface AddOptions extends RowOptions, BatchLimits, EndedTerms {}
 
 /** @throws InvalidRowsError if a row is invalid, unless invalid rows are skipped; nothing was started */
 export function addProgramRows(client: BatchContext, batch: EndingBatch, options: AddOptions): Promise<number | null> {
-  return addRows(client, batch, toRowSource(client, options), options, (made) => {
+  const refuse = (made: Plan) => {
     const plan = toBatchPlan(made);
     if (!plan.mayStart) throw new InvalidRowsError(plan);
-  });
+  };
+  return withRowSource(client, options, (source) => addRows(client, batch, source, options, refuse));
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   selectForRedrive,
 } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
-import { type RowSource, toRowSource } from './start-from-rows';
+import { type RowSource, withRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 /** An outcome that can be rerun. */
@@ -175,8 +175,10 @@ export async function redriveWithRows(
   { rows, ...options }: RedriveOptions,
 ): Promise<Redrive | null> {
   if (rows === undefined) return redriveBatch(client, batch, options, null);
-  const edited = await planEditedRows(toRowSource(client, { ...options, rows }));
-  const plan = toBatchPlan(edited.plan);
-  if (!plan.mayStart) throw new InvalidRowsError(plan);
-  return redriveBatch(client, batch, options, edited);
+  return withRowSource(client, { ...options, rows }, async (source) => {
+    const edited = await planEditedRows(source);
+    const plan = toBatchPlan(edited.plan);
+    if (!plan.mayStart) throw new InvalidRowsError(plan);
+    return redriveBatch(client, batch, options, edited);
+  });
 }

@@ -120,10 +120,15 @@ export function storeFromRows(context: BatchContext, options: StartBatchOptions)
   return fromRows(context, options, (start) => storeBatch(context, start));
 }
 
-/** The rows of a program. */
-export function toRowSource(context: BatchContext, options: RowOptions): RowSource {
+/** Runs `work` with the rows of a program; then their temporary files are deleted. */
+export async function withRowSource<T>(
+  context: BatchContext,
+  options: RowOptions,
+  work: (source: RowSource) => Promise<T>,
+): Promise<T> {
   const rows = readBatchRows(options.rows, options);
-  return { name: 'rows', rows, plan: { ...toPlanOptions(options), inputs: context.newInputs() } };
+  const inputs = context.newInputs();
+  return work({ name: 'rows', rows, plan: { ...toPlanOptions(options), inputs } }).finally(() => inputs.close());
 }
 
 async function fromRows<T>(
@@ -131,7 +136,9 @@ async function fromRows<T>(
   options: StartBatchOptions,
   work: (start: BatchStart) => Promise<T>,
 ): Promise<T> {
-  const { plan, batch } = await withSource(context, toRowSource(context, options), options, {}, work);
-  if (batch === null) throw new InvalidRowsError(toBatchPlan(plan));
-  return batch;
+  return withRowSource(context, options, async (source) => {
+    const { plan, batch } = await withSource(context, source, options, {}, work);
+    if (batch === null) throw new InvalidRowsError(toBatchPlan(plan));
+    return batch;
+  });
 }

@@ -2,7 +2,7 @@
  * Resolves the inputs of requests that are files: each is read once and checked, and the request then names its content.
  * The files go into the store when the requests are started.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
@@ -24,11 +24,13 @@ import {
   LOCAL_INPUTS,
   parseInputReference,
   type ResultReference,
+  takesPicture,
 } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
 import { ByteSpool } from './byte-spool';
 import { type PhotoCounts, PhotoTally } from './photo-tally';
 import { findTraits } from './photo-traits';
+import { isPictureBytes, type PictureBytes, readBytes } from './picture-bytes';
 import { MAX_CONVERTIBLE_BYTES, type PictureTools } from './picture-tools';
 import { type ReadFile, readLocalFile, toLocalPath } from './read-local-file';
 import { readPicture } from './read-picture';
@@ -105,12 +107,25 @@ export class PictureInputs {
   private readonly converted = new Map<string, ConvertedInput>();
   private readonly photos: PhotoTally;
   private readonly spool = new ByteSpool();
+  /** Names of bytes that were given. */
+  private readonly names = new WeakMap<object, Promise<string>>();
   private files = 0;
 
   constructor(private readonly options: PictureInputOptions) {
     this.accepted = options.accepted ?? LOCAL_INPUTS;
     this.photos = options.photos ?? new PhotoTally();
     if (options.tools?.convert !== undefined) this.photos.startConverting();
+  }
+
+  /**
+   * Replaces the bytes in a request by the name that their content has in the store. `resolve` then finds them, and
+   * their problems.
+   */
+  async nameBytes(operation: OperationName, request: RequestFields): Promise<RequestFields> {
+    const named = new Map<string, unknown>();
+    for (const [field, value] of Object.entries(request))
+      named.set(field, takesPicture(operation, field) ? await this.nameValue(value) : value);
+    return Object.fromEntries(named);
   }
 
   /** Resolves the inputs of a request. Values that the check of its fields refuses are left as they are. */
@@ -197,6 +212,42 @@ export class PictureInputs {
         ? await this.convert(file, convert)
         : await this.check(file.bytes, read);
     return 'problem' in outcome ? { problem: `is ${JSON.stringify(value)}, which ${outcome.problem}` } : outcome;
+  }
+
+  private async nameValue(value: unknown): Promise<unknown> {
+    if (isPictureBytes(value)) return this.nameOne(value);
+    if (!Array.isArray(value)) return value;
+    const named: unknown[] = [];
+    for (const one of value) named.push(isPictureBytes(one) ? await this.nameOne(one) : one);
+    return named;
+  }
+
+  private nameOne(given: PictureBytes): Promise<string> {
+    const name = this.names.get(given) ?? this.readAndName(given);
+    // A stream can be read only once.
+    this.names.set(given, name);
+    return name;
+  }
+
+  private async readAndName(given: PictureBytes): Promise<string> {
+    const outcome = await this.takeBytes(given);
+    const isWrong = 'problem' in outcome;
+    // Without a content of its own, a problem has a name that no content has.
+    const value = toStoredValue(
+      isWrong ? { sha256: randomBytes(32).toString('hex'), extension: 'png' } : outcome.input,
+    );
+    const found = isWrong ? { problem: `is given as bytes: it ${outcome.problem}` } : outcome;
+    this.outcomes.set(value, Promise.resolve(found));
+    return value;
+  }
+
+  private async takeBytes(given: PictureBytes): Promise<Outcome> {
+    const found = await readBytes(given);
+    if ('problem' in found) return found;
+    const { bytes } = found;
+    this.photos.add(findTraits(bytes, bytes.length));
+    const readAgain = await this.spool.add(bytes);
+    return this.check(bytes, async () => ({ name: 'bytes of a program', bytes: await readAgain() }));
   }
 
   private async check(bytes: Buffer, read: () => Promise<ReadFile>): Promise<Outcome> {

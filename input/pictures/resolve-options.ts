@@ -1,3 +1,4 @@
+import { isObject } from '../../workflows/domain/base/is-object';
 import { isOperationName } from '../../workflows/domain/operations/operations';
 import { type ItemOptions, startProblems } from '../requests/item-options';
 import type { FieldProblem } from '../requests/request-schema';
@@ -18,8 +19,15 @@ export async function resolveOptions(inputs: PictureInputs, options: ItemOptions
   return { options: { ...options, request }, problems };
 }
 
+async function nameBytes(inputs: PictureInputs, options: ItemOptions): Promise<ItemOptions> {
+  const { operation, request } = options;
+  // Callers may use JavaScript.
+  if (!isOperationName(operation) || !isObject(request)) return options;
+  return { ...options, request: await inputs.nameBytes(operation, request) };
+}
+
 /**
- * Checks the options of an item and puts its files into a store, unless there is a problem.
+ * Checks the options of an item and puts its files into a store, unless there is a problem. Then closes the inputs.
  *
  * @param openKeeper called if there are files
  */
@@ -28,8 +36,13 @@ export async function storeFiles(
   openKeeper: () => InputKeeper,
   given: ItemOptions,
 ): Promise<ResolvedOptions> {
-  const { options, problems: wrongFiles } = await resolveOptions(inputs, given);
-  const problems = [...startProblems(given, undefined, inputs.accepted), ...wrongFiles];
-  if (problems.length === 0 && inputs.counts.files > 0) await inputs.keepUsed(openKeeper());
-  return { options, problems };
+  try {
+    const named = await nameBytes(inputs, given);
+    const { options, problems: wrongFiles } = await resolveOptions(inputs, named);
+    const problems = [...startProblems(named, undefined, inputs.accepted), ...wrongFiles];
+    if (problems.length === 0 && inputs.counts.files > 0) await inputs.keepUsed(openKeeper());
+    return { options, problems };
+  } finally {
+    await inputs.close();
+  }
 }

@@ -4,6 +4,7 @@ import { findDurationProblem } from '../../workflows/domain/base/durations';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { RequestOf } from '../../workflows/domain/operations/request-type';
+import type { PictureBytes } from '../pictures/picture-bytes';
 import { type AcceptedInputs, STARTABLE_INPUTS } from './input-reference';
 import { findNameProblems } from './name-problems';
 import { adviseOperation } from './operation-advice';
@@ -43,9 +44,9 @@ export interface StartItemOptions<N extends OperationName = OperationName> exten
   readonly operation: N;
   /**
    * The provider's fields, for instance `{ input_image, scale: 2 }`. A picture may also be a path, `file:`, `s3:`,
-   * `item:ID` or `batch:ID/KEY`.
+   * `item:ID` or `batch:ID/KEY`, or its bytes: a `Uint8Array`, such as a `Buffer`, or a stream, which is read once.
    */
-  readonly request: RequestOf<N>;
+  readonly request: RequestOf<N, PictureBytes>;
 }
 
 /** Options of a picture of a prompt to start. */

@@ -1,4 +1,5 @@
 /** The compiler knows the fields of each operation: this file compiles only if it does. */
+import { createReadStream } from 'node:fs';
 import type { ImagePipelineClient, RequestOf, StartItemOptions } from '../../client';
 import { requestProblems } from '../../input/requests/request-schema';
 import type { OperationName } from '../../workflows/domain/operations/operations';
@@ -26,6 +27,12 @@ const TRY_ON = { person_image: ADDRESS, clothing_image: ADDRESS } as const;
 
 /** Never called. */
 const refused = (client: ImagePipelineClient) => [
+  client.startItem({ operation: 'edit/image', request: { prompt: 'x', input_image: [ADDRESS, Buffer.alloc(1)] } }),
+  client.startItem({ operation: 'upscale/image', request: { input_image: createReadStream('a.png') } }),
+  // @ts-expect-error a text of bytes
+  client.startItem({ operation: 'generate/image', request: { prompt: Buffer.alloc(1) } }),
+  // @ts-expect-error the API has no upload for sounds
+  client.startItem({ operation: 'identity/voice/clone', request: { text: 'x', reference_voice_url: Buffer.alloc(1) } }),
   // @ts-expect-error a field of another operation
   client.startItem({ operation: 'upscale/image', request: { prompt: 'x' } }),
   // @ts-expect-error a required field is missing

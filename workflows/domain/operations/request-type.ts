@@ -14,23 +14,29 @@ interface ValueTypes {
   readonly object: Readonly<Record<string, unknown>>;
 }
 
-type ValueOf<R> = R extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
+type ValueOf<R, P> = R extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
   ? C
   : R extends { readonly type: keyof ValueTypes }
-    ? ValueTypes[R['type']]
+    ? ValueTypes[R['type']] | PictureOf<R, P>
     : never;
+
+/** What else names a picture. */
+type PictureOf<R, P> = R extends { readonly media: 'image'; readonly type: infer T }
+  ? P | (T extends 'urls' ? readonly (string | P)[] : never)
+  : never;
 
 type RequiredNames<F> = { [K in keyof F]: F[K] extends { readonly required: true } ? K : never }[keyof F];
 
-/** The values of fields, by their rules. */
-export type RequestOfFields<F> = { readonly [K in RequiredNames<F>]: ValueOf<F[K]> } & {
-  readonly [K in Exclude<keyof F, RequiredNames<F>>]?: ValueOf<F[K]> | undefined;
+/** The values of fields, by their rules; those that take a picture also take a `P`. */
+export type RequestOfFields<F, P = never> = { readonly [K in RequiredNames<F>]: ValueOf<F[K], P> } & {
+  readonly [K in Exclude<keyof F, RequiredNames<F>>]?: ValueOf<F[K], P> | undefined;
 };
 
 /**
  * The request of an operation: the provider's fields with the types of their values, for example
- * `RequestOf<'upscale/image'>`. Ranges and lengths are checked when the item is started.
+ * `RequestOf<'upscale/image'>`. Ranges and lengths are checked when the item is started. Fields that take a picture also
+ * take a `P`, by default nothing else.
  */
-export type RequestOf<N extends OperationName> = N extends OperationName
-  ? RequestOfFields<(typeof OPERATIONS)[N]['fields']>
+export type RequestOf<N extends OperationName, P = never> = N extends OperationName
+  ? RequestOfFields<(typeof OPERATIONS)[N]['fields'], P>
   : never;
