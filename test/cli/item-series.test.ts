@@ -105,9 +105,9 @@ describe('ids that are taken', () => {
   });
 
   test('in the very moment of starting, leave what was begun to be followed and told', async () => {
-    const original = ImagePipelineClient.prototype.startItem;
+    const original = ImagePipelineClient.prototype.startResolved;
     // Another client comes between the look and the start.
-    jest.spyOn(ImagePipelineClient.prototype, 'startItem').mockImplementation(async function (
+    jest.spyOn(ImagePipelineClient.prototype, 'startResolved').mockImplementation(async function (
       this: ImagePipelineClient,
       options,
     ) {
