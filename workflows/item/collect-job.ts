@@ -66,6 +66,6 @@ function toReadEnd(error: unknown): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
   if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
-  const isBroken = problem.kind === 'terminated' || problem.kind === 'other';
-  return isBroken ? { kind: 'broken', origin: 'read', message: problem.message } : problem;
+  if (problem.kind === 'fault' || problem.kind === 'superseded') return problem;
+  return { kind: 'broken', origin: 'read', message: problem.message };
 }

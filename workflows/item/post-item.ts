@@ -72,6 +72,7 @@ function buildSubmitInput(
 function toUploadEnd(error: unknown): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'submit' };
+  if (problem.kind === 'foreign') return { kind: 'broken', origin: 'submit', message: problem.message };
   return problem.kind === 'terminated' ? { kind: 'cancelled', origin: 'submit' } : toProblemEnd(problem, true);
 }
 
@@ -81,10 +82,15 @@ function toSubmitEnd(error: unknown, isOver: boolean, deadlineAt: number): Submi
   return judgeLostAttempt(problem, Date.now() >= deadlineAt);
 }
 
-/** It is not known whether a workflow that was terminated expected a callback, so one is awaited unless submissions are over. */
+/** It is not known whether a workflow that was terminated, or an activity that was failed, expected a callback, so one is awaited unless submissions are over. */
 function toProblemEnd(problem: Exclude<ActivityProblem, { kind: 'timeout' }>, isOver: boolean): SubmissionEnd {
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
+  if (problem.kind === 'foreign') return { kind: 'lost', expectsCallback: !isOver, message: describeForeign(problem) };
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
   if (problem.kind === 'terminated') return { kind: 'lost', expectsCallback: !isOver, message: problem.message };
   return problem;
+}
+
+function describeForeign({ message }: { readonly message: string }): string {
+  return `The activity was ended from outside; it may have sent the request. ${message}`.trim();
 }

@@ -27,6 +27,8 @@ const makeFault = (code: string) => ({ code, origin: 'job', message: 'it failed'
 const readFault = (code: string) => ({ code, origin: 'read', message: 'it failed' }) as const;
 const wrapped = (cause: Error) =>
   new ActivityFailure('activity failed', 'awaitJob', '1', RetryState.NON_RETRYABLE_FAILURE, 'worker', cause);
+const lastOfMany = (cause: Error) =>
+  new ActivityFailure('activity failed', 'awaitJob', '1', RetryState.TIMEOUT, 'worker', cause);
 
 const REPORT: ItemReport = {
   outcome: 'failed',
@@ -85,7 +87,12 @@ test.each([
   ['a lost worker', wrapped(new TimeoutFailure('t', undefined, TimeoutType.HEARTBEAT)), 'timeout'],
   ['a cancelled activity', wrapped(new CancelledFailure('c')), 'cancelled'],
   ['a cancelled scope', new CancelledFailure('c'), 'cancelled'],
-  ['an application failure of nobody we know', wrapped(ApplicationFailure.create({ message: 'x' })), 'other'],
+  ['a failure that an operator made final', wrapped(ApplicationFailure.create({ message: 'x' })), 'foreign'],
+  [
+    'a failure that was retried until its time was over',
+    lastOfMany(ApplicationFailure.create({ message: 'x' })),
+    'other',
+  ],
   ['a plain error', new Error('x'), 'other'],
 ])('%s is unwrapped for what it is', (_name, error, kind) => {
   expect(classifyActivityError(error).kind).toBe(kind);

@@ -8,6 +8,7 @@ import {
   ApplicationFailureCategory,
   CancelledFailure,
   ChildWorkflowFailure,
+  RetryState,
   TerminatedFailure,
   TimeoutFailure,
   WorkflowExecutionAlreadyStartedError,
@@ -30,6 +31,8 @@ export type ActivityProblem =
   | { readonly kind: 'superseded'; readonly message: string }
   /** The child workflow that ran the activity was terminated. */
   | { readonly kind: 'terminated'; readonly message: string }
+  /** The activity ended with a failure that its code never reports as final, for instance by `temporal activity fail`. */
+  | { readonly kind: 'foreign'; readonly message: string }
   | { readonly kind: 'other'; readonly message: string };
 
 /** How a workflow ended without completing. */
@@ -87,7 +90,9 @@ export function classifyActivityError(error: unknown): ActivityProblem {
     return { kind: 'superseded', message: cause.message };
   }
   const fault = cause instanceof ApplicationFailure ? readJudgedFault(cause) : null;
-  return fault ? { kind: 'fault', fault } : { kind: 'other', message: cause?.message ?? error.message };
+  if (fault) return { kind: 'fault', fault };
+  const kind = error.retryState === RetryState.NON_RETRYABLE_FAILURE ? 'foreign' : 'other';
+  return { kind, message: cause?.message ?? error.message };
 }
 
 /**

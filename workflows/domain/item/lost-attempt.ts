@@ -22,7 +22,7 @@ export function judgeLostAttempt(timeout: Timeout, isLate: boolean): SubmissionE
   return {
     kind: 'lost',
     expectsCallback: heartbeat?.expectsCallback === true,
-    message: `The worker was lost while it sent the request (timeout ${timeoutType}).`,
+    message: `The worker was lost, or cut off from Temporal, while it sent the request (timeout ${timeoutType}).`,
   };
 }
 
