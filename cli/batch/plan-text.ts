@@ -86,8 +86,11 @@ function describePlace({ line, key }: Finding): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-function describePlaces({ lines, count }: FindingKind): string {
-  return `lines ${lines.join(', ')}${count > lines.length ? ` and ${count - lines.length} more` : ''}`;
+function describePlaces({ lines, key, count }: FindingKind): string {
+  const known = lines.filter((line) => line !== null);
+  // Rows of a folder have no lines.
+  if (known.length === 0) return `${formatCount(count, 'row')}${key === null ? '' : `, the first with key "${key}"`}`;
+  return `lines ${known.join(', ')}${count > known.length ? ` and ${count - known.length} more` : ''}`;
 }
 
 function formatMore(severity: Severity, { total, kinds }: FindingList, reports: Reports): readonly string[] {

@@ -6,7 +6,7 @@ const SPECIAL = /[\\^$.|+()]/g;
  * characters, and `{a,b}` one of the texts. A glob without `/` is compared with the last name. Case is ignored.
  */
 export function toPathTest(glob: string): (path: string) => boolean {
-  const pattern = new RegExp(`^${toPattern(glob)}$`, 'iu');
+  const pattern = new RegExp(`^${toPattern(glob)}$`, 'isu');
   const isForNames = !glob.includes('/');
   return (path) => pattern.test(isForNames ? path.slice(path.lastIndexOf('/') + 1) : path);
 }

@@ -1,7 +1,9 @@
 /** What `imagepipeline plan` says of a file, and its exit code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { formatPlan } from '../../cli/batch/plan-text';
+import { tempFolder } from '../support/temp-folder';
 import { makeSource, planSource } from './input-support';
 import { folderWith, run } from './plan-support';
 
@@ -41,6 +43,16 @@ test('a wrong file: problems with line, key, field and what would be right; no p
     ['problem', 2, 'width'],
     ['problem', 3, 'prompt'],
   ]);
+});
+
+test('rows of a folder have no lines, so a warning about several names the first key', async () => {
+  const pixel = await sharp({ create: { width: 4, height: 4, channels: 3, background: '#123456' } })
+    .png()
+    .toBuffer();
+  const folder = tempFolder();
+  for (const name of ['a.png', 'b.png', 'c.png']) writeFileSync(path.join(folder, name), pixel);
+  const { stderr } = await run(folder, '.', '--operation', 'background/remove/image');
+  expect(stderr).toContain('warning: 2 rows, the first with key "b": row has the same request as a.png');
 });
 
 test('--skip-invalid is right while one row is', async () => {
