@@ -64,7 +64,8 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
 
   /** A look that runs into the dead worker ends the command, not the batch: then it is asked for again. */
   async function followToTheEnd(): Promise<void> {
-    const args = ['batch', 'rows.csv', '--id', 'production', '--concurrency', '20', '--json'];
+    // Also how long the callback of a lost answer is awaited: the dead worker may have lost one that was never accepted.
+    const args = ['batch', 'rows.csv', '--id', 'production', '--concurrency', '20', '--job-timeout', '60s', '--json'];
     for (let turn = 1; turn <= 5; turn += 1) {
       const { code, stderr } = await runCli(args, folder, stack.cliEnv);
       if (!/^no worker answers/m.test(stderr)) return expect([0, 5]).toContain(code);
