@@ -1,89 +1,107 @@
 /** A task of `submitJob` that no worker received, as when its worker stops while Temporal hands it over, is submitted again. */
-import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { isGrpcServiceError } from '@temporalio/client';
-import type { ItemReport } from '../../workflows/domain/item/item';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { TASK_QUEUE } from '../../workflows/messages';
 import { jobsByKey, startBatch } from '../batch/batch-fixtures';
-import { findJobs, scriptFor, start } from '../support/images';
+import { findJobs, start } from '../support/images';
+import { quiet } from '../support/quiet';
 import { type Rig, startRig } from '../support/rig';
+import { testWorkflowCode } from '../support/workflow-code';
 
 const POLLERS = 10;
 const POLL_MS = 3_000;
-/** The first task of each is lost. */
-const KINDS = ['single', 'batch'] as const;
-const MAX_SINGLE_ITEMS = 30;
 const ROWS = 30;
-type Kind = (typeof KINDS)[number];
 
 let rig: Rig;
-const lost = new Set<Kind>();
-const thief = new AbortController();
-const polls: Promise<void>[] = [];
 
 beforeAll(async () => {
-  rig = await startRig();
-  for (let number = 0; number < POLLERS; number += 1) polls.push(loseTasks());
+  quiet();
+  rig = await startRig({ worker: false });
 });
-afterAll(async () => {
-  thief.abort();
-  await Promise.all(polls);
-  await rig.close();
-});
+afterAll(() => rig.close());
 
-/** Polls for activities beside the worker, and never answers for the first submission of each kind. */
-async function loseTasks(): Promise<void> {
+/** Takes the task of one activity, as a worker would; `null` if none comes in time. */
+async function takeTask() {
   const { temporal } = rig.client;
-  const { namespace } = rig.server;
-  const taskQueue = { name: 'imagepipeline' };
-  const identity = `thief-${randomUUID()}`;
-  const poll = () => temporal.workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity });
-  while (!thief.signal.aborted && lost.size < KINDS.length) {
-    const task = await temporal.withDeadline(Date.now() + POLL_MS, poll).catch(ignoreDeadline);
-    if (task === null || task.taskToken.length === 0) continue;
-    const id = task.workflowExecution?.workflowId ?? '';
-    const kind = KINDS.find((one) => id.startsWith(one));
-    if (task.activityType?.name === 'submitJob' && kind !== undefined && !lost.has(kind)) lost.add(kind);
+  const request = { namespace: rig.server.namespace, taskQueue: { name: TASK_QUEUE }, identity: 'thief' };
+  const poll = () => temporal.workflowService.pollActivityTaskQueue(request);
+  const task = await temporal
+    .withDeadline(Date.now() + POLL_MS, poll)
+    .catch((error: unknown) => ignore(error, status.DEADLINE_EXCEEDED));
+  return task === null || task.taskToken.length === 0 ? null : task;
+}
+
+function ignore(error: unknown, code: status): null {
+  if (isGrpcServiceError(error) && error.code === code) return null;
+  throw error;
+}
+
+/** The server offers it again. It may have been given up meanwhile. */
+async function giveBack(taskToken: Uint8Array): Promise<void> {
+  const failure = { message: 'not mine', applicationFailureInfo: { type: 'GIVEN_BACK' } };
+  await rig.client.temporal.workflowService
+    .respondActivityTaskFailed({ namespace: rig.server.namespace, taskToken, failure })
+    .catch((error: unknown) => ignore(error, status.NOT_FOUND));
+}
+
+/** Takes tasks beside the worker until one is a submission, and never answers for that one. */
+async function loseOneOf(isDone: () => boolean, onLost: () => void): Promise<void> {
+  while (!isDone()) {
+    const task = await takeTask();
+    if (task === null) continue;
+    if (task.activityType?.name === 'submitJob' && !isDone()) onLost();
     else await giveBack(task.taskToken);
   }
 }
 
-/** No task came in time. */
-function ignoreDeadline(error: unknown): null {
-  if (isGrpcServiceError(error) && error.code === status.DEADLINE_EXCEEDED) return null;
-  throw error;
+/** A worker that runs workflows, but no activities. */
+async function startWorkflowWorker(): Promise<() => Promise<void>> {
+  const connection = await NativeConnection.connect({ address: rig.server.address });
+  const { code } = await testWorkflowCode(false);
+  const worker = await Worker.create({
+    connection,
+    namespace: rig.server.namespace,
+    taskQueue: TASK_QUEUE,
+    ...code,
+  });
+  const stopped = worker.run();
+  return async () => {
+    worker.shutdown();
+    await stopped;
+    await connection.close();
+  };
 }
 
-async function giveBack(taskToken: Uint8Array): Promise<void> {
-  const { temporal } = rig.client;
-  const failure = { message: 'not mine', applicationFailureInfo: { type: 'GIVEN_BACK' } };
-  await temporal.workflowService.respondActivityTaskFailed({ namespace: rig.server.namespace, taskToken, failure });
-}
+test('of a single item', async () => {
+  const stopWorkflows = await startWorkflowWorker();
+  const item = await start(rig.client, 'single');
+  let isLost = false;
+  await loseOneOf(
+    () => isLost,
+    () => {
+      isLost = true;
+    },
+  );
+  await rig.startWorker();
+  await stopWorkflows();
+  const { outcome, submissions } = await item.report();
+  expect({ outcome, submissions: submissions.length }).toEqual({ outcome: 'succeeded', submissions: 1 });
+  expect(findJobs(rig, 'single')).toHaveLength(1);
+});
 
-/** One after the other, until a task of one is lost. */
-async function runSingleItems() {
-  const reports = new Map<string, ItemReport>();
-  while (!lost.has('single') && reports.size < MAX_SINGLE_ITEMS) {
-    const id = `single-${reports.size}`;
-    // Temporal gives the first attempt to the worker that scheduled it, and offers only later ones to every worker.
-    scriptFor(rig, id, { status: 503, body: { error_code: 'MODEL_UNAVAILABLE' } }, 1);
-    const item = await start(rig.client, id);
-    reports.set(id, await item.report());
-  }
-  return reports;
-}
-
-async function runBatch() {
+test('of a batch', async () => {
+  let isLost = false;
+  const isDone = () => isLost;
+  const onLost = () => {
+    isLost = true;
+  };
+  // More rows than Temporal gives to the worker that scheduled them; the others are offered to everybody.
+  const polls = Array.from({ length: POLLERS }, () => loseOneOf(isDone, onLost));
   const batch = await startBatch(rig, 'batch', ROWS, { pageSize: ROWS, concurrency: ROWS });
-  return batch.result();
-}
-
-test('of single items and of a batch', async () => {
-  // Together, because both wait for a heartbeat timeout.
-  const [reports, { counts, submissions, possibleDuplicates }] = await Promise.all([runSingleItems(), runBatch()]);
-  expect([...lost].sort()).toEqual(['batch', 'single']);
-  for (const [id, { outcome }] of reports) {
-    expect({ id, outcome, jobs: findJobs(rig, id).length }).toEqual({ id, outcome: 'succeeded', jobs: 1 });
-  }
+  const { counts, submissions, possibleDuplicates } = await batch.result();
+  expect(isLost).toBe(true);
+  await Promise.all(polls);
   expect(counts).toMatchObject({ total: ROWS, succeeded: ROWS, unknown: 0 });
   expect({ submissions, possibleDuplicates }).toEqual({ submissions: ROWS, possibleDuplicates: 0 });
   expect([...jobsByKey(rig, 'batch')].filter(([, jobs]) => jobs.length !== 1)).toEqual([]);
