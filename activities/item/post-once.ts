@@ -3,12 +3,12 @@
  * ways: an accepted job, a refusal that proves that nothing was accepted, or SUBMIT_OUTCOME_UNKNOWN, which is never
  * retried. Any other error on the way is turned into one of these here.
  */
-import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { addCounts } from '../../workflows/domain/base/counts';
 import { findErrorName } from '../../workflows/domain/base/errors';
 import { type CodeCounts, getFailureRow } from '../../workflows/domain/failures/failures';
 import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
-import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { AskTerms, Queued, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
 import { type SubmissionEnd, toBillingOutcome, toFeedback } from '../../workflows/domain/item/decide-next';
 import type { AcceptedJob, RequestFields } from '../../workflows/domain/item/item';
@@ -19,6 +19,7 @@ import type { SubmitVerdict } from '../imagepipeline/classify-submit';
 import type { Attempt } from '../running/attempt';
 import { tryBestEffort } from '../running/best-effort';
 import { recordSubmission } from './item-telemetry';
+import type { PostRecord } from './post-record';
 import type { ItemSubmissions } from './single-item';
 import { judgeFault } from './throw-fault';
 
@@ -27,7 +28,7 @@ export interface PreparedPost {
   readonly request: RequestFields;
   /** Whether this submission probes a held account. */
   readonly isProbe: boolean;
-  readonly details: SubmitHeartbeat;
+  readonly record: PostRecord;
   readonly attempt: Attempt;
   /** Submission records of a single item; `null` for a row of a batch. */
   readonly submissions: ItemSubmissions | null;
@@ -73,7 +74,7 @@ async function toReport(
   verdict: SubmitVerdict,
 ): Promise<Report> {
   await tryBestEffort('submission-log', undefined, () => recordSubmission(input, verdict));
-  const { refusals, expectsCallback } = post.details;
+  const { refusals } = post.record.details;
   if (verdict.kind === 'accepted') {
     await post.submissions?.recordAcceptance(verdict.jobId);
     await tryBestEffort('submission-log', undefined, () =>
@@ -89,10 +90,7 @@ async function toReport(
   ) {
     return { result: { queued: true, isInQueue: true, askAgainMs: 0, refusals: { [fault.code]: 1 } } };
   }
-  if (verdict.kind === 'refused') {
-    const met = addCounts(refusals, { [fault.code]: 1 });
-    heartbeat({ refusals: met, expectsCallback, isUnsent: true } satisfies SubmitHeartbeat);
-  }
+  if (verdict.kind === 'refused') post.record.withdraw({ [fault.code]: 1 });
   return { failure: toApplicationFailure(fault) };
 }
 
@@ -112,10 +110,11 @@ function warnIfUnreported(
 function withoutReport(
   { callbacks }: ActivityDependencies,
   { met }: SubmitJobInput,
-  { details: { refusals } }: PreparedPost,
+  { record: { details } }: PreparedPost,
   verdict: SubmitVerdict,
   error: unknown,
 ): Report {
+  const { refusals } = details;
   const expectation = callbacks === null ? {} : { expectsCallback: true as const };
   if (verdict.kind === 'accepted') {
     const { jobId, estimatedMs } = verdict;
@@ -173,7 +172,7 @@ function readAcceptedJob(
 function toFault(
   dependencies: ActivityDependencies,
   { met, deadlineAt, isGoverned, ask }: SubmitJobInput,
-  { request, details: { refusals } }: PreparedPost,
+  { request, record }: PreparedPost,
   verdict: NotAccepted,
 ): JudgedFault {
   const code = verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : verdict.code;
@@ -187,6 +186,11 @@ function toFault(
   return judgeFault(
     dependencies,
     { code, origin: 'submit', message: verdict.message, ...said },
-    { met: addCounts(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
+    {
+      met: addCounts(met, record.details.refusals),
+      deadlineAt,
+      request,
+      isGoverned: isGoverned === true || ask !== undefined,
+    },
   );
 }

@@ -4,7 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { addCounts } from '../../workflows/domain/base/counts';
 import { findErrorName } from '../../workflows/domain/base/errors';
+import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { SubmitHeartbeat } from '../../workflows/domain/item/activity-contract';
 import { withDeadline } from '../running/with-deadline';
 
@@ -62,9 +64,15 @@ export class PostRecord {
     }
   }
 
-  /** Records that nothing was sent. */
-  withdraw(): void {
-    if (this.isKnown) this.context.heartbeat({ ...this.details, isUnsent: true } satisfies SubmitHeartbeat);
+  /**
+   * Records that nothing was accepted.
+   *
+   * @param refused refusals of this attempt by code. Default: nothing was sent
+   */
+  withdraw(refused: CodeCounts = {}): void {
+    if (!this.isKnown) return;
+    const refusals = addCounts(this.details.refusals, refused);
+    this.context.heartbeat({ ...this.details, refusals, isUnsent: true } satisfies SubmitHeartbeat);
   }
 
   /** The worker learns of a cancellation by its own heartbeat only. */

@@ -74,8 +74,7 @@ async function preparePost(
   record: PostRecord,
 ): Promise<PreparedPost | AcceptedJob | Queued> {
   const attempt = new Attempt(dependencies.now);
-  const { details } = record;
-  const { refusals } = details;
+  const { refusals } = record.details;
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   await refuseOtherPages(dependencies, input);
@@ -105,7 +104,7 @@ async function preparePost(
     await submissions?.recordUnsent();
     throw error;
   }
-  return { request, isProbe: decision.isProbe, details, attempt, submissions };
+  return { request, isProbe: decision.isProbe, record, attempt, submissions };
 }
 
 /** Takes over or refuses what an earlier run sent, and returns the permit. */
