@@ -6,7 +6,7 @@ import type { FailureCode } from '../workflows/domain/failures/failures';
 export const EXIT = {
   done: 0,
   internalError: 1,
-  /** Bad input or settings; nothing was started. */
+  /** Bad input or settings; nothing was started. `download`: a file could not be copied. */
   badInput: 2,
   /** The item failed or was cancelled. */
   itemFailed: 3,

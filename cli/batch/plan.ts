@@ -26,7 +26,9 @@ const PROGRESS_INTERVAL_MS = 500;
 export const addPlanCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('plan')
-    .description('check a file of requests and estimate submissions, time and cost; nothing is sent')
+    .description(
+      'check rows, a folder of pictures or a recipe, and estimate submissions, time and cost; nothing is submitted',
+    )
     .argument('[file]', FILE_ARGUMENT);
   addPlanFlags(command);
   // Commander stops at the first unknown argument; this command reports all problems at once.
