@@ -1,11 +1,12 @@
 /** A thousand items that meet every failure code, the whole way: what is told is what happened. */
-import { createHash } from 'node:crypto';
+
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidRequestError } from '../../client';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
+import { hashOf } from '../support/hash-of';
 import { readable, readHistory } from '../support/history';
 import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
@@ -156,7 +157,7 @@ test('every file is the one that the provider served for that job, byte for byte
   const made = lines.filter(({ outcome }) => outcome === 'succeeded');
   for (const { file, sha256, bytes, jobId, mimeType, width, height } of made) {
     const content = await readFile(file ?? '');
-    const own = createHash('sha256').update(content).digest('hex');
+    const own = hashOf(content);
     expect([sha256, own]).toEqual([served.get(jobId ?? ''), sha256]);
     expect({ bytes, mimeType, width, height }).toEqual({
       bytes: content.length,

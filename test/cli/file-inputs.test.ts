@@ -1,10 +1,11 @@
 /** Inputs that are files: from a path to an upload, a job and a stored result. */
-import { createHash } from 'node:crypto';
+
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { alphaAt, drawPhoto, PHOTO_SIDE } from '../support/file-server';
+import { hashOf } from '../support/hash-of';
 import { readable, readHistory } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli } from './batch-cli';
@@ -22,12 +23,8 @@ beforeEach(() => {
   cli = new BatchCli(rig);
 });
 
-function hash(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 function uploadsOf(bytes: Buffer): number {
-  return rig.emulator.ledger().uploads.filter(({ sha256 }) => sha256 === hash(bytes)).length;
+  return rig.emulator.ledger().uploads.filter(({ sha256 }) => sha256 === hashOf(bytes)).length;
 }
 
 /** A photo with other pixels than any other one of these tests. */
@@ -46,7 +43,7 @@ test('run takes a file: it is uploaded once, and the same command finds the same
   const again = await cli.run(...args);
   expect(again.stderr).toContain(`found ${made.id}`);
   expect(uploadsOf(photo)).toBe(1);
-  const kept = path.join(rig.store, 'inputs', `${hash(photo)}.png`);
+  const kept = path.join(rig.store, 'inputs', `${hashOf(photo)}.png`);
   expect(readFileSync(kept)).toEqual(photo);
 });
 
@@ -79,7 +76,7 @@ test('cells of a CSV are paths relative to it, and equal files are uploaded once
   const { inputs, duplicates } = JSON.parse(planned.stdout);
   expect(inputs).toEqual({ files: 5, bytes: red.length + green.length, distinct: 2 });
   expect(duplicates).toBe(1);
-  expect(rig.emulator.ledger().uploads.filter(({ sha256 }) => sha256 === hash(red))).toEqual([]);
+  expect(rig.emulator.ledger().uploads.filter(({ sha256 }) => sha256 === hashOf(red))).toEqual([]);
   const { status } = await cli.toEnd('batch', 'paths', file);
   expect(status.counts).toMatchObject({ succeeded: 4 });
   expect([uploadsOf(red), uploadsOf(green)]).toEqual([1, 1]);

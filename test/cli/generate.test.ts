@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
+import { hashOf } from '../support/hash-of';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 import { type Dev, runCli, startCli, startDev } from './cli-process';
@@ -78,7 +78,7 @@ test('an image that succeeds is one object on stdout, a verified file and exit c
   expect(path.isAbsolute(image.file)).toBe(true);
   const bytes = readFileSync(image.file);
   expect(bytes.byteLength).toBe(image.bytes);
-  expect(createHash('sha256').update(bytes).digest('hex')).toBe(image.sha256);
+  expect(hashOf(bytes)).toBe(image.sha256);
 });
 
 test('without --json stdout is the file and nothing else', async () => {

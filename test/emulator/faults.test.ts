@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import type { ResultFault, StatusFault, SubmitFault } from '../../emulator';
+import { hashOf } from '../support/hash-of';
 import { awaitEnd, pause, post, readStatus, start, submit, until, when } from './harness';
 
 /** Longer than any answer takes, also on a busy machine. */
@@ -76,7 +76,7 @@ test.each(Object.entries(RESULT))('%s at a result: the client sees %s', async (f
   expect(await describeAnswer(fetch(String(result_url)))).toBe(sight);
   expect(emulator.ledger()).toMatchObject({ faults: { [`result:${fault}`]: 1 }, jobs: [{ downloads: 0 }] });
   const bytes = Buffer.from(await (await fetch(String(result_url))).arrayBuffer());
-  expect(createHash('sha256').update(bytes).digest('hex')).toBe(emulator.ledger().jobs[0]?.resultSha256);
+  expect(hashOf(bytes)).toBe(emulator.ledger().jobs[0]?.resultSha256);
 });
 
 test('half a body announces the whole one', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hashOf } from '../support/hash-of';
 import { awaitEnd, fetchStatus, INSTANT, manualClock, PATH, post, readStatus, start, submit } from './harness';
 
 const SECOND = 1_000;
@@ -107,7 +108,7 @@ test('the ledger follows a job from its body to its download', async () => {
       code: null,
       charged: true,
       downloads: 1,
-      resultSha256: createHash('sha256').update(bytes).digest('hex'),
+      resultSha256: hashOf(bytes),
       resultBytes: bytes.length,
     }),
   ]);

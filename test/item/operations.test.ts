@@ -1,4 +1,5 @@
 /** Every operation, from the request to the stored files. */
+
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import {
   type OutputKind,
 } from '../../workflows/domain/operations/operations';
 import { alphaAt, drawPhoto, type FileServer, PHOTO_SIDE, startFileServer } from '../support/file-server';
+import { hashOf } from '../support/hash-of';
 import { catchError } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
@@ -73,7 +75,7 @@ test.each(OPERATION_NAMES)('%s arrives as given, and its result is verified and 
   expect(result).toMatchObject({ verified: true, mimeType: expect.stringMatching(TYPES[output]) });
   expect(path.basename(result.file)).toMatch(new RegExp(`^${id}\\.(webp|png|mp4|wav|glb)$`));
   const bytes = readFileSync(result.file);
-  expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.sha256);
+  expect(hashOf(bytes)).toBe(result.sha256);
   if (output === 'image')
     expect(await sharp(bytes).metadata()).toMatchObject({ width: result.width, height: result.height });
   const job = rig.emulator.ledger().jobs.find(({ jobId }) => jobId === submissions[0]?.jobId);

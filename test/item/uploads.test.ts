@@ -1,9 +1,10 @@
 /** Files of requests between the store and the provider: uploads, their refusals, and addresses that are lost. */
-import { createHash } from 'node:crypto';
+
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { ItemHandle } from '../../client/items/item-handle';
+import { hashOf } from '../support/hash-of';
 import { readable, readHistory } from '../support/history';
 import { catchError } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
@@ -28,10 +29,6 @@ afterEach(async () => {
   await rig.stopWorkers();
 });
 
-function hash(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 /** A picture of a colour that no other test has, on the disk. */
 async function drawFile(name: string, colour: string): Promise<{ file: string; sha256: string }> {
   const bytes = await sharp({ create: { width: 20, height: 10, channels: 3, background: colour } })
@@ -40,7 +37,7 @@ async function drawFile(name: string, colour: string): Promise<{ file: string; s
   const file = path.join(folder, name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, bytes);
-  return { file, sha256: hash(bytes) };
+  return { file, sha256: hashOf(bytes) };
 }
 
 function enlarge(id: string, file: string): Promise<ItemHandle> {

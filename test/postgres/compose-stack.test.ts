@@ -3,13 +3,14 @@
  * the commands, variables, secrets and health checks of the file. A worker dies in the middle of a batch; then batches and
  * single items are run, failed, redriven, paused, held and cancelled, from all three sides of the product.
  */
-import { createHash } from 'node:crypto';
+
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ImagePipelineClient } from '../../client';
 import { missingForStack, type Stack, startStack } from '../../tools/compose/stack';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { runCli } from '../cli/cli-process';
+import { hashOf } from '../support/hash-of';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 
@@ -108,7 +109,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     const store = stack.cliEnv['IMAGEPIPELINE_STORE'] ?? '';
     for (const { jobId, file, sha256 } of results) {
       const bytes = readFileSync(path.resolve(store, file ?? ''));
-      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+      expect(hashOf(bytes)).toBe(sha256);
       expect(jobs.find((job) => job.jobId === jobId)?.resultSha256).toBe(sha256);
     }
   }

@@ -1,5 +1,4 @@
 /** Workers and commands with their store on S3, a real Temporal server, the emulator: what is reported lies in the bucket. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BatchCli, summarize } from '../../cli/batch-cli';
@@ -25,9 +24,7 @@ describeOnS3('a store on S3', () => {
   afterAll(() => rig.close());
 
   async function hashObject(key: string): Promise<string> {
-    return createHash('sha256')
-      .update(await server().read(key))
-      .digest('hex');
+    return hashOf(await server().read(key));
   }
 
   test('an image is kept in the bucket, with the checksum of its report', async () => {
@@ -54,7 +51,7 @@ describeOnS3('a store on S3', () => {
     const file = cli.write('inputs.csv', rows.join('\n'));
     const { status } = await cli.toEnd('batch', 'inputs', file, '--operation', 'upscale/image');
     expect(status.counts).toMatchObject({ succeeded: 2 });
-    const sha256 = createHash('sha256').update(photo).digest('hex');
+    const sha256 = hashOf(photo);
     expect(await server().head(`studio/inputs/${sha256}.png`)).toMatchObject({ type: 'image/png' });
     expect(await keys('studio/inputs/')).toHaveLength(4);
     const absent = cli.write('absent.csv', `key,input_image\nabsent,s3://${bucket}/no/such.png\n`);

@@ -1,8 +1,10 @@
 /** Images on S3: checked on their way, described, in parts if they are large, and never half there. */
-import { createHash, randomBytes } from 'node:crypto';
+
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { PART_BYTES } from '../../../activities/store/s3/s3-objects';
+import { hashOf } from '../../support/hash-of';
 import { s3Server, testOnS3 } from './s3-server';
 import { s3Store, type TestedStore } from './tested-stores';
 
@@ -24,7 +26,6 @@ async function keep(bytes: Buffer, extension = 'png'): Promise<string> {
   return tested.store.keep({ path, ...A, extension });
 }
 
-const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const toKey = (address: string) => address.replace(`s3://${server().bucket}/`, '');
 
 testOnS3.each([
@@ -35,8 +36,8 @@ testOnS3.each([
 ])('a picture that takes %s arrives as it is, with its checksum', async (_name, size, parts) => {
   const bytes = randomBytes(size);
   const key = toKey(await keep(bytes, 'webp'));
-  expect(sha256Of(await server().read(key))).toBe(sha256Of(bytes));
-  expect(await server().head(key)).toEqual({ type: 'image/webp', metadata: { sha256: sha256Of(bytes) } });
+  expect(hashOf(await server().read(key))).toBe(hashOf(bytes));
+  expect(await server().head(key)).toEqual({ type: 'image/webp', metadata: { sha256: hashOf(bytes) } });
   const puts = server().front.asked.filter(({ method }) => method === 'PUT');
   // The SDK sends a part again if the server is slow to answer.
   expect(new Set(puts.flatMap(({ url }) => /partNumber=\d+/.exec(url) ?? [])).size).toBe(parts);
