@@ -46,11 +46,11 @@ async function giveBack(taskToken: Uint8Array): Promise<void> {
 }
 
 /** Takes tasks beside the worker until one is a submission, and never answers for that one. */
-async function loseOneOf(isDone: () => boolean, onLost: () => void): Promise<void> {
-  while (!isDone()) {
+async function loseOne(loss: { isDone: boolean }): Promise<void> {
+  while (!loss.isDone) {
     const task = await takeTask();
     if (task === null) continue;
-    if (task.activityType?.name === 'submitJob' && !isDone()) onLost();
+    if (task.activityType?.name === 'submitJob' && !loss.isDone) loss.isDone = true;
     else await giveBack(task.taskToken);
   }
 }
@@ -76,13 +76,7 @@ async function startWorkflowWorker(): Promise<() => Promise<void>> {
 test('of a single item', async () => {
   const stopWorkflows = await startWorkflowWorker();
   const item = await start(rig.client, 'single');
-  let isLost = false;
-  await loseOneOf(
-    () => isLost,
-    () => {
-      isLost = true;
-    },
-  );
+  await loseOne({ isDone: false });
   await rig.startWorker();
   await stopWorkflows();
   const { outcome, submissions } = await item.report();
@@ -91,16 +85,12 @@ test('of a single item', async () => {
 });
 
 test('of a batch', async () => {
-  let isLost = false;
-  const isDone = () => isLost;
-  const onLost = () => {
-    isLost = true;
-  };
+  const loss = { isDone: false };
   // More rows than Temporal gives to the worker that scheduled them; the others are offered to everybody.
-  const polls = Array.from({ length: POLLERS }, () => loseOneOf(isDone, onLost));
+  const polls = Array.from({ length: POLLERS }, () => loseOne(loss));
   const batch = await startBatch(rig, 'batch', ROWS, { pageSize: ROWS, concurrency: ROWS });
   const { counts, submissions, possibleDuplicates } = await batch.result();
-  expect(isLost).toBe(true);
+  expect(loss.isDone).toBe(true);
   await Promise.all(polls);
   expect(counts).toMatchObject({ total: ROWS, succeeded: ROWS, unknown: 0 });
   expect({ submissions, possibleDuplicates }).toEqual({ submissions: ROWS, possibleDuplicates: 0 });
