@@ -54,7 +54,8 @@ export interface PlannedInputs {
   readonly troubles: readonly UploadTrouble[];
 }
 
-const PLAIN: PlannedRequest = { operation: 'generate/image', pictures: [] };
+/** A request without pictures. */
+export const PLAIN: PlannedRequest = { operation: 'generate/image', pictures: [] };
 
 /** Shares of the seeds. */
 const WITH_INPUTS = 0.8;

@@ -7,7 +7,7 @@ import type { Ledger, LedgerEntry, Match, PostRecord } from '../../emulator';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { formatKey, formatPrompt, formatPromptEnd, formatSinglePrompt, type RowKind } from './evidence';
 import type { Plan } from './plan';
-import { type PlannedOperation, type PlannedRequest, SHAPES } from './plan-inputs';
+import { PLAIN, type PlannedOperation, type PlannedRequest, SHAPES } from './plan-inputs';
 import type { PlannedSingle } from './plan-singles';
 import { newChance } from './random';
 
@@ -25,7 +25,6 @@ export interface SingleRequest {
 
 /** An operation with a text and one picture. */
 const WITH_TEXT = 'background/change/image';
-const PLAIN: PlannedRequest = { operation: 'generate/image', pictures: [] };
 const SIDE = 8;
 const CHANNELS = 3;
 const FORMATS = ['png', 'jpeg', 'webp', 'gif'] as const;

@@ -1,6 +1,5 @@
 import type { UploadRecord } from '../../../emulator';
 import { type BlowTime, byKey, type Evidence, isSuccess } from '../evidence';
-import type { Blow } from '../plan-blows';
 
 /** Time in which the answer to an upload is recorded in the store, in ms. */
 const RECORDED_WITHIN_MS = 1_500;
@@ -52,19 +51,11 @@ function hadSecondWorker({ at }: UploadRecord, evidence: Evidence): boolean {
 
 /** Blows by the clock of the provider. One without an end lasts. */
 function timesOf(blows: RegExp, { struck, struckTimes, plan }: Evidence): readonly Omit<BlowTime, 'blow'>[] {
-  const times = struckTimes.map(({ blow, from, to }) => ({ blow, from: from + plan.skewMs, to: to + plan.skewMs }));
-  const left =
-    countOf(struck, blows) -
-    countOf(
-      struckTimes.map(({ blow }) => blow),
-      blows,
-    );
-  const lasting = left > 0 ? [{ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }] : [];
-  return [...times.filter(({ blow }) => blows.test(blow)), ...lasting];
-}
-
-function countOf(struck: readonly Blow[], blows: RegExp): number {
-  return struck.filter((blow) => blows.test(blow)).length;
+  const times = struckTimes
+    .filter(({ blow }) => blows.test(blow))
+    .map(({ from, to }) => ({ from: from + plan.skewMs, to: to + plan.skewMs }));
+  const isLasting = struck.filter((blow) => blows.test(blow)).length > times.length;
+  return isLasting ? [...times, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }] : times;
 }
 
 /** Submissions with a content that the provider refused or failed for their input. */
