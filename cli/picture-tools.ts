@@ -5,7 +5,7 @@ import { MAX_INPUT_BYTES } from '../workflows/domain/operations/stored-input';
 import { findNativeProblem } from './native-problem';
 
 export const CONVERT_HELP =
-  'make JPEG or PNG, upright, in sRGB and of at most 20 MB, of pictures that the API may not take as they are';
+  'convert pictures that the API may not take as they are to JPEG or PNG: upright, sRGB, at most 20 MB';
 
 /** @returns tools that convert pictures if the flag is set */
 export function toPictureTools({ convert = false }: { readonly convert?: boolean }): PictureTools {
@@ -37,8 +37,8 @@ export async function findDecodeProblem(bytes: Buffer): Promise<string | null> {
     await sharp(bytes, { failOn: 'warning' }).raw().toBuffer();
     return null;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.trim() : String(error);
-    return HARMLESS.test(reason) ? null : `cannot be decoded: ${reason.split('\n', 1)[0]}`;
+    const reason = findReason(error);
+    return HARMLESS.test(reason) ? null : `cannot be decoded: ${firstLine(reason)}`;
   }
 }
 
@@ -92,6 +92,13 @@ const HEIC = /^....ftyp(hei|hev|mif1|msf1)/s;
 function describeUnreadable(bytes: Buffer, error: unknown): string {
   if (HEIC.test(bytes.toString('latin1', 0, 16)))
     return 'is a HEIC picture, which this installation cannot read: export it as JPEG, or set the phone to make JPEG';
-  const reason = error instanceof Error ? error.message.trim() : String(error);
-  return `cannot be converted: ${reason.split('\n', 1)[0]}`;
+  return `cannot be converted: ${firstLine(findReason(error))}`;
+}
+
+function findReason(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }

@@ -13,7 +13,7 @@ import { isOperationName, type OperationName } from '../../workflows/domain/oper
 import type { CliContext } from '../context';
 import { newInputs } from '../inputs';
 import { CONVERT_HELP } from '../picture-tools';
-import { readValues } from './set-flag';
+import { readValues, splitPair } from './set-flag';
 
 /** The help of the file argument. */
 export const FILE_ARGUMENT =
@@ -42,7 +42,10 @@ export function addInputFlags(command: Command): void {
     .option('--format <format>', `${INPUT_FORMATS.join(', ')} (default: by the extension of the file)`)
     .option('--delimiter <name>', `for CSV: ${delimiters} (default: detected from the header line)`)
     .option('--operation <name>', 'operation of rows that name none, and of the pictures of a folder')
-    .option('--recipe <file>', 'YAML or JSON: a template of the request, and a matrix of values; items for every row')
+    .option(
+      '--recipe <file>',
+      'YAML or JSON file: a template of the request and a matrix of values; each combination for each row is an item',
+    )
     .option(
       '--set <field=value>',
       'value of a field for all rows that have none; with --recipe, of a variable; repeatable',
@@ -112,7 +115,7 @@ function readOperation(given: string | undefined, problems: string[]): Operation
 export function readColumnMap(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const text of texts) {
-    const [, field = '', column = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    const [field, column] = splitPair(text);
     const problem = mapProblem(field, column, map);
     if (problem === null) map.set(field, column);
     else problems.push(`--map is "${text}"; ${problem}`);

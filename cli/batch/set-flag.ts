@@ -7,11 +7,17 @@ import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
 const FIELDS = [...COLUMN_NAMES].filter((name) => !ROW_COLUMNS.includes(name));
 
+/** The texts before and after the first `=`; empty if one is missing. */
+export function splitPair(text: string): readonly [string, string] {
+  const [, name = '', value = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+  return [name, value];
+}
+
 /** Values by field. Adds problems to `problems`. */
 export function readValues(texts: readonly string[], cwd: string, problems: string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const text of texts) {
-    const [, field = '', value = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    const [field, value] = splitPair(text);
     const problem = findProblem(field, value, values);
     if (problem === null) values.set(field, toAbsolute(field, value, cwd));
     else problems.push(`--set is "${text}"; ${problem}`);
@@ -23,11 +29,12 @@ export function readValues(texts: readonly string[], cwd: string, problems: stri
 export function readVariables(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const text of texts) {
-    const [, name = '', value = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
-    if (name.trim() === '' || value.trim() === '')
+    const [given, value] = splitPair(text);
+    const name = given.trim();
+    if (name === '' || value.trim() === '')
       problems.push(`--set is "${text}"; must be a variable and a value, like colour=green`);
-    else if (values.has(name.trim())) problems.push(`--set is "${text}"; ${name.trim()} is set twice; keep one`);
-    else values.set(name.trim(), value);
+    else if (values.has(name)) problems.push(`--set is "${text}"; ${name} is set twice; keep one`);
+    else values.set(name, value);
   }
   return values;
 }
