@@ -72,6 +72,6 @@ function adviseOperation(operation: string | undefined): string {
   return `${operation} does not take a picture; must be one of ${known}`;
 }
 
-function isFolder(place: string): boolean {
+export function isFolder(place: string): boolean {
   return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -40,7 +40,7 @@ const FORMAT_BY_ENDING: Readonly<Record<string, InputFormat>> = {
 export const ROWS_PART = 'rows';
 
 /** Rows in a body, and the files that they name. */
-export interface Upload {
+interface Upload {
   readonly format: InputFormat;
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly files: FileParts;

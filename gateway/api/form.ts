@@ -55,7 +55,7 @@ export interface FormPart {
   readonly path: string;
 }
 
-export interface Form {
+interface Form {
   /** The part that is not a file for a field. */
   readonly main: FormPart;
   /** The other parts, by name. */

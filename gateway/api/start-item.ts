@@ -33,7 +33,7 @@ const MAX_FORMS = 32;
 const MAX_CHECKED_FORMS = 4;
 
 /** How the body of a path is checked. */
-export interface ItemDoor {
+interface ItemDoor {
   readonly body: z.ZodType;
   readonly findProblems: FurtherCheck;
 }

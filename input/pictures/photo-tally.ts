@@ -1,4 +1,4 @@
-import { PHOTO_TRAITS, type PhotoTrait } from './photo-traits';
+import type { PhotoTrait } from './photo-traits';
 
 /** Files by what may matter to the provider; a file may count several times. */
 export interface PhotoCounts extends Readonly<Record<PhotoTrait, number>> {
@@ -7,11 +7,11 @@ export interface PhotoCounts extends Readonly<Record<PhotoTrait, number>> {
 }
 
 export class PhotoTally {
-  private readonly found = new Map<PhotoTrait, number>();
+  private readonly found: Record<PhotoTrait, number> = { heic: 0, avif: 0, tiff: 0, cmyk: 0, rotated: 0, large: 0 };
   private converted: number | null = null;
 
   add(traits: readonly PhotoTrait[]): void {
-    for (const trait of traits) this.found.set(trait, (this.found.get(trait) ?? 0) + 1);
+    for (const trait of traits) this.found[trait] += 1;
   }
 
   /** Counts converted files from now on. */
@@ -24,10 +24,6 @@ export class PhotoTally {
   }
 
   get counts(): PhotoCounts {
-    const { converted } = this;
-    const [heic = 0, avif = 0, tiff = 0, cmyk = 0, rotated = 0, large = 0] = PHOTO_TRAITS.map(
-      (trait) => this.found.get(trait) ?? 0,
-    );
-    return { heic, avif, tiff, cmyk, rotated, large, converted };
+    return { ...this.found, converted: this.converted };
   }
 }

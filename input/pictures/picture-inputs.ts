@@ -124,8 +124,8 @@ export class PictureInputs {
   async nameBytes(operation: OperationName, request: RequestFields): Promise<RequestFields> {
     const named = new Map<string, unknown>();
     for (const [field, value] of Object.entries(request))
-      named.set(field, takesPicture(operation, field) ? await this.nameValue(value) : value);
-    return Object.fromEntries(named);
+      if (typeof value === 'object' && takesPicture(operation, field)) named.set(field, await this.nameValue(value));
+    return named.size === 0 ? request : { ...request, ...Object.fromEntries(named) };
   }
 
   /** Resolves the inputs of a request. Values that the check of its fields refuses are left as they are. */

@@ -1,7 +1,7 @@
 /** Checks the form of a recipe against its schema. Pure. */
 import type { z } from 'zod';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { findClosestMatch } from '../requests/closest-match';
+import { adviseName } from '../requests/closest-match';
 import type { DocumentProblem, Path } from './parse-document';
 import { RECIPE_SCHEMA, type RecipeForm, SEVERAL_STEPS } from './recipe-schema';
 
@@ -15,8 +15,8 @@ interface CheckedForm {
 
 /** The names that each object of a recipe may have, by the name of the member that holds it. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
-  '': ['matrix', 'steps', 'name'],
-  steps: ['id', 'operation', 'fields'],
+  '': Object.keys(RECIPE_SCHEMA.shape),
+  steps: Object.keys(RECIPE_SCHEMA.shape.steps.element.shape),
 };
 /** Known names that mean something only with several steps. */
 const OF_SEVERAL_STEPS: readonly string[] = ['keep'];
@@ -37,6 +37,5 @@ function toProblems(issue: z.core.$ZodIssue): readonly Found[] {
 function describeUnknown(name: string, around: Path): string {
   if (OF_SEVERAL_STEPS.includes(name)) return `is for several steps: ${SEVERAL_STEPS}`;
   const names = getOwn(NAMES, String(around[0] ?? '')) ?? [];
-  const near = findClosestMatch(name, names);
-  return `is not known; ${near === null ? `must be one of ${names.join(', ')}` : `did you mean ${near}?`}`;
+  return `is not known; ${adviseName(name, names)}`;
 }

@@ -16,9 +16,9 @@ import { listTemplateVariables, listVariables } from './template';
 import { describeMissing } from './variables';
 
 /** Largest number of combinations, before some are excluded. */
-export const MAX_COMBINATIONS = 10_000_000;
+const MAX_COMBINATIONS = 10_000_000;
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly cwd: string;
   /** Values of variables. */
   readonly set?: ReadonlyMap<string, string>;

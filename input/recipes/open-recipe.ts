@@ -1,15 +1,14 @@
 /** Opens the items of a recipe as the rows of a batch. */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { InputFileError } from '../input-file-error';
 import { STDIN } from '../open-input';
-import { type OpenedRows, type OpenRowsOptions, openRows } from '../open-rows';
+import { isFolder, type OpenedRows, type OpenRowsOptions, openRows } from '../open-rows';
 import { FILE_WORDS, type PlanWords } from '../plan-words';
 import { expandRows } from './expand-rows';
 import { loadRecipe } from './load-recipe';
 import { countCombinations } from './matrix';
 
-export interface OpenedRecipe extends OpenedRows {
+interface OpenedRecipe extends OpenedRows {
   readonly combinations: number;
 }
 
@@ -48,9 +47,7 @@ export async function openRecipe(
 }
 
 function openVariableRows(file: string, options: OpenRowsOptions): OpenedRows {
-  const isFolder =
-    file !== STDIN && statSync(path.resolve(options.cwd, file), { throwIfNoEntry: false })?.isDirectory();
-  if (isFolder === true)
+  if (file !== STDIN && isFolder(path.resolve(options.cwd, file)))
     throw new InputFileError([{ field: file, problem: 'is a folder; with a recipe it must be a file of rows' }]);
   return openRows(file, { ...options, columns: { ...options.columns, areVariables: true } });
 }
