@@ -12,6 +12,11 @@ const { engines } = require('../package.json');
 /** The lower bound of `engines`, with its bundled npm: newer npm versions refuse so old a Node. */
 const [OLDEST] = /\d+\.\d+\.\d+/.exec(engines.node);
 const NPM = '9.6.7';
+/**
+ * Versions younger than a week are left out: a release of many packages, such as the AWS SDK's, can be incomplete in a
+ * registry for days, and an incomplete one cannot be installed.
+ */
+const SETTLED = new Date(Date.now() - 7 * 24 * 3_600_000).toISOString();
 
 const folder = mkdtempSync(path.join(tmpdir(), 'imagepipeline-install-'));
 try {
@@ -23,7 +28,8 @@ try {
     execFileSync('npm', [...with20, ...words], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   const version = run('node', '--version').trim();
   if (version !== `v${OLDEST}`) throw new Error(`ran on Node ${version}, not on v${OLDEST}`);
-  run('npm', 'install', '--engine-strict', '--no-audit', '--no-fund', path.join(folder, filename));
+  const options = ['--engine-strict', '--no-audit', '--no-fund', `--before=${SETTLED}`];
+  run('npm', 'install', ...options, path.join(folder, filename));
   const table = run('npx', '--no-install', 'imagepipeline', 'failures');
   if (!table.includes('RATE_LIMIT_EXCEEDED')) throw new Error('the installed command does not work');
   process.stdout.write(`installs and runs on Node ${OLDEST} with engine-strict\n`);
