@@ -9,8 +9,8 @@ import { toFieldPath } from './check-recipe';
 import { renderKey, toDefaultKey } from './item-key';
 import { type Combination, listCombinations } from './matrix';
 import { formatPath } from './parse-document';
-import { listOwnVariables, type Recipe } from './recipe';
-import { findOnlyVariable, listTemplateVariables, listVariables, renderTemplate, type Template } from './template';
+import { listOwnVariables, listUses, type Recipe } from './recipe';
+import { findOnlyVariable, renderTemplate, type Template } from './template';
 import { describeMissing } from './variables';
 
 /** Rows whose columns are variables. */
@@ -32,12 +32,14 @@ export async function* expandRows(recipe: Recipe, source: VariableRows | null): 
 class Expansion {
   private number = 0;
   private readonly own: ReadonlySet<string>;
+  private readonly uses: ReturnType<typeof listUses>;
 
   constructor(
     private readonly recipe: Recipe,
     private readonly source: VariableRows | null,
   ) {
     this.own = listOwnVariables(recipe);
+    this.uses = listUses(recipe);
   }
 
   *itemsAlone(): Generator<InputRow> {
@@ -73,18 +75,18 @@ class Expansion {
 
   /** Problems of a row that all of its items would have. */
   private findRowProblems(columns: Variables): readonly FieldProblem[] {
-    const { inMatrix, set, fields, name } = this.recipe;
+    const { inMatrix, set } = this.recipe;
     const twice = [...columns.keys()]
       .filter((column) => inMatrix.has(column) && !set.has(column))
       .map((column) => ({ field: column, problem: 'is a column and a variable of the matrix; rename one of them' }));
     const known = new Set([...columns.keys(), ...this.own, 'key']);
-    const toMissing = (field: string, names: readonly string[]) =>
-      names.filter((one) => !known.has(one)).map((one) => ({ field, problem: describeMissing(one, known, true) }));
-    return [
-      ...twice,
-      ...fields.flatMap(([field, template]) => toMissing(toField(field), listTemplateVariables(template))),
-      ...toMissing('name', listVariables(name ?? [])),
-    ];
+    const missing = this.uses
+      .filter(({ variable }) => !known.has(variable))
+      .map(({ path: place, variable }) => ({
+        field: formatPath(place),
+        problem: describeMissing(variable, known, true),
+      }));
+    return [...twice, ...missing];
   }
 
   private expand(

@@ -5,14 +5,13 @@ import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations'
 import { InputFileError } from '../input-file-error';
 import type { FieldProblem } from '../requests/request-schema';
 import { checkForm } from './check-form';
-import { type CheckedStep, checkMatrix, checkStep, toFieldPath } from './check-recipe';
+import { checkMatrix, checkStep } from './check-recipe';
 import { countProduct, listCombinations, listOf, type Matrix, rangeOf, type ValueList } from './matrix';
-import { type DocumentProblem, formatPath, type ParsedDocument, type Path, parseText } from './parse-document';
+import { type DocumentProblem, formatPath, type ParsedDocument, parseText } from './parse-document';
 import { readRecipeText, readValueFile } from './read-text';
-import { listMatrixVariables, listOwnVariables, type Recipe } from './recipe';
+import { listMatrixVariables, listOwnVariables, listUses, type Recipe } from './recipe';
 import type { RecipeForm } from './recipe-schema';
 import { findSetProblems, withValuesSet } from './set-variables';
-import { listTemplateVariables, listVariables } from './template';
 import { describeMissing } from './variables';
 
 /** Largest number of combinations, before some are excluded. */
@@ -62,7 +61,7 @@ async function checkContent(
   const given: Matrix = { lists, ...checkMatrix(form, lists, problems) };
   const matrix = withValuesSet(given, set);
   const inMatrix = listMatrixVariables(given);
-  const used = new Set([...inMatrix, ...listUsed(step)]);
+  const used = new Set([...inMatrix, ...listUses(step).map(({ variable }) => variable)]);
   if (countProduct(matrix) > MAX_COMBINATIONS)
     problems.push({ path: ['matrix'], problem: `has more than ${MAX_COMBINATIONS} combinations; must have fewer` });
   else if (problems.length === 0 && listCombinations(matrix).next().done === true)
@@ -70,10 +69,6 @@ async function checkContent(
   // Without an operation there is a problem, and the recipe is not used.
   const recipe = { ...terms, operation: operation ?? DEFAULT_OPERATION, ...step, matrix, inMatrix };
   return { recipe, unset: findSetProblems(set, used) };
-}
-
-function listUsed({ fields, name }: Pick<CheckedStep, 'fields' | 'name'>): readonly string[] {
-  return [...fields.flatMap(([, template]) => listTemplateVariables(template)), ...listVariables(name ?? [])];
 }
 
 async function loadLists({ matrix = {} }: RecipeForm, folder: string, problems: Found[]): Promise<Matrix['lists']> {
@@ -113,13 +108,9 @@ async function loadFile(file: string, folder: string, add: (problem: string) => 
 /** Without rows it is known at once which variables are missing. */
 function findMissing(recipe: Recipe): readonly Found[] {
   const own = listOwnVariables(recipe);
-  const places: readonly (readonly [Path, readonly string[]])[] = [
-    ...recipe.fields.map(([field, template]) => [toFieldPath(field), listTemplateVariables(template)] as const),
-    [['name'], listVariables(recipe.name ?? [])],
-  ];
-  return places.flatMap(([place, names]) =>
-    names.filter((name) => !own.has(name)).map((name) => ({ path: place, problem: describeMissing(name, own, false) })),
-  );
+  return listUses(recipe)
+    .filter(({ variable }) => !own.has(variable))
+    .map(({ path: place, variable }) => ({ path: place, problem: describeMissing(variable, own, false) }));
 }
 
 function locate(file: string, { findLine }: ParsedDocument, problems: readonly Found[]): readonly FieldProblem[] {

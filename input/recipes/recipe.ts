@@ -1,6 +1,8 @@
 import type { OperationName } from '../../workflows/domain/operations/operations';
+import { toFieldPath } from './check-recipe';
 import type { Combination, Matrix } from './matrix';
-import type { Template, TextTemplate } from './template';
+import type { Path } from './parse-document';
+import { listTemplateVariables, listVariables, type Template, type TextTemplate } from './template';
 
 /** A recipe without problems. */
 export interface Recipe {
@@ -27,4 +29,18 @@ export function listMatrixVariables({ lists, include }: Matrix): ReadonlySet<str
 /** Variables of a recipe that do not come from rows: those of the matrix, and those that the caller has set. */
 export function listOwnVariables({ inMatrix, set }: Recipe): ReadonlySet<string> {
   return new Set([...inMatrix, ...set.keys()]);
+}
+
+/** A variable that a template uses, and the place of the template in the recipe. */
+interface VariableUse {
+  readonly path: Path;
+  readonly variable: string;
+}
+
+export function listUses({ fields, name }: Pick<Recipe, 'fields' | 'name'>): readonly VariableUse[] {
+  const toUses = (path: Path, variables: readonly string[]) => variables.map((variable) => ({ path, variable }));
+  return [
+    ...fields.flatMap(([field, template]) => toUses(toFieldPath(field), listTemplateVariables(template))),
+    ...toUses(['name'], listVariables(name ?? [])),
+  ];
 }
