@@ -44,8 +44,13 @@ export function openRows(file: string, options: OpenRowsOptions): OpenedRows {
     ...(recursive === true ? [{ field: '--recursive', problem: IS_FOR_FOLDERS }] : []),
   ];
   if (problems.length > 0) throw new InputFileError(problems);
+  return openRowsFile(file, options);
+}
+
+/** As `openRows`, for what is no folder. */
+export function openRowsFile(file: string, options: OpenInputOptions): OpenedRows {
   const source = openInput(file, options);
-  const pathsFrom = file === STDIN ? options.cwd : path.dirname(place);
+  const pathsFrom = file === STDIN ? options.cwd : path.dirname(path.resolve(options.cwd, file));
   return { name: source.name, rows: readRows(source), pathsFrom };
 }
 

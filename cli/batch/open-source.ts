@@ -9,8 +9,8 @@ import { type InputFlags, readColumnMap, readOpenOptions, toPlanWords, toRowChec
 import { readVariables } from './set-flag';
 
 export interface OpenedSource extends OpenedRows {
-  /** The number of combinations of the recipe; absent without one. */
-  readonly combinations?: number;
+  /** Counts the combinations of the recipe; absent without one. */
+  readonly countCombinations?: () => number;
 }
 
 type Folder = Pick<CliContext, 'cwd'>;
@@ -49,19 +49,19 @@ export async function sourceFrom(
   return { name, rows, plan: { ...toRowChecks(flags), ...toPlanWords(opened, context, toPictureTools(flags)) } };
 }
 
-/** What the recipe decides itself. */
+/** What the recipe decides itself, and what is for pictures of a folder. */
 const DECIDED_BY_RECIPE = {
   operation: '--operation cannot be given with --recipe: the recipe names the operation',
   carry: '--carry cannot be given with --recipe: every column is returned with the results',
   strictColumns: '--strict-columns cannot be given with --recipe: every column is a variable',
+  recursive: '--recursive cannot be given with --recipe: it is for a folder',
+  match: '--match cannot be given with --recipe: it is for a folder',
 } as const satisfies Partial<Record<keyof InputFlags, string>>;
 
 const OF_ROWS = {
   format: '--format',
   delimiter: '--delimiter',
   map: '--map',
-  recursive: '--recursive',
-  match: '--match',
 } as const satisfies Partial<Record<keyof InputFlags, string>>;
 
 function readRecipeOptions(
@@ -79,7 +79,6 @@ function readRecipeOptions(
   const map = readColumnMap(flags.map ?? [], problems);
   for (const field of map.keys())
     if (field !== 'key') problems.push(`--map is for key with --recipe: use {{${map.get(field)}}} in the recipe`);
-  const { format, delimiter, recursive, match, convert } = flags;
-  const folder = { recursive: recursive === true, match, convert: convert === true };
-  return { cwd, format, delimiter, stdin, folder, columns: { map }, set: readVariables(flags.set ?? [], problems) };
+  const { format, delimiter } = flags;
+  return { cwd, format, delimiter, stdin, columns: { map }, set: readVariables(flags.set ?? [], problems) };
 }

@@ -55,7 +55,7 @@ export async function planCommand(
   const tools = await loadPlanTools(flags, context);
   const items = new ItemOverview();
   const plan = await planSource(source, flags, { prices, report, profiles, tools, items }, context);
-  const recipe = source.combinations === undefined ? null : items.show(source.combinations);
+  const recipe = source.countCombinations === undefined ? null : items.show(source.countCombinations());
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
   if (flags.json)

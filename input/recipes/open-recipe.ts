@@ -1,18 +1,19 @@
 /** Opens the items of a recipe as the rows of a batch. */
 import path from 'node:path';
 import { InputFileError } from '../input-file-error';
-import { STDIN } from '../open-input';
-import { isFolder, type OpenedRows, type OpenRowsOptions, openRows } from '../open-rows';
+import { type OpenInputOptions, STDIN } from '../open-input';
+import { isFolder, type OpenedRows, openRowsFile } from '../open-rows';
 import { FILE_WORDS, type PlanWords } from '../plan-words';
 import { expandRows } from './expand-rows';
 import { loadRecipe } from './load-recipe';
 import { countCombinations } from './matrix';
 
 interface OpenedRecipe extends OpenedRows {
-  readonly combinations: number;
+  /** Counts them one at a time if some are excluded. */
+  readonly countCombinations: () => number;
 }
 
-export interface OpenRecipeOptions extends OpenRowsOptions {
+export interface OpenRecipeOptions extends OpenInputOptions {
   /** Values of variables, by name. */
   readonly set: ReadonlyMap<string, string>;
 }
@@ -42,12 +43,12 @@ export async function openRecipe(
     rows: expandRows(recipe, source),
     words: source === null ? COMBINATION_WORDS : ROW_ITEM_WORDS,
     pathsFrom: recipe.folder,
-    combinations: countCombinations(recipe.matrix),
+    countCombinations: () => countCombinations(recipe.matrix),
   };
 }
 
-function openVariableRows(file: string, options: OpenRowsOptions): OpenedRows {
+function openVariableRows(file: string, options: OpenInputOptions): OpenedRows {
   if (file !== STDIN && isFolder(path.resolve(options.cwd, file)))
     throw new InputFileError([{ field: file, problem: 'is a folder; with a recipe it must be a file of rows' }]);
-  return openRows(file, { ...options, columns: { ...options.columns, areVariables: true } });
+  return openRowsFile(file, { ...options, columns: { ...options.columns, areVariables: true } });
 }

@@ -132,12 +132,15 @@ test('flags that the recipe decides, and flags for rows that are not there', asy
     'matrix: { n: [1, 1] }\nsteps: [{ operation: generate/image, fields: { prompt: "{{n}}" } }]\n',
   );
   const flags = ['--operation', 'upscale/image', '--carry', 'a', '--strict-columns', '--format', 'csv', '--set', 'n'];
-  const { code, stderr } = await run(folder, '--recipe', 'r.yaml', ...flags);
+  const folderFlags = ['--recursive', '--match', '*.png'];
+  const { code, stderr } = await run(folder, '--recipe', 'r.yaml', ...flags, ...folderFlags);
   expect(code).toBe(2);
   expect(stderr.trimEnd().split('\n')).toEqual([
     '--operation cannot be given with --recipe: the recipe names the operation',
     '--carry cannot be given with --recipe: every column is returned with the results',
     '--strict-columns cannot be given with --recipe: every column is a variable',
+    '--recursive cannot be given with --recipe: it is for a folder',
+    '--match cannot be given with --recipe: it is for a folder',
     '--format is for a file of rows',
     '--set is "n"; must be a variable and a value, like colour=green',
     'r.yaml, line 1: matrix.n[1] is the same value as matrix.n[0]; keep one',

@@ -22,11 +22,11 @@ export async function expand(recipe: string, files: Files = {}, { rows, set = {}
   const cwd = tempFolder();
   for (const [name, text] of Object.entries({ ...files, 'recipe.yaml': recipe }))
     writeFileSync(path.join(cwd, name), text);
-  const options = { cwd, stdin: splitChunks(''), folder: {}, set: new Map(Object.entries(set)) };
+  const options = { cwd, stdin: splitChunks(''), set: new Map(Object.entries(set)) };
   const opened = await openRecipe('recipe.yaml', rows ?? null, options);
   const items: InputRow[] = [];
   for await (const item of opened.rows) items.push(item);
-  return { items, combinations: opened.combinations, cwd };
+  return { items, combinations: opened.countCombinations(), cwd };
 }
 
 /** The lines of the message of a recipe that cannot be used. */
