@@ -26,8 +26,6 @@ const CONCURRENCY = 4;
 const HELD = { upload: 4, unaccepted: 5, accepted: 6, download: 7 } as const;
 /** In full: each answer takes this long, so that a worker is killed during it, in ms. */
 const ANSWER_MS = 150;
-/** An answer that was sent this long before a kill may not have been recorded, in ms. */
-const RECORDED_WITHIN_MS = 1_500;
 
 // Each kill costs the time until Temporal notices it.
 if (FULL) jest.setTimeout(900_000);
@@ -164,11 +162,24 @@ describeOnS3('a folder of photos', () => {
   });
   afterAll(() => rig.close());
 
-  const isBeforeKill = (at: number) => kills.some((killedAt) => at <= killedAt && at > killedAt - RECORDED_WITHIN_MS);
+  const postsOf = (sha256: string): readonly PostRecord[] =>
+    ledger.posts.filter(({ inputs }) => inputs.some((address) => address.includes(sha256)));
 
-  /** From the answer to the next kill, in ms. */
-  const toTimes = ({ answeredAt }: UploadRecord) =>
-    kills.map((killedAt) => killedAt - (answeredAt ?? 0)).find((ms) => ms >= 0) ?? null;
+  /** Uploads that were made, of each content. */
+  const listMade = () => {
+    const made = ledger.uploads.filter(({ named, whole }) => named && whole === true);
+    return [...new Set(contents.values())].map((sha256) => made.filter((upload) => upload.sha256 === sha256));
+  };
+
+  /**
+   * The kill that an upload's record may have been lost in: none if the next upload came before it, or if the content was
+   * submitted before it, which happens only after the record is in the store.
+   */
+  const findLoss = ({ sha256, at: from }: UploadRecord, next: UploadRecord): number | null => {
+    const kill = kills.find((at) => at >= from && at <= next.at) ?? null;
+    const isRecorded = kill === null || postsOf(sha256 ?? '').some(({ at }) => at >= from && at <= kill);
+    return isRecorded ? null : kill;
+  };
 
   test('has a row for each photo that can be read, and each ends', () => {
     expect(status.counts).toMatchObject({ total: ROWS, failed: 0, cancelled: 0 });
@@ -178,29 +189,28 @@ describeOnS3('a folder of photos', () => {
   });
 
   test('is uploaded once for each content', () => {
-    const made = ledger.uploads.filter(({ named, whole }) => named && whole === true);
-    const isRecorded = ({ answeredAt }: UploadRecord) => !isBeforeKill(answeredAt ?? 0);
-    const recorded = made.filter(isRecorded);
-    const repeated = recorded.filter(({ sha256 }, index) =>
-      recorded.slice(0, index).some((earlier) => earlier.sha256 === sha256),
+    const made = listMade();
+    expect(made.filter(({ length }) => length === 0)).toEqual([]);
+    const repeated = made.flatMap((uploads) =>
+      uploads.slice(1).map((next, index) => ({ next, lostAt: findLoss(uploads[index] ?? next, next) })),
     );
-    const times = repeated.map(({ sha256 }) => made.filter((one) => one.sha256 === sha256).map(toTimes));
-    expect(new Set(made.map(({ sha256 }) => sha256))).toEqual(new Set(contents.values()));
-    expect(times).toEqual([]);
+    expect(repeated.filter(({ lostAt }) => lostAt === null)).toEqual([]);
+    for (const kill of kills)
+      expect(repeated.filter(({ lostAt }) => lostAt === kill).length).toBeLessThanOrEqual(CONCURRENCY);
+    expect(made.flat()).toHaveLength(DISTINCT + repeated.length);
     expect(new Set(contents.values()).size).toBe(DISTINCT);
-    if (!FULL) expect(made).toHaveLength(DISTINCT);
+    if (!FULL) expect(repeated).toEqual([]);
     const lost = ledger.uploads.filter(({ whole }) => whole !== true).map(({ sha256 }) => sha256);
     expect(lost).toContain(hashOf(photos[HELD.upload] ?? Buffer.alloc(0)));
   });
 
-  const postsOf = (sha256: string): readonly PostRecord[] =>
-    ledger.posts.filter(({ inputs }) => inputs.some((address) => address.includes(sha256)));
-
   test('is unknown only where a POST had begun, and that is reported', () => {
     const unknown = lines.filter(({ outcome }) => outcome === 'unknown');
-    const cut = unknown.map(({ key }) =>
-      postsOf(contents.get(key) ?? '').filter(({ whole, at }) => whole === false || isBeforeKill(at)),
-    );
+    const jobs = new Map(ledger.jobs.map((job) => [job.jobId, job]));
+    // Its job is read only after Temporal has recorded the answer.
+    const isUnrecorded = ({ at, jobId }: PostRecord) =>
+      kills.some((killedAt) => at <= killedAt) && (jobs.get(jobId ?? '')?.statusReads ?? 0) === 0;
+    const cut = unknown.map(({ key }) => postsOf(contents.get(key) ?? '').filter(isUnrecorded));
     expect(cut.filter((posts) => posts.length === 0)).toEqual([]);
     for (const name of ['unaccepted', 'accepted'] as const) {
       const line = lines.find(({ key }) => key === `photo-${toDigits(HELD[name])}`);
