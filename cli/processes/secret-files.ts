@@ -1,4 +1,4 @@
-import { readSecretFiles, SECRET_VARIABLES } from '../../client/temporal/secret-files';
+import { readSecretFiles, SECRET_VARIABLES } from '../../input/secret-files';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { UsageError } from '../usage-error';
 

@@ -10,12 +10,12 @@ import {
   ServiceError,
 } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { readSecretFiles } from '../../input/secret-files';
 import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../../payloads';
 import { isTraced } from '../../telemetry';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { isExemptFromProxies } from '../../workflows/domain/base/proxy-variables';
 import { CallAborter, wasClosed } from './call-aborter';
-import { readSecretFiles } from './secret-files';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 /** Connection timeout in ms. A local server answers within milliseconds, a remote one within two seconds. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { withSecretFiles } from '../../cli/processes/secret-files';
 import { UsageError } from '../../cli/usage-error';
 import { readTemporalTarget } from '../../client/temporal/connection';
-import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
+import { SECRET_VARIABLES } from '../../input/secret-files';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 

@@ -1,7 +1,7 @@
 /** What we ask of docker-compose.yml beyond its schema; every problem by the service's name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
+import { SECRET_VARIABLES } from '../../input/secret-files';
 import type { ComposeFile, Service } from '../../tools/compose/compose-file';
 
 const PRODUCT = ['activities', 'payloads', 'telemetry', 'worker', 'input', 'client', 'cli', 'gateway'];

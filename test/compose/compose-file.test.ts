@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
 import { parseApiSettings, parseGatewaySettings } from '../../gateway';
+import { SECRET_VARIABLES } from '../../input/secret-files';
 import {
   getService,
   ourEntrypoint,

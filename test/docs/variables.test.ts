@@ -1,7 +1,7 @@
 /** Variables of the environment: what a document names exists, and what the code reads is documented. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
+import { SECRET_VARIABLES } from '../../input/secret-files';
 import { readSources } from '../structure/sources';
 import { ROOT, readDocuments } from './documents';
 

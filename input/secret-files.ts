@@ -1,8 +1,8 @@
 /** Secrets in files, as containers receive them: `<NAME>_FILE` is the path of a file with the value of `<NAME>`. */
 import { readFileSync } from 'node:fs';
-import type { Environment } from '../../workflows/domain/base/environment';
-import { findErrorCode } from '../../workflows/domain/base/errors';
-import { getOwn } from '../../workflows/domain/base/own-value';
+import type { Environment } from '../workflows/domain/base/environment';
+import { findErrorCode } from '../workflows/domain/base/errors';
+import { getOwn } from '../workflows/domain/base/own-value';
 
 export const SECRET_VARIABLES = [
   'IMAGEPIPELINE_API_KEY',
