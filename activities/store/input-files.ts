@@ -9,14 +9,19 @@ import {
 import type { StoreFiles } from './store-files';
 import { StoreUnavailable } from './store-unavailable';
 
+interface NamedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** All methods throw `StoreUnavailable`. */
 export interface InputFiles {
   /**
    * Keeps a file, durably, unless its content is kept already.
    *
-   * @param name the file's own name, for messages
+   * @param read called if it is not kept; its errors are passed on. The name is the file's own, for messages
    */
-  keep(input: StoredInput, name: string, bytes: Uint8Array): Promise<void>;
+  keep(input: StoredInput, read: () => Promise<NamedFile>): Promise<void>;
   has(input: StoredInput): Promise<boolean>;
   /** Records which picture was made of a file, by its SHA-256, unless one is recorded. */
   keepConverted(sha256: string, made: ConvertedInput): Promise<void>;
@@ -31,8 +36,9 @@ export interface InputFiles {
 export class StoredInputFiles implements InputFiles {
   constructor(private readonly files: StoreFiles) {}
 
-  async keep(input: StoredInput, name: string, bytes: Uint8Array): Promise<void> {
+  async keep(input: StoredInput, read: () => Promise<NamedFile>): Promise<void> {
     if (await this.has(input)) return;
+    const { name, bytes } = await read();
     await this.files.write(toNoteName(input), `${JSON.stringify({ name })}\n`);
     // Written last: what is there is complete.
     await this.files.write(toStoredName(input), bytes);

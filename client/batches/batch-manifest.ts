@@ -1,20 +1,11 @@
 /** Writes planned rows to the store, as parts. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import type { BatchStore, ManifestRow, RunRows } from '../../activities/store';
+import { SpoolFile } from '../../input/spool-file';
 import { PAGE_SIZE } from '../../workflows/domain/base/defaults';
 
 /** Hexadecimal digits of the hash: enough to exclude collisions. */
 const ROWS_HASH_DIGITS = 24;
-
-/** The range of a part's rows in the file, in bytes. */
-interface Stretch {
-  readonly at: number;
-  readonly length: number;
-}
 
 /**
  * Buffers rows in a temporary file until the whole input has been found valid:
@@ -22,21 +13,10 @@ interface Stretch {
  */
 export class RowSpool {
   private rows: ManifestRow[] = [];
-  private readonly parts: Stretch[] = [];
-  private end = 0;
+  /** Reads the bytes of a part. */
+  private readonly parts: (() => Promise<Buffer>)[] = [];
   private readonly hash = createHash('sha256');
-
-  private constructor(
-    private readonly file: FileHandle,
-    private readonly folder: string,
-  ) {}
-
-  static async open(): Promise<RowSpool> {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'imagepipeline-batch-'));
-    const file = await open(path.join(folder, 'rows'), 'wx+');
-    loseName(folder);
-    return new RowSpool(file, folder);
-  }
+  private readonly file = new SpoolFile('batch');
 
   async add({ key, operation, request, jobId, afterFetch = 'end', values }: ManifestRow): Promise<void> {
     this.rows.push({
@@ -58,8 +38,8 @@ export class RowSpool {
     await this.flush();
     const rowsHash = this.hash.copy().digest('hex').slice(0, ROWS_HASH_DIGITS);
     const sizes: number[] = [];
-    for (const [index, stretch] of this.parts.entries()) {
-      const rows = await this.read(stretch);
+    for (const [index, read] of this.parts.entries()) {
+      const rows = parseRows(await read());
       await store.writePart({ batchId, part: firstPart + index, rowsHash }, rows);
       sizes.push(rows.length);
     }
@@ -69,7 +49,7 @@ export class RowSpool {
   /** Yields all rows in order. */
   async *all(): AsyncGenerator<ManifestRow> {
     await this.flush();
-    for (const stretch of this.parts) yield* await this.read(stretch);
+    for (const read of this.parts) yield* parseRows(await read());
   }
 
   get isEmpty(): boolean {
@@ -77,32 +57,19 @@ export class RowSpool {
   }
 
   /** Deletes the file. Safe to call twice. */
-  async close(): Promise<void> {
-    await this.file.close();
-    await rm(this.folder, { recursive: true, force: true });
+  close(): Promise<void> {
+    return this.file.close();
   }
 
   private async flush(): Promise<void> {
     if (this.rows.length === 0) return;
     const bytes = Buffer.from(JSON.stringify(this.rows));
     this.hash.update(bytes);
-    await this.file.appendFile(bytes);
-    this.parts.push({ at: this.end, length: bytes.length });
-    this.end += bytes.length;
+    this.parts.push(await this.file.add(bytes));
     this.rows = [];
-  }
-
-  private async read({ at, length }: Stretch): Promise<readonly ManifestRow[]> {
-    const { buffer } = await this.file.read(Buffer.alloc(length), 0, length, at);
-    return JSON.parse(buffer.toString());
   }
 }
 
-/** Unlinks the open file at once: a killed process then leaves nothing behind. */
-function loseName(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true });
-  } catch {
-    // Systems that cannot unlink open files delete it when it is closed.
-  }
+function parseRows(bytes: Buffer): readonly ManifestRow[] {
+  return JSON.parse(bytes.toString());
 }

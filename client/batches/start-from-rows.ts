@@ -75,7 +75,7 @@ async function withSource<T>(
 ): Promise<SourceOutcome<T>> {
   refuseTerms(terms);
   const store = context.openStore();
-  const spool = await RowSpool.open();
+  const spool = new RowSpool();
   try {
     const plan = await planRows(source.name, source.rows, { ...source.plan, onRow: (row) => spool.add(row) });
     await onPlan?.(plan);

@@ -44,7 +44,7 @@ export async function whenEnded<T>(
   const { within = (ask) => ask() } = terms;
   await within(() => ensureEnded(client.temporal, batch, manifest, pickWaitTerms(terms)));
   if (terms.signal?.aborted === true) return null;
-  const spool = await RowSpool.open();
+  const spool = new RowSpool();
   const { skipStoreCheck = false, onWarning } = terms;
   const storeCheck = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
   const run: EndedBatch['run'] = async (what) => {

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
+import type { ResultReference } from '../../workflows/domain/operations/result-reference';
 import {
   type ConvertedInput,
   listInputs,
@@ -23,11 +24,10 @@ import {
   type InputReference,
   LOCAL_INPUTS,
   parseInputReference,
-  type ResultReference,
   takesPicture,
 } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
-import { ByteSpool } from './byte-spool';
+import { SpoolFile } from '../spool-file';
 import { type PhotoCounts, PhotoTally } from './photo-tally';
 import { findTraits } from './photo-traits';
 import { isPictureBytes, type PictureBytes, readBytes } from './picture-bytes';
@@ -47,10 +47,12 @@ interface RemoteReader {
 /** Files that came with the requests, by the name after `part:`. */
 export type FileParts = ReadonlyMap<string, () => Promise<ReadFile>>;
 
+type NamedFile = Extract<ReadFile, { bytes: Buffer }>;
+
 /** Keeps input files. */
 export interface InputKeeper {
-  has(input: StoredInput): Promise<boolean>;
-  keep(input: StoredInput, name: string, bytes: Uint8Array): Promise<void>;
+  /** @param read called if the content is not kept yet */
+  keep(input: StoredInput, read: () => Promise<NamedFile>): Promise<void>;
   /** Records which picture was made of a file, unless one is recorded. */
   keepConverted(sha256: string, made: ConvertedInput): Promise<void>;
 }
@@ -106,7 +108,7 @@ export class PictureInputs {
   /** What was made of files, by their SHA-256. */
   private readonly converted = new Map<string, ConvertedInput>();
   private readonly photos: PhotoTally;
-  private readonly spool = new ByteSpool();
+  private readonly spool = new SpoolFile('inputs');
   /** Names of bytes that were given. */
   private readonly names = new WeakMap<object, Promise<string>>();
   private files = 0;
@@ -172,7 +174,7 @@ export class PictureInputs {
     const wanted = rows === undefined ? this.used : listContents(rows);
     for (const sha256 of wanted) {
       const content = this.contents.get(sha256);
-      if (content?.read && !(await keeper.has(content.input))) await keep(keeper, content.input, await content.read());
+      if (content?.read) await keeper.keep(content.input, readUnchanged(content.input, content.read));
     }
     for (const [sha256, made] of this.converted) if (wanted.has(made.sha256)) await keeper.keepConverted(sha256, made);
   }
@@ -210,7 +212,7 @@ export class PictureInputs {
     const outcome =
       convert !== undefined && traits.length > 0
         ? await this.convert(file, convert)
-        : await this.check(file.bytes, read);
+        : await this.check(file.bytes, async () => read);
     return 'problem' in outcome ? { problem: `is ${JSON.stringify(value)}, which ${outcome.problem}` } : outcome;
   }
 
@@ -246,17 +248,20 @@ export class PictureInputs {
     if ('problem' in found) return found;
     const { bytes } = found;
     this.photos.add(findTraits(bytes, bytes.length));
-    const readAgain = await this.spool.add(bytes);
-    return this.check(bytes, async () => ({ name: 'bytes of a program', bytes: await readAgain() }));
+    return this.check(bytes, async () => {
+      const readAgain = await this.spool.add(bytes);
+      return async () => ({ name: 'bytes of a program', bytes: await readAgain() });
+    });
   }
 
-  private async check(bytes: Buffer, read: () => Promise<ReadFile>): Promise<Outcome> {
+  /** @param keep called for a valid picture; returns how it is read again */
+  private async check(bytes: Buffer, keep: () => Promise<NonNullable<Resolved['read']>>): Promise<Outcome> {
     const picture = readPicture(bytes);
     if ('problem' in picture) return picture;
     const problem = (await this.options.tools?.findDecodeProblem?.(bytes)) ?? null;
     if (problem !== null) return { problem };
     const input = { sha256: hashFile(bytes), extension: picture.extension };
-    return this.remember({ input, bytes: bytes.length, read });
+    return this.contents.get(input.sha256) ?? this.remember({ input, bytes: bytes.length, read: await keep() });
   }
 
   /** Another release of the encoder may make other bytes: what was made of this content before is used again. */
@@ -313,12 +318,15 @@ function listContents(rows: Iterable<PlainRow>): ReadonlySet<string> {
   return new Set(stored.map(({ sha256 }) => sha256));
 }
 
-async function keep(keeper: InputKeeper, input: StoredInput, file: ReadFile): Promise<void> {
-  if ('problem' in file)
-    throw new InputFileError([{ field: 'an input', problem: `${file.problem}; it was there before` }]);
-  if (hashFile(file.bytes) === input.sha256) return keeper.keep(input, file.name, file.bytes);
-  const problem = 'has changed since it was checked; nothing was started: start again';
-  throw new InputFileError([{ field: JSON.stringify(file.name), problem }]);
+function readUnchanged({ sha256 }: StoredInput, read: () => Promise<ReadFile>): () => Promise<NamedFile> {
+  return async () => {
+    const file = await read();
+    if ('problem' in file)
+      throw new InputFileError([{ field: 'an input', problem: `${file.problem}; it was there before` }]);
+    if (hashFile(file.bytes) === sha256) return file;
+    const problem = 'has changed since it was checked; nothing was started: start again';
+    throw new InputFileError([{ field: JSON.stringify(file.name), problem }]);
+  };
 }
 
 function toMissingPart(name: string): ReadFile {

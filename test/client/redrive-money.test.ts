@@ -59,7 +59,7 @@ class Scene {
 
   /** The selection, and what the status says afterwards of possible duplicates. */
   async redrive(allowUnknown: boolean): Promise<{ selection: RedriveSelection; duplicates: number }> {
-    const spool = await RowSpool.open();
+    const spool = new RowSpool();
     try {
       const manifest = await this.manifest();
       const selection = await selectForRedrive(this.store, manifest, { allowUnknown }, spool);

@@ -53,7 +53,7 @@ interface Around {
 }
 
 async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = true }: Around) {
-  const spool = await RowSpool.open();
+  const spool = new RowSpool();
   const writePart = jest.fn();
   const batches = { readManifest: async () => now, writePart, addRun: async () => isAdded } as unknown as BatchStore;
   const start = jest.fn(async (id: string) => ({ id, alreadyStarted }) as BatchHandle);

@@ -61,8 +61,8 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(await inputs.has(input)).toBe(false);
     await expect(inputs.read(input)).rejects.toThrow(StoreUnavailable);
     const bytes = Buffer.from([0xff, 0xd8, 0x00, 0x80, 0xfe]);
-    await inputs.keep(input, 'dress "1".jpg', bytes);
-    await inputs.keep(input, 'copy.jpg', bytes);
+    await inputs.keep(input, async () => ({ name: 'dress "1".jpg', bytes }));
+    await inputs.keep(input, () => Promise.reject(new Error('read although it is kept')));
     expect([await inputs.has(input), await inputs.readName(input)]).toEqual([true, 'dress "1".jpg']);
     expect(await inputs.read(input)).toEqual(bytes);
     expect(await tested.names()).toEqual([`inputs/${input.sha256}.jpg`, `inputs/${input.sha256}.json`]);
