@@ -20,6 +20,7 @@ import { ForbiddenReads } from './item/forbidden-reads';
 import { JobTimes } from './item/polling/job-times';
 import { DEFAULT_READ_COST } from './item/polling/polling';
 import { reportingToGovernor } from './item/report-to-governor';
+import { resolveInputs } from './item/resolve-inputs';
 import { keepResult } from './item/single-item';
 import { submitJob } from './item/submit-job';
 import { uploadInputs } from './item/upload-inputs';
@@ -52,6 +53,7 @@ export function createActivities(
   };
   const dependencies = { ...defaults, ...options };
   return {
+    resolveInputs: (values) => withSilentHeartbeat(() => resolveInputs(dependencies, values)),
     uploadInputs: (input) => withSilentHeartbeat(() => uploadInputs(dependencies, input)),
     submitJob: (input) => submitJob(dependencies, input),
     awaitJob: (input) =>

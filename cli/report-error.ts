@@ -7,6 +7,7 @@ import {
   InvalidRequestError,
   ItemNotFoundError,
   ManifestNotFoundError,
+  OtherStoreError,
   WorkerMissingError,
 } from '../client/errors';
 import { NoServerError } from '../client/temporal/connection';
@@ -41,6 +42,7 @@ const EXPECTED = [
   ManifestNotFoundError,
   BatchRefusedError,
   NoServerError,
+  OtherStoreError,
   WorkerMissingError,
 ] as const;
 

@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { PictureInputs } from '../input/pictures/picture-inputs';
-import type { ItemOptions, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
+import type { ItemOptions, RequestToStore, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { Segmentation } from '../workflows/domain/account/api-calls';
 import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
+import type { RequestFields } from '../workflows/domain/item/item';
 import { DEFAULT_OPERATION, type OperationName } from '../workflows/domain/operations/operations';
 import { type BatchInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account/account-handle';
@@ -17,7 +18,7 @@ import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/
 import { startPlanned } from './batches/start-planned';
 import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
-import { startItem, startResolved } from './items/start-item';
+import { startItem, startResolved, storeInputs } from './items/start-item';
 import { startRescue, startRescues } from './items/start-rescue';
 import { type OpenStore, openStore } from './open-store';
 import { askWorker } from './temporal/ask-worker';
@@ -60,15 +61,27 @@ export class ImagePipelineClient implements BatchContext {
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
    * @throws IdTakenError if the id was used for another request
+   * @throws OtherStoreError if it has files, and the workers have another store
    * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
   startItem<N extends OperationName>(options: StartItemOptions<N>): Promise<ItemHandle> {
     return startItem(this.starter, this, options);
   }
 
+  /**
+   * Puts the files of a request into the store, and returns the request with their contents instead of the files: for an
+   * item in a workflow of yours, which may run on another machine. Starts nothing.
+   *
+   * @throws InvalidRequestError with every problem at once; nothing was stored
+   * @throws OtherStoreError if the workers have another store
+   */
+  storeInputs<N extends OperationName>({ operation, request }: RequestToStore<N>): Promise<RequestFields> {
+    return storeInputs(this, { operation, request });
+  }
+
   /** @internal `startItem` for a request whose files are in the store. */
   startResolved(options: ItemOptions): Promise<ItemHandle> {
-    return startResolved(this.starter, options);
+    return startResolved(this.starter, this, options);
   }
 
   /** Starts a picture of a prompt: short for `startItem` with the operation `generate/image`. */
@@ -121,8 +134,9 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError with every problem of the options, before a row is read
    * @throws InvalidRowsError with every problem of the rows, unless `skipInvalid`
    * @throws IdTakenError if the id was used for other rows, or belongs to a single item
-   * @throws BatchRefusedError if it belongs to another Temporal server, if the workers use another store, or if Temporal has
-   *   deleted the history of a batch that the store knows
+   * @throws BatchRefusedError if it belongs to another Temporal server, or if Temporal has deleted the history of a batch
+   *   that the store knows
+   * @throws OtherStoreError if the workers use another store
    * @throws NoServerError
    * @throws StoreUnavailable
    */
@@ -135,8 +149,8 @@ export class ImagePipelineClient implements BatchContext {
    * Like `startBatch`, but without the start. Returns the argument for a workflow that runs the batch with
    * `executeBatch`.
    *
-   * @throws InvalidRequestError, InvalidRowsError, IdTakenError, BatchRefusedError, NoServerError, StoreUnavailable, like
-   *   `startBatch`
+   * @throws InvalidRequestError, InvalidRowsError, IdTakenError, BatchRefusedError, OtherStoreError, NoServerError, StoreUnavailable,
+   *   like `startBatch`
    */
   async storeBatch(options: StartBatchOptions): Promise<StoredBatch> {
     const { input, ...stored } = await storeFromRows(this, options);

@@ -141,6 +141,11 @@ export class BatchRefusedError extends Error {
   }
 }
 
+/** The workers, or the batch, have another store than this process, so they would not find its files; nothing was started. */
+export class OtherStoreError extends Error {
+  override readonly name = 'OtherStoreError';
+}
+
 interface WorkerMissingOptions extends ErrorOptions {
   /** `unconfirmed`: a change was sent, and may still take effect when a worker starts. Default `none`. */
   readonly change?: 'none' | 'unconfirmed';

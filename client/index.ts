@@ -4,7 +4,7 @@ export type { PictureBytes } from '../input/pictures/picture-bytes';
 export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
 export type { BatchChanges } from '../input/requests/batch-settings';
-export type { ItemTerms, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
+export type { ItemTerms, RequestToStore, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
 export {
   EncryptionKeyMissingError,
@@ -62,6 +62,7 @@ export {
   type ItemFailureCode,
   ItemNotFoundError,
   ManifestNotFoundError,
+  OtherStoreError,
   WorkerMissingError,
 } from './errors';
 export { type CompletedItem, type EndedItem, ItemHandle } from './items/item-handle';

@@ -4,29 +4,28 @@ import type { Environment } from '../../workflows/domain/base/environment';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
-import type { ConvertedInput, StoredInput } from '../../workflows/domain/operations/stored-input';
+import type { ResultReference } from '../../workflows/domain/operations/result-reference';
+import { type ConvertedInput, describeSize, type StoredInput } from '../../workflows/domain/operations/stored-input';
 import { keptFileAt, type ResultPlace, type ResultStore, StoreUnavailable } from './result-store';
 import { S3Objects } from './s3/s3-objects';
 import { parseS3Access } from './s3/s3-settings';
 import { SettingsError } from './settings-error';
 
 /** The result of an item, or an object. */
-type SourceReference =
-  | { readonly kind: 'item'; readonly id: string }
-  | { readonly kind: 'batch'; readonly batchId: string; readonly key: string }
-  | { readonly kind: 's3'; readonly bucket: string; readonly object: string };
+type SourceReference = ResultReference | { readonly kind: 's3'; readonly bucket: string; readonly object: string };
 
 /** The file, or why there is none; the problem follows the name of a field. */
 type FoundFile = { readonly name: string; readonly bytes: Buffer } | { readonly problem: string };
 
 export class InputSources {
-  /** Files of results by key, by batch: many rows may name results of one batch. */
-  private readonly files = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  private readonly results: ResultSources;
 
   constructor(
     private readonly store: ResultStore,
     private readonly env: Environment,
-  ) {}
+  ) {
+    this.results = new ResultSources(store);
+  }
 
   /** Whether the store has this content. */
   has(input: StoredInput): Promise<boolean> {
@@ -42,8 +41,42 @@ export class InputSources {
    * @param limit larger objects are not read, in bytes
    * @throws StoreUnavailable, SettingsError
    */
-  async read(reference: SourceReference, limit: number): Promise<FoundFile> {
-    if (reference.kind === 's3') return this.readObject(reference, limit);
+  read(reference: SourceReference, limit: number): Promise<FoundFile> {
+    return reference.kind === 's3' ? this.readObject(reference, limit) : this.results.read(reference);
+  }
+
+  private async readObject({ bucket, object }: { bucket: string; object: string }, limit: number): Promise<FoundFile> {
+    const given = `s3://${bucket}/${object}`;
+    const problems: string[] = [];
+    const access = parseS3Access(this.env, (problem) => problems.push(problem));
+    if (problems.length > 0) throw new SettingsError(problems);
+    const objects = new S3Objects({ bucket, prefix: '' }, access);
+    try {
+      const size = await objects.findSize(object);
+      if (size === null) return { problem: `is "${given}", which does not exist` };
+      if (size > limit) return { problem: `is "${given}", which ${describeSize(size, limit)}` };
+      const bytes = await objects.read(object);
+      return bytes === null
+        ? { problem: `is "${given}", which does not exist` }
+        : { name: path.posix.basename(object), bytes };
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return { problem: `is "${given}", which cannot be read: ${error.message}` };
+    } finally {
+      await objects.close();
+    }
+  }
+}
+
+/** Reads results of items in a store. */
+export class ResultSources {
+  /** Files of results by key, by batch: many rows may name results of one batch. */
+  private readonly files = new Map<string, Promise<ReadonlyMap<string, string>>>();
+
+  constructor(private readonly store: ResultStore) {}
+
+  /** @throws StoreUnavailable */
+  async read(reference: ResultReference): Promise<FoundFile> {
     if (reference.kind === 'item') return this.readItem(reference.id);
     const { batchId, key } = reference;
     const file = (await this.listFiles(batchId)).get(key);
@@ -56,7 +89,7 @@ export class InputSources {
   }
 
   private async readResult(place: ResultPlace, file: string | undefined, given: string): Promise<FoundFile> {
-    if (file === undefined) return { problem: `is "${given}", which has no result in the store ${this.store.address}` };
+    if (file === undefined) return { problem: `is "${given}", which has no result in the store` };
     return { name: path.posix.basename(file), bytes: await this.store.read(keptFileAt(place, file)) };
   }
 
@@ -76,27 +109,5 @@ export class InputSources {
       for (const { key, file } of (await readPart(part)) ?? []) if (file !== null) files.set(key, file);
     }
     return files;
-  }
-
-  private async readObject({ bucket, object }: { bucket: string; object: string }, limit: number): Promise<FoundFile> {
-    const given = `s3://${bucket}/${object}`;
-    const problems: string[] = [];
-    const access = parseS3Access(this.env, (problem) => problems.push(problem));
-    if (problems.length > 0) throw new SettingsError(problems);
-    const objects = new S3Objects({ bucket, prefix: '' }, access);
-    try {
-      const size = await objects.findSize(object);
-      if (size === null) return { problem: `is "${given}", which does not exist` };
-      if (size > limit) return { problem: `is "${given}", which is larger than ${limit / 1024 / 1024} MB` };
-      const bytes = await objects.read(object);
-      return bytes === null
-        ? { problem: `is "${given}", which does not exist` }
-        : { name: path.posix.basename(object), bytes };
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      return { problem: `is "${given}", which cannot be read: ${error.message}` };
-    } finally {
-      await objects.close();
-    }
   }
 }

@@ -107,7 +107,8 @@ export class BatchHandle {
    * @throws InvalidRequestError with every problem of the options, or with keys that are not in the batch
    * @throws InvalidRowsError if a row is not valid
    * @throws ManifestNotFoundError if the store has no such batch
-   * @throws BatchRefusedError if it runs, belongs to another Temporal server, or the workers use another store
+   * @throws BatchRefusedError if it runs, or belongs to another Temporal server
+   * @throws OtherStoreError if the workers use another store
    * @throws NoServerError
    * @returns `null` if the signal was aborted during the wait for pages of a terminated run; nothing was started
    */

@@ -1,7 +1,7 @@
-/** Checks that a batch is written to the workers' store. */
+/** Checks that a batch, or the files of an item, are written to the workers' store. */
 import type { StoreReference } from '../../workflows/domain/item/item';
 import type { BatchInput } from '../../workflows/messages';
-import { BatchRefusedError } from '../errors';
+import { OtherStoreError } from '../errors';
 import { type OpenStore, referTo } from '../open-store';
 import type { BatchContext } from './batch-context';
 import { readInput } from './lost-state';
@@ -20,7 +20,7 @@ const UNCHECKED =
  * Returns a reference to the store, which the batch keeps.
  *
  * @param check `isFound`: Temporal knows the batch, which names a store itself; default false
- * @throws BatchRefusedError if the workers, or the batch that is found, have another store; nothing was started
+ * @throws OtherStoreError if the workers, or the batch that is found, have another store; nothing was started
  * @throws StoreUnavailable
  */
 export async function referToStoreOfWorkers(
@@ -32,40 +32,57 @@ export async function referToStoreOfWorkers(
   const own = await referTo(opened);
   if (skipStoreCheck) return own;
   const worker = await client.describeWorker();
-  refuseOtherStore(batchId, WORKERS, worker?.store, own);
+  refuseOtherStore(WORKERS, worker?.store, own);
   // It may have been started by hand, with any input.
   const input: Partial<BatchInput> | undefined = isFound ? await readInput(client.temporal, batchId) : undefined;
-  refuseOtherStore(batchId, FOUND_BATCH, input?.store, own);
+  refuseOtherStore(FOUND_BATCH, input?.store, own);
   if (worker === null && input?.store === undefined) onWarning(UNCHECKED);
   return own;
+}
+
+/**
+ * Checks that the workers, if one answers, have the store that a single item's files are in.
+ *
+ * @throws OtherStoreError if they have another one; nothing was started
+ * @throws StoreUnavailable
+ */
+export async function refuseOtherStoreOfWorkers(
+  client: Pick<BatchContext, 'describeWorker' | 'openStore'>,
+): Promise<void> {
+  const worker = await client.describeWorker();
+  refuseOtherStore(WORKERS_OF_ITEM, worker?.store, await referTo(client.openStore()));
 }
 
 interface StoreOwner {
   readonly has: string;
   readonly consequence: string;
+  /** What else to do. Default: nothing. */
+  readonly orElse?: string;
 }
 
-const WORKERS: StoreOwner = { has: 'the workers have', consequence: 'they would not find the rows' };
-const FOUND_BATCH: StoreOwner = { has: 'the batch has', consequence: 'its rows and results are not here' };
+const SKIP = '; --skip-store-check (skipStoreCheck in the HTTP API) starts the batch all the same';
+const WORKERS: StoreOwner = { has: 'the workers have', consequence: 'they would not find the rows', orElse: SKIP };
+const WORKERS_OF_ITEM: StoreOwner = { has: WORKERS.has, consequence: 'they would not find its files' };
+const FOUND_BATCH: StoreOwner = {
+  has: 'the batch has',
+  consequence: 'its rows and results are not here',
+  orElse: SKIP,
+};
 
-/** @throws BatchRefusedError */
-function refuseOtherStore(
-  batchId: string,
-  owner: StoreOwner,
-  theirs: StoreReference | undefined,
+/** @throws OtherStoreError */
+function refuseOtherStore(owner: StoreOwner, theirs: StoreReference | undefined, own: StoreReference): void {
+  if (theirs !== undefined && theirs.identity !== own.identity)
+    throw new OtherStoreError(formatOtherStore(owner, theirs, own));
+}
+
+function formatOtherStore(
+  { has, consequence, orElse = '' }: StoreOwner,
+  theirs: StoreReference,
   own: StoreReference,
-): void {
-  if (theirs === undefined || theirs.identity === own.identity) return;
-  throw new BatchRefusedError(batchId, formatOtherStore(owner, theirs, own));
-}
-
-function formatOtherStore({ has, consequence }: StoreOwner, theirs: StoreReference, own: StoreReference): string {
-  const isSameAddress = theirs.address === own.address;
-  const found = isSameAddress
-    ? `${has} another store of the same address, ${own.address}, as on another machine`
-    : `${has} the store ${theirs.address}, and here it is ${own.address}`;
-  return (
-    `${found}: ${consequence}; nothing was started. Set the same IMAGEPIPELINE_STORE for both; ` +
-    '--skip-store-check (skipStoreCheck in the HTTP API) starts the batch all the same'
-  );
+): string {
+  const found =
+    theirs.address === own.address
+      ? `${has} another store of the same address, ${own.address}, as on another machine`
+      : `${has} the store ${theirs.address}, and here it is ${own.address}`;
+  return `${found}: ${consequence}; nothing was started. Set the same IMAGEPIPELINE_STORE for both${orElse}`;
 }

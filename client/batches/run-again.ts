@@ -30,7 +30,7 @@ const TOO_LATE = 'another process has just rerun it; nothing was started';
  * Runs the rows in the spool, as additional parts. If two processes rerun a batch at the same time, exactly one
  * succeeds, and nothing is overwritten.
  *
- * @throws BatchRefusedError if another process was faster, or the workers use another store; nothing was started
+ * @throws BatchRefusedError if another process was faster; OtherStoreError if the workers use another store
  */
 export async function runAgain(
   client: BatchContext,

@@ -40,8 +40,9 @@ export interface BatchStart extends StoreCheck {
  * same id at the same time, one claims it; the other finds that batch, or gets an error that names the differing rows.
  *
  * @throws IdTakenError if the id was used for other rows or for a single item; nothing was started or written
- * @throws BatchRefusedError if it belongs to another Temporal server, if the workers use another store, or if the
- *   store has outcomes of it that Temporal no longer knows
+ * @throws BatchRefusedError if it belongs to another Temporal server, or if the store has outcomes of it that Temporal no
+ *   longer knows
+ * @throws OtherStoreError if the workers use another store
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(client: BatchContext, start: BatchStart): Promise<StartedBatch> {

@@ -3,30 +3,51 @@ import { storeFiles } from '../../input/pictures/resolve-options';
 import { hashRequest } from '../../input/requests/hash-request';
 import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { toItemId } from '../../input/requests/item-series';
+import type { RequestFields } from '../../workflows/domain/item/item';
+import { listStoredInputs } from '../../workflows/domain/operations/stored-input';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, OPERATION_MEMO } from '../../workflows/messages';
 import type { BatchContext } from '../batches/batch-context';
+import { refuseOtherStoreOfWorkers } from '../batches/check-store';
 import { InvalidRequestError } from '../errors';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 
+type Context = Pick<BatchContext, 'newInputs' | 'openStore' | 'describeWorker'>;
+
 /** Starts an item, or finds the one with the same id. */
-export async function startItem(
-  starter: WorkflowStarter,
-  context: Pick<BatchContext, 'newInputs' | 'openStore'>,
-  given: ItemOptions,
-): Promise<ItemHandle> {
+export async function startItem(starter: WorkflowStarter, context: Context, given: ItemOptions): Promise<ItemHandle> {
+  return startResolved(starter, context, await keepFiles(context, given));
+}
+
+/** Puts the files of a request into the store, and returns the request with their contents. */
+export async function storeInputs(context: Context, given: ItemOptions): Promise<RequestFields> {
+  const options = await keepFiles(context, given);
+  await checkStore(context, options);
+  return options.request;
+}
+
+async function checkStore(context: Context, { operation, request }: ItemOptions): Promise<void> {
+  if (listStoredInputs(operation, request).length > 0) await refuseOtherStoreOfWorkers(context);
+}
+
+async function keepFiles(context: Context, given: ItemOptions): Promise<ItemOptions> {
   const { options, problems } = await storeFiles(context.newInputs(), () => context.openStore().inputs, given);
   if (problems.length > 0) throw new InvalidRequestError(problems);
-  return startResolved(starter, options);
+  return options;
 }
 
 /** Starts an item whose files are in the store, or finds the one with the same id. */
-export async function startResolved(starter: WorkflowStarter, options: ItemOptions): Promise<ItemHandle> {
+export async function startResolved(
+  starter: WorkflowStarter,
+  context: Context,
+  options: ItemOptions,
+): Promise<ItemHandle> {
   const problems = startProblems(options);
   if (problems.length > 0) throw new InvalidRequestError(problems);
+  await checkStore(context, options);
   const { temporal, account } = starter;
   const id = toItemId(options);
   const { operation, request, again = false, allowUnknown = false } = options;

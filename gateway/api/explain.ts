@@ -29,6 +29,13 @@ const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, Named
   ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
   ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
   ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
+  [
+    'OtherStoreError',
+    {
+      code: 'STORE_MISMATCH',
+      detail: 'the workers, or the batch, have another store than the gateway; nothing was started',
+    },
+  ],
   ['WorkerMissingError', { code: 'WORKER_MISSING', detail: 'no worker answers; nothing is lost' }],
   ['NoServerError', UNREACHABLE],
   ['StoreUnavailable', { code: 'STORE_UNAVAILABLE', detail: 'the store cannot be read or written' }],

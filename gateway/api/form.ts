@@ -14,10 +14,10 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequestError } from '../../client/errors';
 import type { FileParts } from '../../input/pictures/picture-inputs';
-import { describeSize } from '../../input/pictures/read-local-file';
+
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { visibleText } from '../../input/requests/visible-text';
-import { MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
+import { describeSize, MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
 import { ApiProblem } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 

@@ -59,6 +59,12 @@ const PROBLEM_KINDS = {
     title: 'The batch cannot do this now.',
     remedy: 'Get its state, and send a request that the state allows; nothing was changed.',
   },
+  STORE_MISMATCH: {
+    status: 409,
+    title: 'The gateway has another store.',
+    remedy:
+      'Set the same IMAGEPIPELINE_STORE for the gateway and the workers; skipStoreCheck=true starts a batch all the same.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'The body is too large.',

@@ -1,6 +1,6 @@
 /** Bytes that a program gives in place of the address of a picture. */
 import { types } from 'node:util';
-import { MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
+import { describeSize, MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
 
 /** The bytes of a picture: a `Buffer` or other `Uint8Array`, or a stream of them, which is read once. */
 export type PictureBytes = Uint8Array | AsyncIterable<Uint8Array>;
@@ -15,7 +15,8 @@ type ReadBytes = { readonly bytes: Buffer } | { readonly problem: string };
 
 /** Reads bytes, at most as many as an upload may have. A stream that is not read to its end is destroyed. */
 export async function readBytes(given: PictureBytes): Promise<ReadBytes> {
-  if (types.isUint8Array(given)) return given.length > MAX_INPUT_BYTES ? TOO_LARGE : { bytes: Buffer.from(given) };
+  if (types.isUint8Array(given))
+    return given.length > MAX_INPUT_BYTES ? { problem: describeSize(given.length) } : { bytes: Buffer.from(given) };
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

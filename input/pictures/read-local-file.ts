@@ -2,7 +2,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
+import { describeSize } from '../../workflows/domain/operations/stored-input';
 import { describeReadError } from '../read-error';
 import { findTraits, HEADER_BYTES, type PhotoTrait } from './photo-traits';
 
@@ -43,10 +43,6 @@ async function readBeginning(place: string): Promise<Buffer> {
   } finally {
     await file.close();
   }
-}
-
-export function describeSize(bytes: number, limit: number = MAX_INPUT_BYTES): string {
-  return `has ${(bytes / 1024 / 1024).toFixed(1)} MB; must have at most ${limit / 1024 / 1024} MB`;
 }
 
 /** The path of a `file:` address; `null` if it is on another machine. */

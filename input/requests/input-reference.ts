@@ -1,12 +1,8 @@
 /** The ways in which a field that takes an address can name its input. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { type FieldRule, findFieldRule, type OperationName } from '../../workflows/domain/operations/operations';
+import { parseResultReference, type ResultReference } from '../../workflows/domain/operations/result-reference';
 import { parseStoredValue, type StoredInput } from '../../workflows/domain/operations/stored-input';
-
-/** The result of an earlier item in the store. */
-export type ResultReference =
-  | { readonly kind: 'item'; readonly id: string }
-  | { readonly kind: 'batch'; readonly batchId: string; readonly key: string };
 
 export interface BucketReference {
   readonly kind: 's3';
@@ -54,14 +50,8 @@ const PARSERS: Readonly<Record<string, (value: string) => InputReference | null>
     const name = value.slice('part:'.length);
     return name === '' ? null : { kind: 'part', name };
   },
-  item: (value) => {
-    const id = value.slice('item:'.length);
-    return id === '' ? null : { kind: 'item', id };
-  },
-  batch: (value) => {
-    const [, batchId, key] = /^batch:([^/]+)\/([^/]+)$/i.exec(value) ?? [];
-    return batchId === undefined || key === undefined ? null : { kind: 'batch', batchId, key };
-  },
+  item: parseResultReference,
+  batch: parseResultReference,
 };
 
 /** Parses the value of a field; `null` if it names nothing. A text without a scheme is a path. */

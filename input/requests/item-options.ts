@@ -49,6 +49,9 @@ export interface StartItemOptions<N extends OperationName = OperationName> exten
   readonly request: RequestOf<N, PictureBytes>;
 }
 
+/** A request whose files are put into the store, typed by its operation. */
+export type RequestToStore<N extends OperationName> = Pick<StartItemOptions<N>, 'operation' | 'request'>;
+
 /** Options of a picture of a prompt to start. */
 export type StartImageOptions = Omit<StartItemOptions<'generate/image'>, 'operation'>;
 

@@ -133,10 +133,10 @@ test('every problem is reported at once, with row and field, and nothing is star
     ['cut', 'input_image', 'is "cut.jpg", which is a JPEG picture that ends too early: the file is cut off'],
     ['notes', 'input_image', 'is "notes.jpg", which is not a picture; must be PNG, JPEG, WebP or GIF'],
     ['sound', 'input_image', 'is "sound.wav", which is a sound; must be PNG, JPEG, WebP or GIF'],
-    ['big', 'input_image', 'is "big.png", which has 20.0 MB; must have at most 20 MB'],
+    ['big', 'input_image', 'is "big.png", which has 20.1 MB; must have at most 20 MB'],
     ['folder', 'input_image', 'is "folder.png", which is a folder'],
-    ['item', 'input_image', `is "item:nobody", which has no result in the store ${rig.store}`],
-    ['batch', 'input_image', `is "batch:nothing/a", which has no result in the store ${rig.store}`],
+    ['item', 'input_image', 'is "item:nobody", which has no result in the store'],
+    ['batch', 'input_image', 'is "batch:nothing/a", which has no result in the store'],
     ['ftp', 'input_image', expect.stringMatching(/^is "ftp:.*; must be a file, an address .* or batch:ID\/KEY$/)],
     ['voice', 'reference_voice_url', expect.stringMatching(/must be an address .*: the API has no upload for sounds$/)],
   ]);

@@ -76,6 +76,7 @@ test('the result of an item is an input', async () => {
   const csv = 'key,operation,input_image\na,upscale/image,item:fox\nb,upscale/image,item:nobody\n';
   const refused = await post('/v1/batches?id=chained', 'text/csv', csv);
   expect(JSON.stringify(refused.body)).toContain('which has no result in the store');
+  expect(JSON.stringify(refused.body)).not.toContain(rig.store);
   const { status } = await post('/v1/batches?id=chained&skipInvalid=true', 'text/csv', csv);
   expect(status).toBe(202);
   expect((await rig.client.batch('chained').result()).counts).toMatchObject({ succeeded: 1 });
@@ -157,7 +158,7 @@ describe('a form', () => {
       expect.stringContaining('prompt is 7'),
       'input_image is "part:cut", which is a PNG picture that ends too early: the file is cut off',
       'input_image is "part:gone", but the body has no such part; must be multipart/form-data with it',
-      'input_image is "part:large", which has 20.0 MB; must have at most 20 MB',
+      'input_image is "part:large", which has 20.1 MB; must have at most 20 MB',
       'unused is a file that no field names; must be named as "part:unused"',
     ]);
     const rows = makeForm(

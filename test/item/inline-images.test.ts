@@ -1,16 +1,21 @@
 /** Images inside somebody else's workflow: an id is paid once, whatever becomes of the workflow around it. */
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, createImagePipelineApi, createUndiciTransport, FilesystemStore } from '../../activities';
+import { ImagePipelineClient, OtherStoreError } from '../../client';
+import { drawPhoto } from '../support/file-server';
 import { formatPrompt, SMALL } from '../support/images';
 import { quiet } from '../support/quiet';
 import { resetWorkflow } from '../support/reset-workflow';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
-import type { host } from './fixtures/host';
+import type { children, host } from './fixtures/host';
 
 const QUEUE = 'hosts';
 
+const store = tempFolder();
+
 let rig: Rig;
+let client: ImagePipelineClient;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
@@ -29,12 +34,15 @@ beforeAll(async () => {
     namespace,
     taskQueue: QUEUE,
     workflowsPath: require.resolve('./fixtures/host'),
-    activities: createActivities({ api, store: new FilesystemStore(tempFolder()), random: () => 0 }),
+    activities: createActivities({ api, store: new FilesystemStore(store), random: () => 0 }),
   });
+  const env = { ...rig.server.env, IMAGEPIPELINE_STORE: store };
+  client = await ImagePipelineClient.connect({ env, taskQueue: QUEUE });
   const stopped = worker.run();
   stop = async () => {
     worker.shutdown();
     await stopped;
+    await client.close();
     await connection.close();
     await transport.close();
     await rig.close();
@@ -75,4 +83,72 @@ test('a reset of the workflow pays for nothing again', async () => {
   const again = await rig.client.temporal.workflow.getHandle<typeof host>('host-reset', runId).result();
   expect(again.map(({ jobId }) => jobId)).toEqual(reports.map(({ jobId }) => jobId));
   expect([findJobs('c').length, findJobs('d').length]).toEqual([1, 1]);
+});
+
+describe('inputs that are files', () => {
+  const cutOut = <I>(id: string, input: I) => ({
+    id,
+    operation: 'background/remove/image' as const,
+    request: { input_image: input },
+  });
+  const runChildren = (workflowId: string, ...args: Parameters<typeof children>) =>
+    client.temporal.workflow.execute<typeof children>('children', { taskQueue: QUEUE, workflowId, args });
+  const listUploads = () => rig.emulator.ledger().uploads.map(({ sha256 }) => sha256);
+
+  test('the result of an earlier item, for items inside the workflow, for children and for rows', async () => {
+    const inside = await run('chain', wanted('e'), cutOut('e-cut', 'item:e'));
+    expect(inside).toMatchObject([{ outcome: 'succeeded' }, { outcome: 'succeeded' }]);
+    const uploaded = [inside[0]?.result?.sha256];
+    expect(listUploads()).toEqual(uploaded);
+    const [child, rows] = await runChildren('chain-of-children', cutOut('e-child', 'item:e'), {
+      id: 'e-rows',
+      rows: [
+        { key: 'again', operation: 'upscale/image', request: { input_image: 'item:e' } },
+        { key: 'plain', request: { prompt: formatPrompt('e-plain'), ...SMALL } },
+      ],
+    });
+    expect([child?.outcome, rows?.counts.succeeded]).toEqual(['succeeded', 2]);
+    expect(listUploads()).toEqual(uploaded);
+    const [next] = await runChildren('chain-of-rows', cutOut('e-next', 'batch:e-rows/again'), null);
+    expect(next?.outcome).toBe('succeeded');
+    expect(listUploads()).toHaveLength(2);
+  });
+
+  test('a file, which the client has put into the store', async () => {
+    const { operation, request } = cutOut('photo', await drawPhoto());
+    const { id, ...stored } = { id: 'photo', operation, request: await client.storeInputs({ operation, request }) };
+    expect(stored.request['input_image']).toMatch(/^store:inputs\/[0-9a-f]{64}\.png$/);
+    const [child] = await runChildren('with-file', { id, ...stored }, null);
+    expect(child?.outcome).toBe('succeeded');
+  });
+
+  test('every input that cannot be used is named, and nothing is sent', async () => {
+    const before = rig.emulator.ledger().submits;
+    const rows = [cutOut('a', 'photo.jpg'), cutOut('b', 'item:nobody')].map(({ id: key, ...row }) => ({ key, ...row }));
+    const fail = (id: string, ...args: Parameters<typeof children>) =>
+      runChildren(id, ...args).catch(({ cause }) => cause.message);
+    expect(await fail('no-files', cutOut('f', '/etc/passwd'), null)).toContain(
+      'request.input_image must be an address that begins with https:// or http://, item:ID, batch:ID/KEY',
+    );
+    expect(await fail('no-file-in-rows', null, { id: 'f-rows', rows })).toContain(
+      'rows[0].request.input_image must be',
+    );
+    expect(await fail('no-result', null, { id: 'g-rows', rows: rows.slice(1) })).toBe(
+      'rows[0].request.input_image is "item:nobody", which has no result in the store',
+    );
+    expect(rig.emulator.ledger().submits).toBe(before);
+  });
+
+  test('another store than that of the workers is refused before the start', async () => {
+    const env = { ...rig.server.env, IMAGEPIPELINE_STORE: tempFolder() };
+    const elsewhere = await ImagePipelineClient.connect({ env, taskQueue: QUEUE });
+    const { operation } = cutOut('', '');
+    const options = { operation, request: { input_image: await drawPhoto() } };
+    await expect(elsewhere.storeInputs(options)).rejects.toThrow(OtherStoreError);
+    await expect(elsewhere.startItem({ ...options, id: 'elsewhere' })).rejects.toThrow(
+      `the workers have the store ${store}, and here it is ${env.IMAGEPIPELINE_STORE}: they would not find its files`,
+    );
+    await expect(client.item('elsewhere').status()).rejects.toThrow('there is no item');
+    await elsewhere.close();
+  });
 });

@@ -8,6 +8,7 @@ import { ImagePipelineClient } from '../../client';
 import { type Emulator, startEmulator } from '../../emulator';
 import { ImagePipelinePlugin } from '../../worker';
 import { NO_BOUNDS } from '../../workflows/domain/pace/pace';
+import { drawPhoto } from '../support/file-server';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { codeBlock, type Installed, installPacked, type ModuleKind, writeExample } from './installed';
@@ -161,6 +162,12 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   expect(await again.result()).toMatchObject({ state: 'completed', counts: { succeeded: 3, total: 3 } });
   const winter = await storing.storeBatch({ id: 'winter', rows: ['scarf', 'sledge'].map(row), concurrency: 2 });
   expect(await workflow.execute('season', { taskQueue: QUEUE, workflowId: 'season', args: [winter] })).toBe(2);
+  const runs = (type: string, ...given: readonly unknown[]) =>
+    workflow.execute(type, { taskQueue: QUEUE, workflowId: `run-${type}`, args: given });
+  expect(await runs('portrait', 'hat')).toBe(path.join(stored, 'hat-cut.png'));
+  const request = { input_image: await drawPhoto() };
+  const photo = await storing.storeInputs({ operation: 'background/remove/image', request });
+  expect(await runs('cutOut', 'photo-cut', photo)).toBe(path.join(stored, 'photo-cut.png'));
   await storing.close();
 
   const patient = await ImagePipelineClient.connect({ env: server.env, account: 'patient' });

@@ -45,7 +45,7 @@ const INSTEAD: readonly { readonly words: RegExp; readonly say: string }[] = [
 
 /** Texts that may contain the word, by file. */
 const ALLOWED: readonly { readonly file: string; readonly text: string; readonly because: string }[] = [
-  { file: 'client/temporal/secret-files.ts', text: '`echo`', because: 'the program of the shell' },
+  { file: 'input/secret-files.ts', text: '`echo`', because: 'the program of the shell' },
   { file: 'tools/temporal/startup-failure.ts', text: '"echo".*', because: "the web framework in Temporal's message" },
 ];
 

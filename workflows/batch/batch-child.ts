@@ -12,6 +12,7 @@ import { refuseProblems } from '../domain/item/application-failure';
 import type { PlainRow } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
 import { DEFAULT_OPERATION, type OperationName } from '../domain/operations/operations';
+import { resolveInputs } from '../item/resolve-inputs';
 import { type BatchInput, TASK_QUEUE } from '../messages';
 import type { imagePipelineBatch } from './batch-workflow';
 
@@ -27,7 +28,7 @@ export interface StoredBatch {
 export interface BatchChildRow {
   /** Unique in the batch; letters, digits, `.`, `_`, `-`. */
   readonly key: string;
-  /** The provider's fields, for instance `{ prompt, width, height }`. Only the provider checks them. */
+  /** As those of `executeImage`. Only the provider checks them. */
   readonly request: PlainRow['request'];
   /** Default `generate/image`. */
   readonly operation?: OperationName;
@@ -64,7 +65,7 @@ const REQUEST_MEMO = 'requestHash';
  * @throws WorkflowExecutionAlreadyStartedError if a workflow of this id runs, or has run
  */
 export async function executeBatch(options: BatchChildOptions | StoredBatchChildOptions): Promise<BatchStatus> {
-  const { id, input, manifestHash } = 'stored' in options ? options.stored : toStoredBatch(options);
+  const { id, input, manifestHash } = 'stored' in options ? options.stored : await toStoredBatch(options);
   const state = await executeChild<typeof imagePipelineBatch>('imagePipelineBatch', {
     workflowId: checkId(id),
     taskQueue: options.taskQueue ?? TASK_QUEUE,
@@ -79,10 +80,17 @@ export async function executeBatch(options: BatchChildOptions | StoredBatchChild
 }
 
 /** The child writes the rows to the store. */
-function toStoredBatch({ id, rows, account, taskQueue: _taskQueue, ...settings }: BatchChildOptions): StoredBatch {
+async function toStoredBatch({
+  id,
+  rows,
+  account,
+  taskQueue = TASK_QUEUE,
+  ...settings
+}: BatchChildOptions): Promise<StoredBatch> {
   const plain = rows.map(({ key, request, operation = DEFAULT_OPERATION }) => ({ key, request, operation }));
   const held = account === undefined ? {} : { account };
   const input = { ...toStartSettings(settings), ...held, rows: plain, parts: [rows.length], rowsHash: '0' };
   refuseProblems(findInputProblems(BATCH_INPUT_CHECKS, input));
-  return { id, input, manifestHash: '' };
+  const resolved = await resolveInputs(plain, { taskQueue, nameRequest: (index) => `rows[${index}].request` });
+  return { id, input: { ...input, rows: resolved }, manifestHash: '' };
 }

@@ -15,6 +15,7 @@ import { withAllFiles } from '../domain/item/result-row';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';
 import { type ItemInput, OPERATION_MEMO, TASK_QUEUE } from '../messages';
 import type { imagePipelineItem } from './item-workflow';
+import { resolveInput } from './resolve-inputs';
 
 type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
 
@@ -25,7 +26,10 @@ export interface ImageChildOptions extends Pick<ItemInput, Passed> {
    * before is refused, so a repetition never pays twice.
    */
   readonly id: string;
-  /** The provider's fields, for instance `{ prompt, width, height }`. */
+  /**
+   * The provider's fields, for instance `{ prompt, width, height }`. A picture may also be the result of an earlier item,
+   * `item:ID` or `batch:ID/KEY`; for a file, see `client.storeInputs`.
+   */
   readonly request: RequestFields;
   /** Task queue of workers with our workflows. Default `imagepipeline`. */
   readonly taskQueue?: string;
@@ -36,13 +40,14 @@ export interface ImageChildOptions extends Pick<ItemInput, Passed> {
 /**
  * Runs an item and returns its report for every outcome: check `outcome` and `code`.
  *
- * @throws ApplicationFailure `INPUT_INVALID` for an id that cannot name a file
+ * @throws ApplicationFailure `INPUT_INVALID` for an id that cannot name a file, and for an input that cannot be used
  * @throws ChildWorkflowFailure if the child was cancelled, alone or with this workflow, or was terminated
  * @throws WorkflowExecutionAlreadyStartedError if the id was used before
  */
 export async function executeImage(options: ImageChildOptions): Promise<ItemReport & AllFiles> {
+  const resolved = await childOptions(options);
   try {
-    return withAllFiles(await executeChild<typeof imagePipelineItem>('imagePipelineItem', childOptions(options)));
+    return withAllFiles(await executeChild<typeof imagePipelineItem>('imagePipelineItem', resolved));
   } catch (error) {
     const report = readChildReport(error);
     if (report === null) throw error;
@@ -56,13 +61,15 @@ export async function executeImage(options: ImageChildOptions): Promise<ItemRepo
  * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeImage`
  */
 export async function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof imagePipelineItem>> {
-  return startChild<typeof imagePipelineItem>('imagePipelineItem', childOptions(options));
+  return startChild<typeof imagePipelineItem>('imagePipelineItem', await childOptions(options));
 }
 
-function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: ImageChildOptions) {
+async function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...given }: ImageChildOptions) {
+  const workflowId = checkId(id);
+  const input = await resolveInput(given, { taskQueue });
   const reuse = again ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY : WorkflowIdReusePolicy.REJECT_DUPLICATE;
   return {
-    workflowId: checkId(id),
+    workflowId,
     taskQueue,
     memo: { [OPERATION_MEMO]: input.operation ?? DEFAULT_OPERATION },
     args: [again ? { ...input, supersedes: ANY_RUN } : input],

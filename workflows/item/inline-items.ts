@@ -21,6 +21,7 @@ import { trySignal } from '../temporal/try-signal';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
 import { toItemSource, toItemTerms } from './item-terms';
+import { resolveInput } from './resolve-inputs';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
@@ -36,7 +37,7 @@ export interface InlineItemsOptions {
 export interface InlineItemOptions {
   /** Name of the item and its file: at most 128 letters, digits, `.`, `_`, `-`. Unique within the account. */
   readonly id: string;
-  /** The provider's fields, for instance `{ prompt, width, height }`. */
+  /** As those of `executeImage`. */
   readonly request: RequestFields;
   /** Default `generate/image`. */
   readonly operation?: OperationName;
@@ -79,12 +80,13 @@ export class InlineItems {
   /**
    * Runs an item and returns its report for every outcome: check `outcome` and `code`.
    *
-   * @throws ApplicationFailure `INPUT_INVALID` for an invalid id, operation or time limit
+   * @throws ApplicationFailure `INPUT_INVALID` for an invalid id, operation, input or time limit
    * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in
    *   its details. A job in flight is paid, so it is collected, and its report is returned
    */
   async run(options: InlineItemOptions): Promise<ItemReport & AllFiles> {
-    const item = toItem(options);
+    toItem(options);
+    const item = toItem(await resolveInput(options));
     // Several waiters wake at the same time, so each checks again.
     while (this.permits !== null) await condition(() => this.permits === null);
     const permits = new SingleItemPermits(this.account, this.waitWhileHeld);

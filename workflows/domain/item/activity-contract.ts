@@ -98,6 +98,16 @@ export interface UploadedInputs {
   readonly rememberedAt: number | null;
 }
 
+/** An input that names the result of an earlier item. */
+export interface ResolvedInput {
+  /** As it was given. */
+  readonly value: string;
+  /** The value that names its content in the store; `null` if there is a problem. */
+  readonly stored: string | null;
+  /** Phrased to follow the name of the field; `null` if there is none. */
+  readonly problem: string | null;
+}
+
 /** Only used to keep its texts out of provider messages. */
 export interface AwaitJobInput extends RequestSource {
   readonly key: string;
@@ -139,6 +149,8 @@ export interface AwaitHeartbeat {
 }
 
 export interface ItemActivities {
+  /** Keeps results of earlier items, named `item:ID` or `batch:ID/KEY`, as inputs. Free, and may be repeated. */
+  resolveInputs(values: readonly string[]): Promise<readonly ResolvedInput[]>;
   /** Uploads the files of a request that are not uploaded yet. Free, and may be repeated. */
   uploadInputs(input: UploadInputsInput): Promise<UploadedInputs>;
   /** Sends exactly one POST per attempt. */

@@ -15,6 +15,13 @@ export type InputExtension = keyof typeof INPUT_TYPES;
 /** Largest file that the provider's upload accepts, in bytes. */
 export const MAX_INPUT_BYTES = 20 * 1024 * 1024;
 
+const MB = 1024 * 1024;
+
+/** Describes a file that is too large; phrased to follow its name. Rounded up: what is too large is never shown as the limit. */
+export function describeSize(bytes: number, limit: number = MAX_INPUT_BYTES): string {
+  return `has ${(Math.ceil((bytes * 10) / MB) / 10).toFixed(1)} MB; must have at most ${limit / MB} MB`;
+}
+
 /** A file in the store, by its content. */
 export interface StoredInput {
   readonly sha256: string;
