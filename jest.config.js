@@ -1,3 +1,4 @@
+const { LONG_TESTS, TIMED_TESTS } = require('./test/long-tests');
 const { onPostgres, notOnPostgres } = require('./test/postgres/selection');
 
 const swc = {
@@ -5,11 +6,6 @@ const swc = {
   module: { type: 'commonjs' },
   sourceMaps: 'inline',
 };
-
-/** Long waits are their subject, so that they run with `npm run test:full` only; the closing line says how many. */
-const LONG = process.env.FULL_TESTS
-  ? []
-  : ['account/full-size', 'account/limits', 'account/operators', 'account/outage', 'account/shares', 'chaos/suite'];
 
 const LANGUAGE = [
   ...['Array', 'ArrayBuffer', 'BigInt', 'Boolean', 'DataView', 'Error', 'JSON', 'Map', 'Math', 'Number', 'Object'],
@@ -19,15 +15,17 @@ const LANGUAGE = [
 
 /** Whether the tests that speak to a Temporal server, and only they, run with one on PostgreSQL. */
 const isOnPostgres = process.env.TEST_TEMPORAL === 'postgres';
-const selected = isOnPostgres ? onPostgres : ['**/*'];
 const elsewhere = isOnPostgres ? notOnPostgres : [];
-const tooLong = LONG.filter((name) => !elsewhere.some(([left]) => left === name));
+/** `npm run test:long` runs the long files alone, `npm run test:full` all of them, and some at full size. */
+const { LONG_TESTS: onlyLong, FULL_TESTS: all } = process.env;
+const selected = isOnPostgres ? onPostgres : onlyLong ? LONG_TESTS : ['**/*'];
+const leftOut = all ? [] : isOnPostgres || onlyLong ? TIMED_TESTS : [...LONG_TESTS, ...TIMED_TESTS];
 
 module.exports = {
   testEnvironment: '<rootDir>/test/shared-packages/environment.js',
   testMatch: selected.map((name) => `<rootDir>/test/${name}.test.ts`),
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testPathIgnorePatterns: ['/node_modules/', ...LONG.map((name) => `/test/${name}.test.ts$`)],
+  testPathIgnorePatterns: ['/node_modules/', ...leftOut.map((name) => `/test/${name}.test.ts$`)],
   // Files spend half of their time waiting, for servers, workers and jobs; on PostgreSQL each has processes of its own.
   maxWorkers: isOnPostgres ? 2 : 4,
   testSequencer: '<rootDir>/test/slow-first.js',
@@ -38,7 +36,7 @@ module.exports = {
   // Resolves the Temporal CLI once for all files, which start servers of their own on free ports, or share one on PostgreSQL.
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
-  reporters: ['default', ['<rootDir>/test/count-reporter.js', { tooLong: tooLong.length, elsewhere }]],
+  reporters: ['default', ['<rootDir>/test/count-reporter.js', { leftOut, elsewhere }]],
   // Longer than what a test waits for in vain, so that it can say what that was.
   testTimeout: 240_000,
 };

@@ -1,6 +1,6 @@
 /**
  * A folder of photos as a batch, with a store on S3 and workers that are processes: one is killed while it uploads, submits
- * and downloads. `npm run test:full` takes 200 photos and kills three more workers, at moments that nothing prepares.
+ * and downloads. With FULL_TESTS it takes 200 photos and kills three more workers, at moments that nothing prepares.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
