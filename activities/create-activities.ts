@@ -23,6 +23,7 @@ import { reportingToGovernor } from './item/report-to-governor';
 import { resolveInputs } from './item/resolve-inputs';
 import { keepResult } from './item/single-item';
 import { submitJob } from './item/submit-job';
+import { findUnreportedJob } from './item/unreported-jobs';
 import { uploadInputs } from './item/upload-inputs';
 import { Uploads } from './item/uploads';
 import { withHeartbeat } from './running/heartbeat';
@@ -56,6 +57,7 @@ export function createActivities(
     resolveInputs: (values) => withSilentHeartbeat(() => resolveInputs(dependencies, values)),
     uploadInputs: (input) => withSilentHeartbeat(() => uploadInputs(dependencies, input)),
     submitJob: (input) => submitJob(dependencies, input),
+    findUnreportedJob: (lost) => withSilentHeartbeat(() => findUnreportedJob(dependencies, lost)),
     awaitJob: (input) =>
       reportingToGovernor(input, () => keepResult(dependencies, input, () => awaitJob(dependencies, input))),
     storeRows: (input) => withSilentHeartbeat(() => storeRows(dependencies, input)),

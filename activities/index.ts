@@ -13,6 +13,7 @@ export {
 } from './imagepipeline/live';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './item/polling/polling';
+export { isReported } from './item/report-acceptance';
 export { UndocumentedAnswers } from './item/undocumented-answers';
 export { type ProcessPause, ProcessPauseWatch } from './running/process-pause';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';

@@ -7,6 +7,7 @@ import { type WorkflowCode, workflowCode } from './bundle';
 import { type DeploymentVersion, toDeploymentOptions } from './deployment';
 import { type HostedActivities, hostActivities } from './host-activities';
 import type { PendingPosts } from './pending-posts';
+import { skipReported } from './reported-results';
 import type { WorkerSettings } from './settings';
 import type { StoreHealth, StoreWait } from './store-health';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
@@ -125,11 +126,12 @@ function countCachedWorkflows(): number {
   return Math.max(10, Math.min(MAX_CACHED_WORKFLOWS, byHeap));
 }
 
-/** Bundled interceptors always apply to workflows; activity interceptors only if the worker is traced. */
+/** Bundled interceptors apply to workflows; those of traces only if the worker is traced. */
 async function listInterceptors(code: WorkflowCode, isTraced: boolean): Promise<WorkerInterceptors> {
-  if (!isTraced) return code.interceptors ?? {};
+  if (!isTraced) return { ...code.interceptors, activity: [skipReported] };
   const { tracingInterceptors } = await import('./tracing');
-  return { ...code.interceptors, ...tracingInterceptors() };
+  const { client, activity } = tracingInterceptors();
+  return { ...code.interceptors, client, activity: [skipReported, ...activity] };
 }
 
 /** Closes the connection if the worker cannot start; an open connection would keep the process alive. */

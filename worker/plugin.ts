@@ -4,6 +4,7 @@ import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { createDataConverter } from '../payloads';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type HostedActivities, hostActivities } from './host-activities';
+import { skipReported } from './reported-results';
 import type { WorkerSettings } from './settings';
 import { WORKFLOW_TASK_TIMEOUT } from './workflow-task-timeout';
 
@@ -44,7 +45,8 @@ export class ImagePipelinePlugin extends SimplePlugin {
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     const code: WorkflowCode = hasWorkflows ? {} : workflowCode(createDataConverter(this.#settings.encryption ?? null));
     const turns = hasWorkflows ? {} : WORKFLOW_TASK_TIMEOUT;
-    const interceptors = { ...options.interceptors, ...code.interceptors };
+    const activity = [skipReported, ...(options.interceptors?.activity ?? [])];
+    const interceptors = { ...options.interceptors, ...code.interceptors, activity };
     return { ...turns, ...options, ...code, interceptors, activities: { ...options.activities, ...activities } };
   }
 

@@ -7,7 +7,7 @@ import {
 import type { WorkerInterceptors } from '@temporalio/worker';
 
 /** Creates a span per activity attempt and adds its id to the log. */
-export function tracingInterceptors(): WorkerInterceptors {
+export function tracingInterceptors(): Required<Pick<WorkerInterceptors, 'client' | 'activity'>> {
   return {
     client: { workflow: [new OpenTelemetryWorkflowClientInterceptor()] },
     activity: [

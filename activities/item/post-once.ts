@@ -3,7 +3,7 @@
  * ways: an accepted job, a refusal that proves that nothing was accepted, or SUBMIT_OUTCOME_UNKNOWN, which is never
  * retried. Any other error on the way is turned into one of these here.
  */
-import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import { addCounts } from '../../workflows/domain/base/counts';
 import { findErrorName } from '../../workflows/domain/base/errors';
 import { type CodeCounts, getFailureRow } from '../../workflows/domain/failures/failures';
@@ -16,7 +16,6 @@ import type { OperationName } from '../../workflows/domain/operations/operations
 import { reportToGovernor } from '../account/account-activities';
 import type { ActivityDependencies } from '../dependencies';
 import type { SubmitVerdict } from '../imagepipeline/classify-submit';
-import type { Attempt } from '../running/attempt';
 import { tryBestEffort } from '../running/best-effort';
 import { recordSubmission } from './item-telemetry';
 import type { PostRecord } from './post-record';
@@ -29,7 +28,6 @@ export interface PreparedPost {
   /** Whether this submission probes a held account. */
   readonly isProbe: boolean;
   readonly record: PostRecord;
-  readonly attempt: Attempt;
   /** Submission records of a single item; `null` for a row of a batch. */
   readonly submissions: ItemSubmissions | null;
 }
@@ -77,9 +75,6 @@ async function toReport(
   const { refusals } = post.record.details;
   if (verdict.kind === 'accepted') {
     await post.submissions?.recordAcceptance(verdict.jobId);
-    await tryBestEffort('submission-log', undefined, () =>
-      warnIfUnreported(dependencies, input, post.attempt, verdict.jobId),
-    );
     return { result: readAcceptedJob(dependencies, input.operation, verdict, refusals) };
   }
   if (verdict.kind === 'refused') await post.submissions?.recordUnsent();
@@ -92,18 +87,6 @@ async function toReport(
   }
   if (verdict.kind === 'refused') post.record.withdraw({ [fault.code]: 1 });
   return { failure: toApplicationFailure(fault) };
-}
-
-/** Logs the job: if the server has given up on the attempt, nothing else records it. */
-function warnIfUnreported(
-  { processPause }: ActivityDependencies,
-  { key, submission }: SubmitJobInput,
-  { leftMs, begunAt }: Attempt,
-  jobId: string,
-): void {
-  const isStopping = cancellationSignal().aborted;
-  if (leftMs > 0 && !isStopping && !processPause.isSince(begunAt)) return;
-  log.warn('a job was accepted when its attempt may have ended', { item: key, submission, job: jobId });
 }
 
 /** The result if the report itself failed because of our own bug: the accepted job if there is one, else `unknown`. */

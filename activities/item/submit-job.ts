@@ -17,6 +17,7 @@ import { ProcessPausedError } from '../running/process-pause';
 import { requestOrThrow, throwIfStoreIsAway } from './load-request';
 import { type PreparedPost, postOnce } from './post-once';
 import { HEARTBEAT_INTERVAL_MS, PostRecord } from './post-record';
+import { reportAcceptance } from './report-acceptance';
 import { ItemSubmissions } from './single-item';
 import { judgeFault, throwFault } from './throw-fault';
 import { withUploads } from './upload-inputs';
@@ -46,7 +47,10 @@ export async function submitJob(
   input: SubmitJobInput,
 ): Promise<AcceptedJob | Queued> {
   const before: SubmitHeartbeat | undefined = activityInfo().heartbeatDetails;
-  const details = { refusals: before?.refusals ?? {}, expectsCallback: dependencies.callbacks !== null };
+  const { api, callbacks } = dependencies;
+  const details = {
+    ...{ refusals: before?.refusals ?? {}, expectsCallback: callbacks !== null, postLimitMs: api.submitLimitMs },
+  };
   const record = new PostRecord(details);
   return repeatDuring(
     () => record.heartbeat(),
@@ -64,7 +68,9 @@ async function submitOnce(
     record.withdraw();
     throw error;
   });
-  return 'attempt' in prepared ? postOnce(dependencies, input, prepared) : prepared;
+  if (!('request' in prepared)) return prepared;
+  const answer = await postOnce(dependencies, input, prepared);
+  return 'queued' in answer ? answer : reportAcceptance(dependencies, input, answer);
 }
 
 /** Returns what replaces the POST if there is nothing to send. */
@@ -104,7 +110,7 @@ async function preparePost(
     await submissions?.recordUnsent();
     throw error;
   }
-  return { request, isProbe: decision.isProbe, record, attempt, submissions };
+  return { request, isProbe: decision.isProbe, record, submissions };
 }
 
 /** Takes over or refuses what an earlier run sent, and returns the permit. */

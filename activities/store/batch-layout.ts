@@ -5,12 +5,16 @@
 import { createHash } from 'node:crypto';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import type { PartReference } from '../../workflows/domain/item/item';
+import type { SubmissionOfRow } from '../../workflows/domain/item/unreported-job';
 
 const DIGITS = 6;
 const ROWS_HASH = /^[0-9a-f]{1,64}$/;
 const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
+const UNREPORTED = /\/(\d+)-[0-9a-f]+\.json$/;
 /** Length of a run's hash in a file name, in characters. */
 const TAG_LENGTH = 8;
+/** Length of a submission's hash in a file name, in characters. */
+const SUBMISSION_LENGTH = 32;
 
 /** A file with some outcomes of a part. */
 interface Segment {
@@ -68,6 +72,29 @@ export function outcomesPrefix(batchId: string): string {
 export function parseSegment(name: string): Segment | null {
   const [, part, sequence, tag = ''] = SEGMENT.exec(name) ?? [];
   return part === undefined ? null : { part: Number(part), sequence: Number(sequence), tag };
+}
+
+/** Name of the record of a job that could not be reported. A hash, because keys may differ in case only. */
+export function unreportedName(batchId: string, part: number, { key, run, submission }: SubmissionOfRow): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([key, run, submission]))
+    .digest('hex');
+  return `${unreportedPrefix(batchId, part)}${hash.slice(0, SUBMISSION_LENGTH)}.json`;
+}
+
+/**
+ * Prefix of the names of these records.
+ *
+ * @param part `null`: of all parts
+ */
+export function unreportedPrefix(batchId: string, part: number | null): string {
+  return toName(batchId, `unreported/${part === null ? '' : `${padNumber(part)}-`}`);
+}
+
+/** The part of such a record; `null` for another file. */
+export function parseUnreported(name: string): number | null {
+  const [, part] = UNREPORTED.exec(name) ?? [];
+  return part === undefined ? null : Number(part);
 }
 
 export function formatLines(values: readonly unknown[]): string {

@@ -1,6 +1,7 @@
 /** Batch data in the store, besides the results: manifests, parts and outcomes. */
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { AfterFetch, ItemResultRow, PartReference, PlainRow } from '../../workflows/domain/item/item';
+import type { SubmissionOfRow, UnreportedJob } from '../../workflows/domain/item/unreported-job';
 
 /** A row as stored. */
 export interface ManifestRow extends PlainRow {
@@ -118,9 +119,13 @@ export interface BatchStore {
     lines: readonly ItemResultRow[],
     run?: string,
   ): Promise<void>;
+  /** Records a job that Temporal may not know. The first record of a submission counts. */
+  recordUnreported(batchId: string, part: number, job: UnreportedJob): Promise<void>;
+  /** Returns the recorded job of a submission; `null` if there is none. */
+  readUnreported(batchId: string, part: number, submission: SubmissionOfRow): Promise<string | null>;
   /**
-   * Returns the outcomes of one part in order of arrival, one per item, merged over all runs; `null` if the part was
-   * never begun.
+   * Returns the outcomes of one part in order of arrival, one per item, merged over all runs and with the recorded jobs
+   * of their submissions; `null` if the part was never begun.
    */
   readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null>;
   /** For readers of many parts: lists the segments once and keeps only their numbers. Later segments are not seen. */

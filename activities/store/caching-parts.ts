@@ -24,6 +24,8 @@ export function cachingParts(store: BatchStore): BatchStore {
     beginPart: (...given) => store.beginPart(...given),
     readBegin: (...given) => store.readBegin(...given),
     writeOutcomes: (...given) => store.writeOutcomes(...given),
+    recordUnreported: (...given) => store.recordUnreported(...given),
+    readUnreported: (...given) => store.readUnreported(...given),
     readOutcomes: (...given) => store.readOutcomes(...given),
     openOutcomes: (batchId) => store.openOutcomes(batchId),
   };

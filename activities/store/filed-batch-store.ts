@@ -2,18 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { ItemResultRow, PartReference } from '../../workflows/domain/item/item';
 import { mergeRows } from '../../workflows/domain/item/result-row';
 import {
+  type SubmissionOfRow,
+  type UnreportedJob,
+  withUnreportedJobs,
+} from '../../workflows/domain/item/unreported-job';
+import {
   BEGIN_SEQUENCE,
   formatLines,
   manifestName,
   outcomesPrefix,
   parseLines,
   parseSegment,
+  parseUnreported,
   partName,
   runName,
   runsPrefix,
   segmentName,
   segmentsPrefix,
   toTag,
+  unreportedName,
+  unreportedPrefix,
 } from './batch-layout';
 import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
 import { NotInStore, StoreUnavailable } from './result-store';
@@ -93,14 +101,47 @@ export class FiledBatchStore implements BatchStore {
     await this.files.write(segmentName(batchId, { part, sequence, tag: toTag(run) }), formatLines(lines));
   }
 
+  async recordUnreported(batchId: string, part: number, job: UnreportedJob): Promise<void> {
+    await this.files.create(unreportedName(batchId, part, job), formatLines([job]));
+  }
+
+  async readUnreported(batchId: string, part: number, submission: SubmissionOfRow): Promise<string | null> {
+    const { key, run } = submission;
+    const job = await this.readAs(unreportedName(batchId, part, submission), parseUnreportedJob);
+    return job?.key === key && job.run === run && job.submission === submission.submission ? job.jobId : null;
+  }
+
   async readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null> {
     const segments = byPart(await this.files.list(segmentsPrefix(batchId, part)));
-    return this.readSegments(batchId, part, segments.get(part));
+    const rows = await this.readSegments(batchId, part, segments.get(part));
+    return rows === null ? null : this.withJobs(rows, await this.files.list(unreportedPrefix(batchId, part)));
   }
 
   async openOutcomes(batchId: string): Promise<ReadOutcomes> {
     const segments = byPart(await this.files.list(outcomesPrefix(batchId)));
-    return (part) => this.readSegments(batchId, part, segments.get(part));
+    const names = await this.files.list(unreportedPrefix(batchId, null));
+    return async (part) => {
+      const rows = await this.readSegments(batchId, part, segments.get(part));
+      const own = names.filter((name) => parseUnreported(name) === part);
+      return rows === null ? null : this.withJobs(rows, own);
+    };
+  }
+
+  /** @param names records of jobs that could not be reported */
+  private async withJobs(rows: readonly ItemResultRow[], names: readonly string[]): Promise<readonly ItemResultRow[]> {
+    if (names.length === 0) return rows;
+    const jobs: UnreportedJob[] = [];
+    for (let first = 0; first < names.length; first += MAX_CONCURRENT_READS) {
+      const some = names.slice(first, first + MAX_CONCURRENT_READS);
+      const read = await Promise.all(some.map((name) => this.readAs(name, parseUnreportedJob)));
+      jobs.push(...read.filter((job) => job !== null));
+    }
+    return rows.map((row) =>
+      withUnreportedJobs(
+        row,
+        jobs.filter(({ key }) => key === row.key),
+      ),
+    );
   }
 
   private async readSegments(
@@ -150,6 +191,10 @@ export class FiledBatchStore implements BatchStore {
 }
 
 function parseManifest(text: string): PlannedManifest {
+  return JSON.parse(text);
+}
+
+function parseUnreportedJob(text: string): UnreportedJob {
   return JSON.parse(text);
 }
 

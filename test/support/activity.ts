@@ -54,7 +54,10 @@ export function submitClient(record: (details: unknown) => Promise<void> = async
   return {
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
     withDeadline: (_deadline: number, work: () => unknown) => work(),
-    activity: { heartbeat: (_token: Uint8Array, details: unknown) => record(details) },
+    activity: {
+      heartbeat: (_token: Uint8Array, details: unknown) => record(details),
+      complete: async () => undefined,
+    },
   };
 }
 

@@ -28,12 +28,16 @@ export interface Wraps {
   readonly store?: (real: ResultStore) => ResultStore;
 }
 
+/** A third of the product's: how long an answer may come late is how long a test waits for it. */
+const MAX_POST_MS = 20_000;
+
 export async function startRigWorker(options: RigWorkerOptions, wraps: Wraps = {}): Promise<RunningWorker> {
   const { settings, address, namespace, delays } = options;
   // The runtime ends with its last worker; installed for none it would keep the process alive.
   quiet();
   const transport = createUndiciTransport();
-  const real = createImagePipelineApi({ ...settings, transport: transport.send });
+  const limits = { submitMs: MAX_POST_MS };
+  const real = createImagePipelineApi({ ...settings, limits, transport: transport.send });
   const api = wraps.api?.(real) ?? real;
   const store = wraps.store === undefined ? null : openStore(settings);
   const wrapped = store === null ? {} : { store: wraps.store?.(store.results) ?? store.results };

@@ -1,8 +1,15 @@
 /** Item activities as workflows call them: with policies from the failure table and a summary for Temporal UI. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from '../domain/failures/policies';
-import type { AwaitJobInput, ItemActivities, Queued, SubmitJobInput } from '../domain/item/activity-contract';
+import type {
+  AwaitJobInput,
+  ItemActivities,
+  LostSubmission,
+  Queued,
+  SubmitJobInput,
+} from '../domain/item/activity-contract';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
+import { HEARTBEAT_MS } from '../domain/item/lost-attempt';
 import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
 
 /**
@@ -10,8 +17,9 @@ import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
  * activity's own limits therefore apply first and give a precise error.
  */
 const SUBMIT_ATTEMPT_MS = 150_000;
-/** Time until a dead worker is detected, in ms; a busy worker heartbeats several times within it. */
-export const HEARTBEAT_MS = 15_000;
+/** Timeout of one look for a job in the store, and of all of them while the store is away, in ms. */
+const LOOK_MS = 20_000;
+const MAX_LOOK_MS = 120_000;
 
 const submitOptions = {
   startToCloseTimeout: SUBMIT_ATTEMPT_MS,
@@ -78,6 +86,22 @@ function awaitJob(input: AwaitJobInput): Promise<CompletedJob> {
   // Set explicitly: the default timeout of an attempt is that of a POST, and a job may take far longer.
   const limits = { ...awaitOptions, scheduleToCloseTimeout: limitMs, startToCloseTimeout: limitMs };
   return activities.awaitJob.executeWithOptions({ ...limits, summary: `${input.key} · ${input.job.jobId}` }, [input]);
+}
+
+/** Never throws: a store that cannot be read knows no job. */
+export async function findUnreportedJob(lost: LostSubmission): Promise<string | null> {
+  const limits = {
+    startToCloseTimeout: LOOK_MS,
+    scheduleToCloseTimeout: MAX_LOOK_MS,
+    retry: { maximumInterval: 10_000 },
+  };
+  const summary = `${lost.key} · job of submission ${lost.submission}`;
+  try {
+    return await activities.findUnreportedJob.executeWithOptions({ ...limits, summary }, [lost]);
+  } catch {
+    // Also a cancellation, which the caller's next step handles.
+    return null;
+  }
 }
 
 export const ITEM_ACTIVITIES: ItemCalls = { submitJob, awaitJob };

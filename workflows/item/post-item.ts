@@ -1,14 +1,14 @@
 /** Sends the paid request of an item. */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { SubmitJobInput } from '../domain/item/activity-contract';
+import type { LostSubmission, SubmitJobInput } from '../domain/item/activity-contract';
 import { type ActivityProblem, classifyActivityError } from '../domain/item/application-failure';
-import type { SubmissionEnd } from '../domain/item/decide-next';
+import { mayGetCallback, type SubmissionEnd } from '../domain/item/decide-next';
 import type { AcceptedJob, Item } from '../domain/item/item';
-import type { StartedRecord } from '../domain/item/item-record';
-import { judgeLostAttempt } from '../domain/item/lost-attempt';
+import type { ItemRecord, StartedRecord } from '../domain/item/item-record';
+import { judgeLostAttempt, MAX_LATE_ANSWER_MS } from '../domain/item/lost-attempt';
 import type { SubmitTerms } from '../domain/item/permits';
 import { buildReadInput } from './collect-job';
-import { ITEM_ACTIVITIES } from './item-activities';
+import { findUnreportedJob, ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
 import { uploadItem } from './upload-item';
 
@@ -52,20 +52,36 @@ export async function postItem(
     return { answer: { kind: 'queued', ...queued }, rememberedUpload };
   } catch (error) {
     const end = isUploading ? toUploadEnd(error) : toSubmitEnd(error, permits.isOver, record.deadlineAt);
+    const jobId = end.kind === 'lost' ? await findUnreportedJob(nameSubmission(item, context, record)) : null;
+    if (jobId !== null) {
+      const callback = mayGetCallback(end) ? { expectsCallback: true as const } : {};
+      return { answer: { jobId, estimatedMs: null, refusals: {}, ...callback }, rememberedUpload };
+    }
     return { answer: end.kind === 'cancelled' && !isRevoked ? { ...end, byRequest: true } : end, rememberedUpload };
   } finally {
     isPosting = false;
   }
 }
 
-function buildSubmitInput(
-  { key, operation, source }: Item,
+function buildSubmitInput(item: Item, context: ItemContext, record: StartedRecord): SubmitJobInput {
+  const { operation, source } = item;
+  const { deadlineAt, met } = record;
+  return { ...nameSubmission(item, context, record), operation, ...source, deadlineAt, met };
+}
+
+/** The newest submission of an item, as the store knows it. */
+export function nameSubmission(
+  { key, source: { row } }: Item,
   { journal }: ItemContext,
-  { deadlineAt, met, submissions, calls }: StartedRecord,
-): SubmitJobInput {
-  const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
-  const run = workflowInfo().firstExecutionRunId;
-  return { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
+  { submissions, calls }: Pick<ItemRecord, 'submissions' | 'calls'>,
+): LostSubmission {
+  return {
+    key,
+    run: workflowInfo().firstExecutionRunId,
+    submission: submissions.length,
+    ...(row === undefined ? {} : { row }),
+    ...(journal === undefined ? {} : { journal: { ...journal, call: calls } }),
+  };
 }
 
 /** Before the POST nothing can have been accepted. */
@@ -79,16 +95,18 @@ function toUploadEnd(error: unknown): SubmissionEnd {
 function toSubmitEnd(error: unknown, isOver: boolean, deadlineAt: number): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind !== 'timeout') return toProblemEnd(problem, isOver);
-  return judgeLostAttempt(problem, Date.now() >= deadlineAt);
+  const end = judgeLostAttempt(problem, Date.now() >= deadlineAt);
+  // Nothing is submitted any more; the store keeps a late answer for a redrive.
+  return end.kind === 'lost' && isOver ? { ...end, lateAnswerMs: 0 } : end;
 }
 
 /** It is not known whether a workflow that was terminated, or an activity that was failed, expected a callback, so one is awaited unless submissions are over. */
 function toProblemEnd(problem: Exclude<ActivityProblem, { kind: 'timeout' }>, isOver: boolean): SubmissionEnd {
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
-  if (problem.kind === 'foreign') return { kind: 'lost', expectsCallback: !isOver, message: describeForeign(problem) };
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
-  if (problem.kind === 'terminated') return { kind: 'lost', expectsCallback: !isOver, message: problem.message };
-  return problem;
+  if (problem.kind !== 'foreign' && problem.kind !== 'terminated') return problem;
+  const message = problem.kind === 'foreign' ? describeForeign(problem) : problem.message;
+  return { kind: 'lost', expectsCallback: !isOver, lateAnswerMs: isOver ? 0 : MAX_LATE_ANSWER_MS, message };
 }
 
 function describeForeign({ message }: { readonly message: string }): string {

@@ -5,11 +5,11 @@ import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
 import {
   CANCELLED_BY_REQUEST,
   decideNext,
+  expectLateOutcome,
   type ItemEnd,
   isAnswerLost,
   isUnsent,
   mayBeStaleUpload,
-  mayGetCallback,
   NEVER_READ,
   type SubmissionEnd,
   settleEnd,
@@ -41,8 +41,9 @@ import { unlessCancelled } from '../temporal/unless-cancelled';
 import { waitUnlessRevoked } from '../temporal/wait-unless-revoked';
 import { collectJob, runCollecting } from './collect-job';
 import { countItem } from './count-item';
+import { findUnreportedJob } from './item-activities';
 import type { ItemContext } from './item-context';
-import { postItem } from './post-item';
+import { nameSubmission, postItem } from './post-item';
 
 /**
  * Submits, polls, and resubmits by the failure table until the item has an outcome. Never throws for a provider failure
@@ -164,40 +165,54 @@ class ItemRun {
     return `${this.item.folder}/${this.item.key}`;
   }
 
-  /** Handles a submission whose answer was lost: waits for its callback first, then may repeat it. */
+  /** Handles a submission whose answer was lost: waits until its job is known first, then may repeat it. */
   private mayContinue(end: SubmissionEnd): boolean {
-    if (this.record.callbackDeadline === null && mayGetCallback(end)) {
-      this.record = { ...this.record, callbackDeadline: Date.now() + this.lostAnswerPatienceMs };
+    const late = expectLateOutcome(end, this.lostAnswerPatienceMs);
+    if (this.record.callbackDeadline === null && late !== null) {
+      const now = Date.now();
+      const lookForJobAt = late.lookInMs === null ? null : now + late.lookInMs;
+      this.record = { ...this.record, callbackDeadline: now + late.patienceMs, lookForJobAt };
       return true;
     }
-    this.record = { ...this.record, callbackDeadline: null };
+    this.record = { ...this.record, callbackDeadline: null, lookForJobAt: null };
     const { shared } = this.context.permits;
     return this.record.submissions.length < MAX_SUBMISSIONS && shared !== null && shared.mayDuplicate();
   }
 
-  /** Waits for the callback that names the job of a submission whose answer was lost. Holds no permit. */
+  /** Waits until the job of a submission whose answer was lost is known. Holds no permit. */
   private async awaitCallback(): Promise<SubmissionEnd> {
-    const { key } = this.item;
-    const { submissions, callbackDeadline } = this.record;
+    const { submissions } = this.record;
     this.show('awaiting-callback');
-    const patienceMs = (callbackDeadline ?? 0) - Date.now();
-    const { callbacks } = this.context;
-    const findJob = () => callbacks.waitForJob(key, submissions.length, patienceMs).then((jobId) => ({ jobId }));
-    const callback = await unlessCancelled(runCollecting(this.context, findJob));
-    if (callback === 'cancelled') return { kind: 'cancelled', origin: 'read' };
+    const found = await unlessCancelled(runCollecting(this.context, () => this.findJob()));
+    if (found === 'cancelled') return { kind: 'cancelled', origin: 'read' };
     const before = this.record;
     const unsettled = (why: string): SubmissionEnd => {
       this.record = before;
       return { kind: 'lost', expectsCallback: true, message: `${submissions.at(-1)?.message ?? ''} ${why}`.trim() };
     };
-    if (callback.jobId === null) return unsettled('No callback named its job.');
-    const { jobId } = callback;
+    if (found.jobId === null) return unsettled('Its job did not become known.');
+    const { jobId, ...claim } = found;
     this.context.permits.shared?.onJobFound();
     const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
-    const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {}, isClaimed: true as const };
+    const job = { jobId, ...claim, acceptedAt: Date.now(), estimatedMs: null, refusals: {} };
     const end = await this.readJob({ ...recordFoundJob(before, jobId), deadlineAt }, job);
     const isStrange = end.kind === 'fault' && end.fault.row === 'JOB_NOT_FOUND';
     return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
+  }
+
+  /** Waits for a callback that names the job, and looks once for one that its worker could not report. */
+  private async findJob(): Promise<{ readonly jobId: string | null; readonly isClaimed?: true }> {
+    const { submissions, callbackDeadline, lookForJobAt } = this.record;
+    const waitUntil = async (time: number | null) => {
+      const { callbacks } = this.context;
+      const jobId = await callbacks.waitForJob(this.item.key, submissions.length, (time ?? 0) - Date.now());
+      return { jobId, isClaimed: true as const };
+    };
+    if (lookForJobAt === null) return waitUntil(callbackDeadline);
+    const named = await waitUntil(lookForJobAt);
+    if (named.jobId !== null) return named;
+    const jobId = await findUnreportedJob(nameSubmission(this.item, this.context, this.record));
+    return jobId === null ? waitUntil(callbackDeadline) : { jobId };
   }
 
   /** Waits for a callback that reports the job's end, or until a read is worthwhile. */

@@ -4,8 +4,9 @@ import { governedSubmitRetryPolicy, submitRetryPolicy, uploadRetryPolicy } from 
 import type { ItemActivities, UploadedInputs, UploadInputsInput } from '../domain/item/activity-contract';
 import type { Item } from '../domain/item/item';
 import type { StartedRecord } from '../domain/item/item-record';
+import { HEARTBEAT_MS } from '../domain/item/lost-attempt';
 import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
-import { HEARTBEAT_MS, serverLimitMs } from './item-activities';
+import { serverLimitMs } from './item-activities';
 
 /** Timeout of one attempt, in ms: several large files on a slow line. */
 const UPLOAD_ATTEMPT_MS = 10 * 60_000;

@@ -2,7 +2,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { createActivities, FilesystemStore, type ImagePipelineApi } from '../../../activities';
 import { verifyToken } from '../../../activities/callback';
 import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-submit';
@@ -105,6 +104,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
   expect(run.heartbeats.at(-1)).toEqual({
     refusals: { MODEL_UNAVAILABLE: 3, RATE_LIMIT_EXCEEDED: 1 },
     expectsCallback: false,
+    postLimitMs: 60_000,
     isUnsent: true,
   });
 });
@@ -218,22 +218,6 @@ test.each([
   expect(submit).toHaveBeenCalledTimes(posts);
 });
 
-test.each([
-  ['while its worker stops', 'WORKER_SHUTDOWN' as const],
-  ['when the server may have given it up', 'TIMED_OUT' as const],
-])('a job that is accepted %s is named in the log, for its report may not be heard', async (_name, reason) => {
-  const warnings: unknown[] = [];
-  const logger = new DefaultLogger('WARN', ({ message, meta }) => warnings.push([message, meta?.['job']]));
-  const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger, client: submitClient() as unknown as Client });
-  const api = apiThat(async () => {
-    environment.cancel(reason);
-    return accepted;
-  });
-  const job = await environment.run(createActivities({ api, store }).submitJob, submitInput());
-  expect(job).toMatchObject({ jobId: 'job_1' });
-  expect(warnings).toContainEqual(['a job was accepted when its attempt may have ended', 'job_1']);
-});
-
 test('a POST in progress when the activity is cancelled is let finish, and its job is reported', async () => {
   const posted = new EventEmitter();
   const server = await provider((response) => posted.once('answer', () => response.end('{"job_id":"job_1"}')));
@@ -262,7 +246,7 @@ test('neither the prompt nor the key reaches a failure, even if the provider rep
 });
 
 describe('the record of a POST', () => {
-  const details = { refusals: {}, expectsCallback: true };
+  const details = { refusals: {}, expectsCallback: true, postLimitMs: 60_000 };
   const options = (submit: ImagePipelineApi['submit']) => ({ api: apiThat(submit), store, callbacks: CALLBACKS });
 
   test('is stored by the server before the POST begins', async () => {

@@ -89,6 +89,29 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(existsSync(staged)).toBe(false);
   });
 
+  test('a job that Temporal may not know is recorded by its submission, and named by the outcomes of its part', async () => {
+    const { batches } = tested.store;
+    const lost = { key: 'a', run: 'run-1', submission: 1 };
+    const job = (more: object = {}) => ({ ...lost, jobId: 'job_1', acceptedAt: '2026-01-01T00:00:00.000Z', ...more });
+    expect(await batches.readUnreported('b1', 0, lost)).toBeNull();
+    await batches.recordUnreported('b1', 0, job());
+    await batches.recordUnreported('b1', 0, job({ jobId: 'job_2' }));
+    await batches.recordUnreported('b1', 0, job({ key: 'A', jobId: 'job_3' }));
+    await batches.recordUnreported('b1', 1, job({ jobId: 'job_4' }));
+    expect(await batches.readUnreported('b1', 0, lost)).toBe('job_1');
+    expect(await batches.readUnreported('b1', 0, { ...lost, key: 'A' })).toBe('job_3');
+    for (const other of [{ run: 'run-2' }, { submission: 2 }, { key: 'b' }])
+      expect(await batches.readUnreported('b1', 0, { ...lost, ...other })).toBeNull();
+    expect(await batches.readOutcomes('b1', 0)).toBeNull();
+    const unknown = { jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN', refusals: {} };
+    await batches.writeOutcomes('b1', 0, 1, [{ ...makeLine('a'), submissions: [unknown] }, makeLine('b')]);
+    await batches.writeOutcomes('b1', 2, 1, [makeLine('c')]);
+    const named = [{ ...makeLine('a'), jobId: 'job_1', submissions: [{ ...unknown, jobId: 'job_1' }] }, makeLine('b')];
+    expect(await batches.readOutcomes('b1', 0)).toEqual(named);
+    const read = await batches.openOutcomes('b1');
+    expect(await Promise.all([0, 2].map(read))).toEqual([named, [makeLine('c')]]);
+  });
+
   test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
     const { submissions } = tested.store;
     const record = (item: string): JournalEntry => ({

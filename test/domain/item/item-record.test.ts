@@ -87,6 +87,7 @@ test('a record is a value: what follows from it does not change it', () => {
     refused: {},
     retryAt: null,
     callbackDeadline: null,
+    lookForJobAt: null,
     rememberedUpload: null,
     uploadsNewerThan: null,
     pendingJob: null,

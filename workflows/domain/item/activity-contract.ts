@@ -40,6 +40,8 @@ export interface JournalTerms {
   readonly call: number;
   /** First run of an earlier workflow whose submissions are abandoned; `*` for any. Default: none. */
   readonly supersedes?: string;
+  /** Jobs that this earlier workflow reported; another job of it is taken over. Default: all are abandoned. */
+  readonly supersededJobs?: readonly string[];
 }
 
 /** How a single item requests its permit. */
@@ -73,9 +75,14 @@ export interface Queued {
 export interface SubmitHeartbeat {
   readonly refusals: CodeCounts;
   readonly expectsCallback: boolean;
+  /** Maximum duration of the POST, in ms. */
+  readonly postLimitMs: number;
   /** The POST was refused, so nothing was accepted until the next attempt records its own POST. Default false. */
   readonly isUnsent?: true;
 }
+
+/** A submission whose attempt was lost: its worker may have received a job and not been able to report it. */
+export interface LostSubmission extends Pick<SubmitJobInput, 'key' | 'run' | 'submission' | 'row' | 'journal'> {}
 
 export interface UploadInputsInput extends RequestSource {
   readonly key: string;
@@ -155,6 +162,8 @@ export interface ItemActivities {
   uploadInputs(input: UploadInputsInput): Promise<UploadedInputs>;
   /** Sends exactly one POST per attempt. */
   submitJob(input: SubmitJobInput): Promise<AcceptedJob | Queued>;
+  /** Returns the job that the store has of a lost submission; `null` if none is known. */
+  findUnreportedJob(lost: LostSubmission): Promise<string | null>;
   /** Polls the job until it ends, then downloads, verifies and stores its result. */
   awaitJob(input: AwaitJobInput): Promise<CompletedJob>;
 }

@@ -20,7 +20,13 @@ export type SubmissionEnd =
   | { readonly kind: 'completed'; readonly job: CompletedJob }
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
   /** The POST began, but its answer or its worker was lost. */
-  | { readonly kind: 'lost'; readonly message: string; readonly expectsCallback: boolean }
+  | {
+      readonly kind: 'lost';
+      readonly message: string;
+      readonly expectsCallback: boolean;
+      /** How long its worker may still record the job in the store, in ms. Default 0. */
+      readonly lateAnswerMs?: number;
+    }
   | { readonly kind: 'out-of-time'; readonly origin: SubmissionPhase }
   /** Nothing was sent, and the item needs a permit again. */
   | ({ readonly kind: 'queued' } & Omit<Queued, 'queued'>)
@@ -170,6 +176,25 @@ export function mayGetCallback(end: SubmissionEnd): boolean {
   return end.kind === 'fault' && end.fault.expectsCallback === true && isAnswerLost(end);
 }
 
+/** When the outcome of a submission whose answer was lost may become known; in ms from now. */
+export interface LateOutcome {
+  /** When to look for a job that its worker could not report; `null`: never. */
+  readonly lookInMs: number | null;
+  /** How long to wait for a callback, or for a worker that can report again. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Returns `null` if nothing can be expected.
+ *
+ * @param callbackMs how long a callback may take, in ms
+ */
+export function expectLateOutcome(end: SubmissionEnd, callbackMs: number): LateOutcome | null {
+  const lateMs = end.kind === 'lost' ? (end.lateAnswerMs ?? 0) : 0;
+  const patienceMs = Math.max(lateMs, mayGetCallback(end) ? callbackMs : 0);
+  return patienceMs === 0 ? null : { lookInMs: lateMs === 0 ? null : lateMs, patienceMs };
+}
+
 /** The submission that feedback is about. */
 interface FeedbackSource {
   /** Distinguishes the item from all others of the account. */
@@ -280,14 +305,17 @@ interface RemedySubject {
 }
 
 const FETCH = 'Fetch its job, which costs nothing: "imagepipeline rescue JOB --id ID".';
+const LOOK_AGAIN =
+  'If its job has become known since, this fetches it: "imagepipeline generate PROMPT --id ID --again".';
 const SUBMIT_AGAIN =
   'To submit it again, which may be a second payment: "imagepipeline generate PROMPT --id ID --again --allow-unknown".';
 
 /** What a person should do about a code. Commands contain job and item ids where known. */
 export function describeRemedy(code: string, { jobId, id, outcome }: RemedySubject = {}): string {
   const remedy = holdRemedy(code) ?? getFailureRow(toRow(code)).remedy;
-  const sentences =
-    outcome === 'unknown' ? [remedy, ...(remedy.includes(' rescue JOB') ? [] : [FETCH]), SUBMIT_AGAIN] : [remedy];
+  const fetch = remedy.includes(' rescue JOB') ? [] : [FETCH];
+  const look = jobId === null || jobId === undefined ? [LOOK_AGAIN] : [];
+  const sentences = outcome === 'unknown' ? [remedy, ...fetch, ...look, SUBMIT_AGAIN] : [remedy];
   return sentences
     .join(' ')
     .replace(/\bJOB\b/g, jobId ?? 'JOB')

@@ -32,6 +32,8 @@ export interface ItemRecord {
    * How long a callback may still name the job of the newest submission, whose answer was lost; in ms since the epoch.
    */
   readonly callbackDeadline: number | null;
+  /** When to look in the store for the job of that submission, in ms since the epoch; `null`: not. */
+  readonly lookForJobAt: number | null;
   /** When the newest upload was made that the newest submission found and used; `null` if it used none. */
   readonly rememberedUpload: number | null;
   /** Uploads must be newer than this, because one from before was possibly not readable; `null`: any may be used. */
@@ -61,6 +63,7 @@ export const NEW_RECORD: ItemRecord = {
   refused: {},
   retryAt: null,
   callbackDeadline: null,
+  lookForJobAt: null,
   rememberedUpload: null,
   uploadsNewerThan: null,
   pendingJob: null,
@@ -104,7 +107,7 @@ export function resumeRecord(record: ItemRecord, now: number, patienceMs: number
       pendingJob: { jobId, acceptedAt: now, estimatedMs: null, refusals: {} },
     };
   }
-  return closeSubmission({ ...record, callbackDeadline: now + patienceMs }, LEFT_OPEN);
+  return closeSubmission({ ...record, callbackDeadline: now + patienceMs, lookForJobAt: now }, LEFT_OPEN);
 }
 
 const LEFT_OPEN: SubmissionEnd = {
@@ -161,9 +164,9 @@ export function recordUnsent(record: ItemRecord, end: SubmissionEnd): ItemRecord
   return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
 }
 
-/** A callback named the job of the newest submission. */
+/** The job of the newest submission, whose answer was lost, has become known. */
 export function recordFoundJob(record: ItemRecord, jobId: string): ItemRecord {
-  return amendNewest({ ...record, callbackDeadline: null }, { jobId, code: null, message: null });
+  return amendNewest({ ...record, callbackDeadline: null, lookForJobAt: null }, { jobId, code: null, message: null });
 }
 
 /** Records the end of the newest submission, or of the job of an earlier run. */

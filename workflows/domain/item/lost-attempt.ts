@@ -5,6 +5,15 @@ import type { SubmissionEnd } from './decide-next';
 
 type Timeout = Extract<ActivityProblem, { kind: 'timeout' }>;
 
+/** Time until a dead worker is detected, in ms; a busy worker heartbeats several times within it. */
+export const HEARTBEAT_MS = 15_000;
+/** Time from the end of a POST until its worker has recorded a job that it cannot report, in ms. */
+const RECORD_MS = 10_000;
+/** Maximum duration of a POST, in ms, of an attempt whose heartbeat is not known. */
+const MAX_POST_MS = 60_000;
+/** How long a worker may still record a job that it cannot report, in ms, if nothing is known of its attempt. */
+export const MAX_LATE_ANSWER_MS = MAX_POST_MS + RECORD_MS;
+
 /**
  * The end of a submission whose attempt timed out: `lost` if its POST may have begun, because the provider may have accepted
  * a job.
@@ -22,8 +31,18 @@ export function judgeLostAttempt(timeout: Timeout, isLate: boolean): SubmissionE
   return {
     kind: 'lost',
     expectsCallback: heartbeat?.expectsCallback === true,
+    lateAnswerMs: computeLateAnswerMs(timeoutType, heartbeat),
     message: `The worker was lost, or cut off from Temporal, while it sent the request (timeout ${timeoutType}).`,
   };
+}
+
+/**
+ * How long its worker may still record a job, in ms. The POST had begun when the last heartbeat was sent, one timeout ago.
+ * Other timeouts come after the end of every POST.
+ */
+function computeLateAnswerMs(timeoutType: string, heartbeat: SubmitHeartbeat | null | undefined): number {
+  if (timeoutType !== 'HEARTBEAT') return RECORD_MS;
+  return Math.max(0, (heartbeat?.postLimitMs ?? MAX_POST_MS) - HEARTBEAT_MS) + RECORD_MS;
 }
 
 /** Judged by the server's information and not by time: a worker with a slow clock may send after our deadline. */

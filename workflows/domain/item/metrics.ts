@@ -54,7 +54,12 @@ const METRICS = {
   imagepipeline_best_effort_failures: {
     kind: 'counter',
     about: 'Failures of optional steps, by step',
-    labels: { step: ['governor-report', 'submission-log', 'journal-entry', 'undocumented-answers'] },
+    labels: { step: ['governor-report', 'submission-log', 'journal-entry', 'unreported-job', 'undocumented-answers'] },
+  },
+  imagepipeline_unreported_jobs: {
+    kind: 'counter',
+    about: 'Accepted jobs that Temporal did not take from their attempt, because it was away or had given up',
+    labels: { temporal: ['away', 'given-up'] },
   },
   imagepipeline_undocumented_answers: {
     kind: 'counter',

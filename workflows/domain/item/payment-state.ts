@@ -33,8 +33,8 @@ export function judgePayment({ line, begun, submissions }: EndedItem): PaymentSt
 
 /** Whether its last run was terminated, and its record of submissions lost. */
 function isUnreported({ code }: Pick<ItemResultRow, 'code'>, submissions: readonly RowSubmission[]): boolean {
-  const isLost = (one: RowSubmission) => one.jobId === null && one.code === 'SUBMIT_OUTCOME_UNKNOWN';
-  return code === 'SUBMIT_OUTCOME_UNKNOWN' && !submissions.some(isLost);
+  // The store may have named the job of such a submission since.
+  return code === 'SUBMIT_OUTCOME_UNKNOWN' && !submissions.some((one) => one.code === 'SUBMIT_OUTCOME_UNKNOWN');
 }
 
 /** A job that failed without a code has the same code of ours as a step that broke while its job was read. */

@@ -1,0 +1,76 @@
+/** A worker that is cut off from Temporal while its POSTs are under way: every job that it gets is followed, and paid once. */
+import type { ImagePipelineApi } from '../../activities';
+import type { RunningWorker } from '../../worker';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import { Gate } from '../support/gate';
+import { findJobs, start } from '../support/images';
+import { type Line, startLine } from '../support/line';
+import { type Rig, startRig } from '../support/rig';
+import { startRigWorker } from '../support/rig-worker';
+import { until } from '../support/until';
+import { accepted, formatKey, formatRowPrompt, jobsByKey, listResults, pickCounts, startBatch } from './batch-fixtures';
+
+const ID = 'cut-off';
+const ROWS = 12;
+/** The limits of the account are discovered by as many jobs as this. */
+const DISCOVERY = 60;
+
+let rig: Rig;
+let line: Line;
+let first: RunningWorker;
+/** Answers that come while Temporal still waits for them. */
+const slow = new Gate();
+/** The answer for the first row comes when Temporal has given up. */
+const verySlow = new Gate();
+
+function holdBack(real: ImagePipelineApi): ImagePipelineApi {
+  return {
+    ...real,
+    submit: async (operation, request) => {
+      const verdict = await real.submit(operation, request);
+      const prompt = String(request['prompt']);
+      if (prompt.includes(ID)) await (prompt.startsWith(formatRowPrompt(ID, formatKey(0))) ? verySlow : slow).pass();
+      return verdict;
+    },
+  };
+}
+
+beforeAll(async () => {
+  rig = await startRig({ worker: false });
+  line = await startLine(rig.server.address);
+  first = await startRigWorker({ ...rig.worker, address: line.address }, { api: holdBack });
+});
+afterAll(async () => {
+  await first.stop();
+  await rig.close();
+  await line.cut();
+});
+
+async function hasPendingPost(workflowId: string): Promise<boolean> {
+  const { raw } = await rig.client.temporal.workflow.getHandle(workflowId).describe();
+  return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'submitJob');
+}
+
+test('for longer than Temporal waits', async () => {
+  await (await startBatch(rig, 'discovery', DISCOVERY, { concurrency: null })).result();
+  const batch = await startBatch(rig, ID, ROWS, { concurrency: ROWS });
+  const item = await start(rig.client, 'cut-off-item');
+  await until('every POST is under way', () => accepted(rig, ID) === ROWS && findJobs(rig, item.id).length === 1);
+  await line.cut();
+  slow.open();
+  await rig.startWorker();
+  await until('Temporal has given up all of them', async () => {
+    const pending = await Promise.all([pageWorkflowId(ID, 0), item.id].map(hasPendingPost));
+    return pending.every((isPending) => !isPending);
+  });
+  verySlow.open();
+  await line.restore();
+  const last = await batch.result();
+  expect(pickCounts(last)).toEqual({ succeeded: ROWS });
+  expect(last).toMatchObject({ submissions: ROWS, possibleDuplicates: 0 });
+  const jobs = jobsByKey(rig, ID);
+  for (const { key, jobId } of await listResults(rig, ID)) expect(jobs.get(key)).toMatchObject([{ jobId }]);
+  expect(await item.report()).toMatchObject({ outcome: 'succeeded', jobId: findJobs(rig, item.id)[0]?.jobId });
+  const all = DISCOVERY + ROWS + 1;
+  expect(rig.emulator.ledger()).toMatchObject({ submits: all, accepted: all });
+});
