@@ -70,6 +70,8 @@ export interface ItemInput {
    * Default: a job of an earlier submission is taken over, and nothing is sent if that job is unknown.
    */
   readonly supersedes?: string;
+  /** Jobs that this earlier workflow reported; another job of it is taken over. Default: all are abandoned. */
+  readonly supersededJobs?: readonly string[];
   /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedItem;
 }

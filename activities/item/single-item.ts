@@ -58,10 +58,11 @@ export class ItemSubmissions {
     { key: item, operation, request, run, journal }: SubmitJobInput,
   ): Promise<ItemSubmissions | null> {
     if (journal === undefined) return null;
-    const { call, supersedes = null } = journal;
+    const { call, supersedes = null, supersededJobs = null } = journal;
     const { attempt } = activityInfo();
     const requestHash = computeHash(operation, request ?? {});
-    const claim = { item, requestHash, run, call, attempt, supersedes, writer: randomUUID() };
+    const abandoned = { supersedes, supersededJobs };
+    const claim = { item, requestHash, run, call, attempt, ...abandoned, writer: randomUUID() };
     return new ItemSubmissions(dependencies, claim, await withLimit(dependencies.store.submissions.read(item)));
   }
 
@@ -98,11 +99,16 @@ export class ItemSubmissions {
    * @throws StoreUnavailable; nothing may be sent
    */
   async begin(): Promise<ClaimDecision> {
-    const mine = newJournalEntry(this.claim, this.entry);
-    // Also stops an attempt that timed out and resumes late.
-    if (!(await withLimit(this.dependencies.store.submissions.create(mine)))) return this.decideAgain();
-    this.entry = mine;
-    return { do: 'send' };
+    for (;;) {
+      const mine = newJournalEntry(this.claim, this.entry);
+      if (await withLimit(this.dependencies.store.submissions.create(mine))) {
+        this.entry = mine;
+        return { do: 'send' };
+      }
+      // Also stops an attempt that timed out and resumes late.
+      const decision = await this.decideAgain();
+      if (decision.do !== 'send') return decision;
+    }
   }
 
   /** Records that the POST was accepted. */

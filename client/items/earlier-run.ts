@@ -1,24 +1,22 @@
 /** The earlier run of an id, and whether another one may follow it. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { mayBeCharged } from '../../workflows/domain/item/item';
+import { type Superseded, supersede } from '../../workflows/domain/item/journal-entry';
 import { toConnectionError } from '../temporal/connection';
 import { ItemHandle } from './item-handle';
 
 /**
- * Returns the earlier run of an item whose submissions are abandoned when it is run again; `null` if there is none, or if a
+ * Returns the earlier run of an item whose submissions are abandoned when it is run again; nothing if there is none, or if a
  * submission may be charged: then its job is taken over, and nothing is sent if the job is not known.
  *
  * @param allowUnknown also abandon submissions that may be charged, at the risk of a second payment
  * @throws ItemNotFoundError if the id belongs to another kind of workflow
  * @throws NoServerError
  */
-export async function findSupersededRun(client: Client, id: string, allowUnknown: boolean): Promise<string | null> {
+export async function findSupersededRun(client: Client, id: string, allowUnknown: boolean): Promise<Superseded> {
   const earlier = await findEarlierRun(client, id);
-  if (earlier === null || earlier.status.name === 'RUNNING') return null;
+  if (earlier === null || earlier.status.name === 'RUNNING') return {};
   const run = earlier.raw.workflowExecutionInfo?.firstRunId ?? earlier.runId;
-  if (allowUnknown) return run;
-  const { outcome, submissions } = await new ItemHandle(client, id).report();
-  return outcome === 'unknown' || submissions.some(mayBeCharged) ? null : run;
+  return supersede(run, await new ItemHandle(client, id).report(), allowUnknown);
 }
 
 /** @throws NoServerError */

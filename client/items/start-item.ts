@@ -51,8 +51,7 @@ export async function startResolved(
   const { temporal, account } = starter;
   const id = toItemId(options);
   const { operation, request, again = false, allowUnknown = false } = options;
-  const supersedes = again ? await findSupersededRun(temporal, id, allowUnknown) : null;
-  const input = { ...toInput(options), account, ...(supersedes === null ? {} : { supersedes }) };
+  const input = { ...toInput(options), account, ...(again ? await findSupersededRun(temporal, id, allowUnknown) : {}) };
   const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
     hash: hashRequest(operation, request),
     summary: toSummary(input),

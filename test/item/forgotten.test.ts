@@ -1,5 +1,7 @@
 /** What Temporal forgets of a single item, by a reset, by its retention or by a backup, is not paid again. */
+import { FilesystemStore } from '../../activities';
 import type { CompletedItem } from '../../client';
+import { withUpdate } from '../../workflows/domain/item/journal-entry';
 import { formatPrompt, start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';
 import { resetWorkflow } from '../support/reset-workflow';
@@ -150,6 +152,23 @@ describe('running an image again', () => {
     const bold = await start(rig.client, 'again-lost', { again: true, allowUnknown: true });
     expect(await bold.result()).toMatchObject({ outcome: 'succeeded' });
     expect(findJobs('again-lost')).toHaveLength(2);
+  });
+});
+
+describe('a job that became known after its item had ended', () => {
+  test.each([{}, { allowUnknown: true }])('is fetched when the item is run again: %j', async (allowed) => {
+    const id = `again-late-${Object.keys(allowed).length}`;
+    script(id, { fault: 'reset-after-accept', on: 'submit' }, 1);
+    const unknown = await (await start(rig.client, id)).report();
+    expect(unknown).toMatchObject({ outcome: 'unknown', jobId: null });
+    const [job] = findJobs(id);
+    const { submissions } = new FilesystemStore(rig.store);
+    const entry = await submissions.read(id);
+    if (entry === null || job === undefined) throw new Error('nothing was submitted');
+    await submissions.create(withUpdate(entry, { state: 'accepted', jobId: job.jobId }));
+    const again = await start(rig.client, id, { again: true, ...allowed });
+    expect(await again.result()).toMatchObject({ outcome: 'succeeded', jobId: job.jobId });
+    expect(findJobs(id)).toHaveLength(1);
   });
 });
 

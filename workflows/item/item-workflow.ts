@@ -7,6 +7,7 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { withoutMissing } from '../domain/base/without-missing';
 import { findIdProblems, findInputProblems, type InputChecks, ITEM_INPUT_CHECKS } from '../domain/batch/input-checks';
 import {
   type InputProblem,
@@ -119,8 +120,8 @@ class SingleItem {
   async run(): Promise<ItemReport> {
     let ended: ItemReport | null = null;
     const { record, permits, callbacks, collecting } = this;
-    const { supersedes, account = DEFAULT_ACCOUNT } = this.input;
-    const journal = supersedes === undefined ? {} : { supersedes };
+    const { supersedes, supersededJobs, account = DEFAULT_ACCOUNT } = this.input;
+    const journal = withoutMissing({ supersedes, supersededJobs });
     const observe: Observe = (progress, changed) => this.show(progress, changed);
     const made = runItem(this.item, { observe, permits, callbacks, collecting, record, account, journal }).then(
       (report) => {

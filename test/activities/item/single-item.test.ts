@@ -153,6 +153,24 @@ describe('an attempt that was given up and wakes late', () => {
   });
 });
 
+test('an attempt that was outrun by a refused one writes its own record before it sends', async () => {
+  const gate = deferred();
+  const answers = new AnswerWatch();
+  const waiting = jest.spyOn(answers, 'untilAnswered').mockReturnValue(gate.promise);
+  const records: (JournalEntry | null)[] = [];
+  const submit = async () => {
+    records.push(await readRecord());
+    return ACCEPTED;
+  };
+  const late = attempt(submit, single(), { answers });
+  await until('it waits', () => waiting.mock.calls.length > 0);
+  await catchFault(attempt(async () => REFUSED, single({ run: 'run-2' })).result);
+  gate.resolve();
+  expect(await late.result).toMatchObject({ jobId: 'job_1' });
+  expect(records).toMatchObject([{ run: 'run-1', state: 'sending' }]);
+  expect(await readRecord()).toMatchObject({ run: 'run-1', state: 'accepted', jobId: 'job_1' });
+});
+
 test('a job whose answer comes when another run has taken its submission over is remembered all the same', async () => {
   const gate = deferred();
   const late = attempt(async () => {

@@ -16,6 +16,7 @@ const claim = (more: Partial<SubmissionClaim> = {}): SubmissionClaim => ({
   attempt: 2,
   writer: 'writer-2',
   supersedes: null,
+  supersededJobs: null,
   ...more,
 });
 const record = (more: Partial<JournalEntry> = {}): JournalEntry => ({
@@ -69,6 +70,17 @@ describe('of another run', () => {
     ['run-0', TAKE_OVER],
   ])('that is given up by naming %s', (supersedes, decision) => {
     expect(decideClaim(record({ run: 'run-1', ...ACCEPTED }), claim({ supersedes }))).toMatchObject(decision);
+  });
+
+  test.each([
+    ['that it did not report is taken over', [], TAKE_OVER],
+    ['that it did not report either is taken over', ['job_0'], TAKE_OVER],
+    ['that it reported is given up with it', ['job_0', 'job_1'], SEND],
+  ])('a job %s', (_what, supersededJobs, decision) => {
+    const abandoning = claim({ supersedes: 'run-1', supersededJobs });
+    expect(decideClaim(record({ run: 'run-1', ...ACCEPTED }), abandoning)).toMatchObject(decision);
+    expect(decideClaim(record({ run: 'run-1' }), abandoning)).toEqual(SEND);
+    expect(decideClaim(record({ run: 'run-1', requestHash: 'pears', ...ACCEPTED }), abandoning)).toEqual(SEND);
   });
 
   test('with another request is no job of ours', () => {

@@ -273,5 +273,6 @@ export const ITEM_INPUT_CHECKS = {
   account: optional(name),
   waitWhileHeld: optional(flag),
   supersedes: optional(text),
+  supersededJobs: optional(kind(Array.isArray, 'a list')),
   carried: anything,
 } satisfies InputChecks;

@@ -3,7 +3,8 @@
  * was sent: by a reset, by retention, or when its database is restored from a backup. Pure.
  */
 import type { FailureCode } from '../failures/failures';
-import type { CompletedJob } from './item';
+import type { JournalTerms } from './activity-contract';
+import { type CompletedJob, type ItemReport, mayBeCharged } from './item';
 
 /** Identifies a submission within the runs of an item. */
 interface SubmissionId {
@@ -38,10 +39,30 @@ export interface SubmissionClaim extends SubmissionId {
   readonly writer: string;
   /** Run whose submissions are abandoned on request, at the risk of a second payment; `ANY_RUN`; `null` for none. */
   readonly supersedes: string | null;
+  /** The jobs that this run reported. Only the store knows the others, so they are taken over. `null`: all are abandoned. */
+  readonly supersededJobs: readonly string[] | null;
 }
 
 /** Matches every earlier run. Run ids are UUIDs, so it cannot be one. */
 export const ANY_RUN = '*';
+
+/** The submissions that are abandoned when an item is run again; empty: none. */
+export type Superseded = Pick<JournalTerms, 'supersedes' | 'supersededJobs'>;
+
+/**
+ * Decides it by the report of the earlier run. Nothing is abandoned while a submission may be charged, unless that is allowed.
+ *
+ * @param run first execution run id of the earlier workflow
+ */
+export function supersede(
+  run: string,
+  { outcome, submissions, fetched }: Pick<ItemReport, 'outcome' | 'submissions' | 'fetched'>,
+  allowUnknown: boolean,
+): Superseded {
+  if (!allowUnknown && (outcome === 'unknown' || submissions.some(mayBeCharged))) return {};
+  const jobs = [...submissions, ...(fetched === undefined ? [] : [fetched])];
+  return { supersedes: run, supersededJobs: jobs.flatMap(({ jobId }) => jobId ?? []) };
+}
 
 export type ClaimDecision =
   | { readonly do: 'send' }
@@ -70,8 +91,11 @@ function isFollowUp({ run, call, attempt, state }: JournalEntry, claim: Submissi
   return call < claim.call || (call === claim.call && attempt < claim.attempt && state !== 'accepted');
 }
 
-function isSuperseded({ run }: JournalEntry, { run: own, supersedes }: SubmissionClaim): boolean {
-  return run !== own && (supersedes === ANY_RUN || supersedes === run);
+function isSuperseded({ run, jobId, requestHash }: JournalEntry, claim: SubmissionClaim): boolean {
+  const { run: own, supersedes, supersededJobs } = claim;
+  if (run === own || (supersedes !== ANY_RUN && supersedes !== run)) return false;
+  // The job of another request is of no use.
+  return jobId === null || requestHash !== claim.requestHash || (supersededJobs?.includes(jobId) ?? true);
 }
 
 const OUTCOME_UNKNOWN =
