@@ -5,10 +5,10 @@ import { isObject } from '../domain/base/is-object';
 import type { ItemActivities, ResolvedInput } from '../domain/item/activity-contract';
 import { refuseProblems } from '../domain/item/application-failure';
 import type { RequestFields } from '../domain/item/item';
+import { HEARTBEAT_MS } from '../domain/item/lost-attempt';
 import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../domain/operations/operations';
 import { listUnresolved } from '../domain/operations/result-reference';
 import { replaceInputs } from '../domain/operations/stored-input';
-import { HEARTBEAT_MS } from './item-activities';
 
 /** Options of an item, or a row. */
 interface GivenRequest {
