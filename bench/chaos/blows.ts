@@ -23,6 +23,8 @@ const DOWN_MS = 300;
 const SHORT_PAUSE_MS = 3_000;
 /** Longer than the heartbeat timeout, in ms: the server reassigns its work, and the worker wakes up with it. */
 const FREEZE_MS = 18_000;
+/** Longer than the heartbeat timeout and than the SDK retries, in ms: Temporal loses the reports of the worker. */
+const CUT_OFF_MS = 20_000;
 const FULL_MS = 2_000;
 /** Share of the time of an absent server, for a store. */
 const STORE_SHARE = 0.3;
@@ -46,6 +48,13 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
     const frozen = pausing(stack, FREEZE_MS);
     await stack.startWorker();
     await frozen;
+  },
+  'cut the worker off': async ({ stack }) => {
+    const { line } = stack;
+    await line?.cut();
+    await stack.startWorker();
+    await sleep(CUT_OFF_MS);
+    await line?.restore();
   },
   'fill the disk': async ({ stack }) => {
     stack.setDiskFull(true);

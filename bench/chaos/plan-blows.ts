@@ -10,6 +10,7 @@ export const BLOWS = [
   'kill the gateway',
   'pause the worker',
   'freeze the worker until it is given up',
+  'cut the worker off',
   'fill the disk',
   'take the store away',
   'jump the clock of a worker',
@@ -24,7 +25,11 @@ export type Blow = (typeof BLOWS)[number];
 
 /** Whether another worker may have to take over afterwards. */
 export function isForWorkers(blow: Blow): boolean {
-  return blow.endsWith('the worker') || blow.startsWith('freeze the worker') || blow === 'jump the clock of a worker';
+  return (
+    blow.endsWith('the worker') ||
+    /^freeze the worker|^cut the worker/.test(blow) ||
+    blow === 'jump the clock of a worker'
+  );
 }
 
 /** Whether an operator ends or resets workflows, which may leave pages without their batch. */

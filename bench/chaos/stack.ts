@@ -14,6 +14,7 @@ import { findPackageRoot } from '../../tools/temporal/package-root';
 import { type Child, type Speaker, startChild } from './children';
 import type { Leftovers } from './evidence';
 import { listening, processesMarked } from './left-behind';
+import { type Line, startLine } from './line';
 import type { Slowness } from './slow-files';
 import { StoreFolder } from './store-folder';
 
@@ -79,7 +80,7 @@ export class Stack {
   private workersStarted = 0;
   /** Help texts by command. */
   private readonly helps = new Map<string, string>();
-  private workers: { readonly child: Child; readonly clock: string }[] = [];
+  private workers: { readonly child: Child; readonly clock: string; readonly line: Line }[] = [];
   private deaths: string[] = [];
   private gateway: Child | null = null;
   private connected: ImagePipelineClient | null = null;
@@ -171,12 +172,14 @@ export class Stack {
   async startWorker(): Promise<void> {
     this.workersStarted += 1;
     const clock = path.join(this.folder, `clock-${this.workersStarted}`);
-    const child = await this.supervised('worker', [WORKER], { CHAOS_CLOCK: clock });
-    const worker = { child, clock };
+    const line = await startLine(this.server.address);
+    const child = await this.supervised('worker', [WORKER], { CHAOS_CLOCK: clock, TEMPORAL_ADDRESS: line.address });
+    const worker = { child, clock, line };
     this.workers.push(worker);
-    void child.ended.then((end) => {
+    void child.ended.then(async (end) => {
       this.workers = this.workers.filter((one) => one !== worker);
       this.noteDeath('worker', child, end);
+      await line.close();
     });
   }
 
@@ -189,6 +192,11 @@ export class Stack {
   /** Of the oldest worker. */
   signalWorker(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.workers[0]?.child.send(signal);
+  }
+
+  /** What connects the oldest worker with Temporal. */
+  get line(): Line | undefined {
+    return this.workers[0]?.line;
   }
 
   /** Of the oldest worker. */

@@ -1,10 +1,10 @@
 /** A worker that is cut off from Temporal while its POSTs are under way: every job that it gets is followed, and paid once. */
 import type { ImagePipelineApi } from '../../activities';
+import { type Line, startLine } from '../../bench/chaos/line';
 import type { RunningWorker } from '../../worker';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { Gate } from '../support/gate';
 import { findJobs, start } from '../support/images';
-import { type Line, startLine } from '../support/line';
 import { type Rig, startRig } from '../support/rig';
 import { startRigWorker } from '../support/rig-worker';
 import { until } from '../support/until';

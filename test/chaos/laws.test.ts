@@ -72,6 +72,12 @@ const VIOLATIONS: readonly Violation[] = [
     words: /k0001: is reported unknown, but/,
   },
   {
+    law: 'an accepted job is known',
+    what: 'an answer that came to a worker which was cut off, and is in no report',
+    changes: { ...withLine(1, unknownLine(1)), struck: ['cut the worker off'] },
+    words: /k0001: the answer named the job job_1, but no report does/,
+  },
+  {
     law: 'unknown is reported',
     what: 'a second job beside the one that is named',
     changes: {

@@ -1,7 +1,7 @@
 /** Whoever still waits when a client is closed is told so; nothing goes past them. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startLine } from '../../bench/chaos/line';
 import { ClientClosedError, ImagePipelineClient } from '../../client';
-import { startLine } from '../support/line';
 import { type Rig, startRig } from '../support/rig';
 
 let rig: Rig;

@@ -1,5 +1,5 @@
+import { startLine } from '../../bench/chaos/line';
 import { ImagePipelineClient, NoServerError } from '../../client';
-import { startLine } from '../support/line';
 import { closedPort } from '../support/provider';
 import { type Rig, startRig } from '../support/rig';
 

@@ -7,10 +7,10 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
+import { startLine } from '../../bench/chaos/line';
 import { startTemporalServer } from '../../tools/temporal';
 import { findSharedServer } from '../shared-server';
 import { FEW_EVENTS, fewEventsArgument, type HowFew } from './few-events';
-import { startLine } from './line';
 import { ON_POSTGRES } from './on-postgres';
 import { tempFolder } from './temp-folder';
 

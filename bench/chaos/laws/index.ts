@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence';
+import { acceptedJobs } from './accepted-jobs';
 import { arrivals } from './arrivals';
 import { beginnings } from './beginnings';
 import { cancels } from './cancels';
@@ -24,6 +25,7 @@ import { uploads } from './uploads';
 /** Laws by their name in reports; each lists its violations as text. */
 export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly string[]>> = {
   'unknown is reported': unknowns,
+  'an accepted job is known': acceptedJobs,
   'nothing is paid twice': payments,
   'what is paid is stored': results,
   'counts add up': counts,

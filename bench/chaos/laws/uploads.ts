@@ -8,7 +8,7 @@ const NOTICED_WITHIN_MS = 500;
 /** Blows after which an upload may be lost between its answer and its record. */
 const LOSE_UPLOADS = /worker|^take the store|^fill the disk/;
 /** Blows that start a second worker: both may upload a content at the same time. */
-const SECOND_WORKER = /^freeze the worker|^jump the clock/;
+const SECOND_WORKER = /^freeze the worker|^cut the worker|^jump the clock/;
 
 /**
  * Law 19: a content is uploaded once. It is uploaded again only if the earlier upload failed, if its record was possibly
