@@ -123,6 +123,8 @@ export interface BatchStore {
   recordUnreported(batchId: string, part: number, job: UnreportedJob): Promise<void>;
   /** Returns the recorded job of a submission; `null` if there is none. */
   readUnreported(batchId: string, part: number, submission: SubmissionOfRow): Promise<string | null>;
+  /** Lists the recorded jobs of a batch once, and reads those of a part when they are needed. */
+  openUnreported(batchId: string): Promise<ReadUnreported>;
   /**
    * Returns the outcomes of one part in order of arrival, one per item, merged over all runs and with the recorded jobs
    * of their submissions; `null` if the part was never begun.
@@ -131,6 +133,9 @@ export interface BatchStore {
   /** For readers of many parts: lists the segments once and keeps only their numbers. Later segments are not seen. */
   openOutcomes(batchId: string): Promise<ReadOutcomes>;
 }
+
+/** Returns the jobs of one part that Temporal may not know. */
+export type ReadUnreported = (part: number) => Promise<readonly UnreportedJob[]>;
 
 /** Like `readOutcomes`, for one batch. */
 export type ReadOutcomes = (part: number) => Promise<readonly ItemResultRow[] | null>;

@@ -23,7 +23,15 @@ import {
   unreportedName,
   unreportedPrefix,
 } from './batch-layout';
-import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
+import type {
+  BatchRun,
+  BatchStore,
+  Manifest,
+  ManifestRow,
+  PlannedManifest,
+  ReadOutcomes,
+  ReadUnreported,
+} from './batch-store';
 import { NotInStore, StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
@@ -114,34 +122,32 @@ export class FiledBatchStore implements BatchStore {
   async readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null> {
     const segments = byPart(await this.files.list(segmentsPrefix(batchId, part)));
     const rows = await this.readSegments(batchId, part, segments.get(part));
-    return rows === null ? null : this.withJobs(rows, await this.files.list(unreportedPrefix(batchId, part)));
+    if (rows === null) return null;
+    return withJobs(rows, await this.readJobs(await this.files.list(unreportedPrefix(batchId, part))));
   }
 
   async openOutcomes(batchId: string): Promise<ReadOutcomes> {
     const segments = byPart(await this.files.list(outcomesPrefix(batchId)));
-    const names = await this.files.list(unreportedPrefix(batchId, null));
+    const readJobs = await this.openUnreported(batchId);
     return async (part) => {
       const rows = await this.readSegments(batchId, part, segments.get(part));
-      const own = names.filter((name) => parseUnreported(name) === part);
-      return rows === null ? null : this.withJobs(rows, own);
+      return rows === null ? null : withJobs(rows, await readJobs(part));
     };
   }
 
-  /** @param names records of jobs that could not be reported */
-  private async withJobs(rows: readonly ItemResultRow[], names: readonly string[]): Promise<readonly ItemResultRow[]> {
-    if (names.length === 0) return rows;
+  async openUnreported(batchId: string): Promise<ReadUnreported> {
+    const names = await this.files.list(unreportedPrefix(batchId, null));
+    return (part) => this.readJobs(names.filter((name) => parseUnreported(name) === part));
+  }
+
+  private async readJobs(names: readonly string[]): Promise<readonly UnreportedJob[]> {
     const jobs: UnreportedJob[] = [];
     for (let first = 0; first < names.length; first += MAX_CONCURRENT_READS) {
       const some = names.slice(first, first + MAX_CONCURRENT_READS);
       const read = await Promise.all(some.map((name) => this.readAs(name, parseUnreportedJob)));
       jobs.push(...read.filter((job) => job !== null));
     }
-    return rows.map((row) =>
-      withUnreportedJobs(
-        row,
-        jobs.filter(({ key }) => key === row.key),
-      ),
-    );
+    return jobs;
   }
 
   private async readSegments(
@@ -192,6 +198,12 @@ export class FiledBatchStore implements BatchStore {
 
 function parseManifest(text: string): PlannedManifest {
   return JSON.parse(text);
+}
+
+function withJobs(rows: readonly ItemResultRow[], jobs: readonly UnreportedJob[]): readonly ItemResultRow[] {
+  if (jobs.length === 0) return rows;
+  const ofRow = (row: ItemResultRow) => jobs.filter(({ key }) => key === row.key);
+  return rows.map((row) => withUnreportedJobs(row, ofRow(row)));
 }
 
 function parseUnreportedJob(text: string): UnreportedJob {

@@ -7,6 +7,7 @@ export {
   type Manifest,
   type ManifestRow,
   type ReadOutcomes,
+  type ReadUnreported,
   type RunRows,
   type TemporalServer,
   toPart,

@@ -32,7 +32,7 @@ const HOUR = 3_600_000;
 
 export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> = {
   'kill the worker': async ({ stack }) => {
-    await stack.killWorker();
+    await stack.endWorker('SIGKILL');
     await sleep(DOWN_MS);
     await stack.startWorker();
   },

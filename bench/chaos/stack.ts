@@ -183,9 +183,10 @@ export class Stack {
     });
   }
 
-  async killWorker(): Promise<void> {
+  /** Of the oldest worker. */
+  async endWorker(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const worker = this.takeWorker();
-    worker.send('SIGKILL');
+    worker.send(signal);
     await worker.ended;
   }
 
@@ -215,11 +216,7 @@ export class Stack {
 
   /** Stops all workers but the newest and replaces services that stopped unexpectedly; returns those with their output. */
   async tidy(): Promise<readonly string[]> {
-    while (this.workers.length > 1) {
-      const worker = this.takeWorker();
-      worker.send('SIGTERM');
-      await worker.ended;
-    }
+    while (this.workers.length > 1) await this.endWorker('SIGTERM');
     const deaths = this.deaths;
     this.deaths = [];
     if (this.workers.length === 0) await this.startWorker();

@@ -5,6 +5,7 @@ import {
   type Manifest,
   type ManifestRow,
   type ReadOutcomes,
+  type ReadUnreported,
   toPart,
 } from '../../activities/store';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
@@ -65,16 +66,17 @@ export async function* readParts(
   const own = new Set(listOwnParts(manifest));
   // Listed once for all parts: the folder has many more files than there are parts.
   const outcomes = await store.openOutcomes(batchId);
+  const jobs = await store.openUnreported(batchId);
   const redriven = new Map<string, Run>();
   for (const part of parts.keys()) {
     if (own.has(part)) continue;
-    for (const run of await readRuns(store, manifest, part, outcomes)) {
+    for (const run of await readRuns(store, manifest, part, { outcomes, jobs })) {
       redriven.set(run.row.key, chooseLater(redriven.get(run.row.key), run));
     }
   }
   for (const part of own) {
     if (passed.has(part)) continue;
-    const runs = await readRuns(store, manifest, part, outcomes);
+    const runs = await readRuns(store, manifest, part, { outcomes, jobs });
     yield { part, items: runs.map((run) => toResult(chooseLater(run, redriven.get(run.row.key)))) };
   }
 }
@@ -85,6 +87,8 @@ interface Run {
   readonly row: ManifestRow;
   /** Oldest first. */
   readonly lines: readonly ItemResultRow[];
+  /** Its submissions in each run: of a run without an end, those that the store knows. Oldest first. */
+  readonly history: readonly Pick<ItemResultRow, 'submissions' | 'fetched'>[];
   readonly begun: boolean;
   /** Jobs of other requests. */
   readonly staleJobs: readonly string[];
@@ -98,15 +102,19 @@ async function readRuns(
   store: BatchStore,
   manifest: Manifest,
   part: number,
-  outcomes: ReadOutcomes,
+  read: { readonly outcomes: ReadOutcomes; readonly jobs: ReadUnreported },
 ): Promise<readonly Run[]> {
-  const lines = await outcomes(part);
+  const [lines, jobs] = [await read.outcomes(part), await read.jobs(part)];
   const own = groupByKey(lines ?? []);
   const rows = await store.readPart(toPart(manifest, part));
   return rows.map((row) => {
     const ownLines = own.get(row.key) ?? [];
     const ended = ownLines.length > 0;
-    return { row, lines: ownLines, begun: lines !== null, staleJobs: [], ended, awaitsRun: false };
+    const open = jobs.filter(({ key }) => key === row.key);
+    const history = ended
+      ? ownLines
+      : [{ submissions: open.map(({ jobId }) => ({ jobId, code: null, refusals: {} })) }];
+    return { row, lines: ownLines, history, begun: lines !== null, staleJobs: [], ended, awaitsRun: false };
   });
 }
 
@@ -119,14 +127,15 @@ function chooseLater(before: Run | undefined, run: Run | undefined): Run | undef
     // The rows of a redrive have no carried columns.
     row: values === undefined ? run.row : { ...run.row, values },
     lines: [...before.lines, ...run.lines],
+    history: [...before.history, ...run.history],
     begun: before.begun || run.begun,
-    staleJobs: isSameRow(before.row, run.row) ? before.staleJobs : listJobs(before.lines),
+    staleJobs: isSameRow(before.row, run.row) ? before.staleJobs : listJobs(before.history),
     ended: run.begun ? run.ended : before.ended,
     awaitsRun: !run.begun,
   };
 }
 
-function listJobs(lines: readonly ItemResultRow[]): readonly string[] {
+function listJobs(lines: Run['history']): readonly string[] {
   return lines.flatMap(({ submissions }) => submissions.flatMap(({ jobId }) => jobId ?? []));
 }
 
@@ -137,8 +146,8 @@ function groupByKey(lines: readonly ItemResultRow[]): ReadonlyMap<string, readon
 }
 
 /** The newest outcome, with the submissions of all runs. */
-function toResult({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
-  const submissions = mergeSubmissions(lines);
+function toResult({ row, lines, history, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
+  const submissions = mergeSubmissions(history);
   const newest = lines.at(-1);
   const known = { row, begun, submissions, staleJobs, awaitsRun };
   if (!ended || newest === undefined) return { ...known, line: null };

@@ -1,4 +1,6 @@
-/** A worker that is cut off from Temporal while its POSTs are under way: every job that it gets is followed, and paid once. */
+/** Answers that a worker cannot report to Temporal: every job is kept, followed or fetched later, and paid once. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { ImagePipelineApi } from '../../activities';
 import { type Line, startLine } from '../../bench/chaos/line';
 import type { RunningWorker } from '../../worker';
@@ -11,6 +13,7 @@ import { until } from '../support/until';
 import { accepted, formatKey, formatRowPrompt, jobsByKey, listResults, pickCounts, startBatch } from './batch-fixtures';
 
 const ID = 'cut-off';
+const ENDED = 'ended-by-hand';
 const ROWS = 12;
 /** The limits of the account are discovered by as many jobs as this. */
 const DISCOVERY = 60;
@@ -22,21 +25,28 @@ let first: RunningWorker;
 const slow = new Gate();
 /** The answer for the first row comes when Temporal has given up. */
 const verySlow = new Gate();
+/** Answers that come when the batch has ended. */
+const late = new Gate();
+
+function findGate(prompt: string): Gate | null {
+  if (prompt.includes(ENDED)) return late;
+  if (!prompt.includes(ID)) return null;
+  return prompt.startsWith(formatRowPrompt(ID, formatKey(0))) ? verySlow : slow;
+}
 
 function holdBack(real: ImagePipelineApi): ImagePipelineApi {
   return {
     ...real,
     submit: async (operation, request) => {
       const verdict = await real.submit(operation, request);
-      const prompt = String(request['prompt']);
-      if (prompt.includes(ID)) await (prompt.startsWith(formatRowPrompt(ID, formatKey(0))) ? verySlow : slow).pass();
+      await findGate(String(request['prompt']))?.pass();
       return verdict;
     },
   };
 }
 
 beforeAll(async () => {
-  rig = await startRig({ worker: false });
+  rig = await startRig({ worker: false, api: holdBack });
   line = await startLine(rig.server.address);
   first = await startRigWorker({ ...rig.worker, address: line.address }, { api: holdBack });
 });
@@ -51,7 +61,7 @@ async function hasPendingPost(workflowId: string): Promise<boolean> {
   return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'submitJob');
 }
 
-test('for longer than Temporal waits', async () => {
+test('because it is cut off for longer than Temporal waits', async () => {
   await (await startBatch(rig, 'discovery', DISCOVERY, { concurrency: null })).result();
   const batch = await startBatch(rig, ID, ROWS, { concurrency: ROWS });
   const item = await start(rig.client, 'cut-off-item');
@@ -73,4 +83,18 @@ test('for longer than Temporal waits', async () => {
   expect(await item.report()).toMatchObject({ outcome: 'succeeded', jobId: findJobs(rig, item.id)[0]?.jobId });
   const all = DISCOVERY + ROWS + 1;
   expect(rig.emulator.ledger()).toMatchObject({ submits: all, accepted: all });
+});
+
+test('because an operator has terminated the batch and its page', async () => {
+  const batch = await startBatch(rig, ENDED, 2);
+  await until('every POST is under way', () => accepted(rig, ENDED) === 2);
+  const { workflow } = rig.client.temporal;
+  await Promise.all([pageWorkflowId(ENDED, 0), ENDED].map((id) => workflow.getHandle(id).terminate()));
+  late.open();
+  const folder = path.join(rig.store, 'batches', ENDED, 'unreported');
+  await until('both jobs are recorded', () => existsSync(folder) && readdirSync(folder).length === 2);
+  expect(await batch.redrive()).toMatchObject({ selected: 2, fetched: 2, possiblyPaid: 0 });
+  const last = await rig.client.batch(ENDED).result();
+  expect(pickCounts(last)).toEqual({ succeeded: 2 });
+  expect(accepted(rig, ENDED)).toBe(2);
 });
