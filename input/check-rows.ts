@@ -1,13 +1,13 @@
 /** Checks each row alone and against the rows before it. */
 import { createHash } from 'node:crypto';
-import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
+import type { PlainRow, RequestFields, RowStep } from '../workflows/domain/item/item';
 import { DEFAULT_OPERATION, isOperationName } from '../workflows/domain/operations/operations';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
 import type { PictureInputs } from './pictures/picture-inputs';
 import { FILE_WORDS, type PlanWords } from './plan-words';
 import { adviseName } from './requests/closest-match';
-import { hashRequest } from './requests/hash-request';
+import { hashSteps } from './requests/hash-request';
 import type { FieldProblem } from './requests/request-schema';
 import { visibleText } from './requests/visible-text';
 import { type RowRequest, rowRequest } from './row-request';
@@ -78,15 +78,35 @@ class RowCheck {
   async of(row: InputRow): Promise<CheckedRow> {
     const { line, problems, warnings = [] } = row;
     if (problems.length > 0) return { ok: false, line, key: null, problems, warnings };
+    const { key, problems: found, ...read } = await this.read(row);
+    return found.length > 0 || key === null
+      ? this.wrong({ ok: false, line, key, problems: found, warnings })
+      : this.right({ line, key, ...read, ...toValues(row) }, warnings);
+  }
+
+  private async read(row: InputRow): Promise<RowRequest & Pick<PlannedRow, 'steps' | 'keep'>> {
+    const { steps: given, keep } = row;
+    if (given === undefined) return this.readStep(row);
+    const steps: RowStep[] = [];
+    const problems: FieldProblem[] = [];
+    let last: RowRequest | null = null;
+    for (const [index, { id, values }] of given.entries()) {
+      const { nameProblems: _named, ...plain } = row;
+      last = await this.readStep({ ...plain, values: { ...values, key: row.values['key'] } });
+      const { operation, request } = last;
+      steps.push({ id, operation, request });
+      const isNew = ({ field }: FieldProblem) => field !== 'key' || index === 0;
+      for (const { field, problem } of last.problems.filter(isNew))
+        problems.push({ field: field === 'key' ? field : `${id}.${field}`, problem });
+    }
+    const { key = null, operation = DEFAULT_OPERATION } = last ?? {};
+    return { key, operation, request: {}, problems, steps, ...(keep === undefined ? {} : { keep }) };
+  }
+
+  private async readStep(row: InputRow): Promise<RowRequest> {
     const values = await this.nameBytes(row.values);
     const read = await this.resolve(rowRequest({ ...row, values }, this.inputs?.accepted));
-    const found = [...read.problems, ...this.findProfileProblem(read.request)];
-    return found.length > 0 || read.key === null
-      ? this.wrong({ ok: false, line, key: read.key, problems: found, warnings })
-      : this.right(
-          { line, key: read.key, operation: read.operation, request: read.request, ...toValues(row) },
-          warnings,
-        );
+    return { ...read, problems: [...read.problems, ...this.findProfileProblem(read.request)] };
   }
 
   private async nameBytes(values: InputRow['values']): Promise<InputRow['values']> {
@@ -110,7 +130,7 @@ class RowCheck {
 
   /** Only a valid row counts as the first of its kind: a skipped row must not drop another. */
   private right(row: PlannedRow, warnings: readonly InputWarning[]): CheckedRow {
-    const digest = Buffer.from(hashRequest(row.operation, row.request), 'hex');
+    const digest = Buffer.from(hashSteps(row), 'hex');
     const sameAs = this.requests.find(digest);
     if (sameAs !== null && this.dropDuplicates) return { ok: true, row, sameAs, dropped: true, warnings };
     const taken = this.takeKey(row.key, row.line);

@@ -8,6 +8,10 @@ export interface InputRow {
   readonly number: number;
   /** Values by field, `key` or `operation`. Empty if the row could not be read. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Its steps in order, if there are several; `values` has only the key then. */
+  readonly steps?: readonly InputStep[];
+  /** Ids of steps whose files are results, beside the last one. Default: none. */
+  readonly keep?: readonly string[];
   /** Values that are returned with the results but not sent, by column of the file. */
   readonly carried?: Readonly<Record<string, unknown>>;
   /** Problems with the names in the row. */
@@ -16,6 +20,12 @@ export interface InputRow {
   readonly problems: readonly FieldProblem[];
   /** Valid but suspicious findings in this line or in one before it. */
   readonly warnings?: readonly InputWarning[];
+}
+
+export interface InputStep {
+  readonly id: string;
+  /** Values by field, or `operation`. A field may have a reference to an earlier step. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 export interface InputWarning extends FieldProblem {

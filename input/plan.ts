@@ -1,4 +1,5 @@
 /** Reads and checks a whole file in one pass, before anything is paid. */
+import { listSteps } from '../workflows/domain/item/row-steps';
 import type { OperationName } from '../workflows/domain/operations/operations';
 import {
   type CheckedRow,
@@ -34,6 +35,13 @@ export interface PlanOptions extends CheckOptions {
   readonly maxFindings?: number;
 }
 
+/** Paid POSTs of a step if nothing is retried. */
+export interface StepCount {
+  readonly id: string;
+  readonly operation: OperationName;
+  readonly submissions: number;
+}
+
 /** What a plan counts and estimates. */
 export interface PlanCounts {
   /** Whether a batch may start from the rows. */
@@ -52,6 +60,8 @@ export interface PlanCounts {
   readonly contentSha256: string;
   /** Number of paid POSTs if nothing is retried. */
   readonly submissions: number;
+  /** The same by step, in order. Absent: the items have one step. */
+  readonly steps?: readonly StepCount[];
   /** For the given concurrency, or for 1 and for 10. */
   readonly time: readonly TimeEstimate[];
   /** `null` if there is no price. */
@@ -96,6 +106,8 @@ class Planner {
   private readonly findings: Findings;
   private readonly content = new ContentDigest();
   private readonly byOperation: Partial<Record<OperationName, number>> = {};
+  private readonly byStep = new Map<string, StepCount>();
+  private submissions = 0;
   private readonly counts = { rows: 0, valid: 0, invalid: 0, dropped: 0, duplicates: 0 };
 
   constructor(private readonly options: PlanOptions) {
@@ -134,7 +146,8 @@ class Planner {
       problems: this.findings.list('problem'),
       warnings: this.findings.list('warning'),
       contentSha256: this.content.digest(),
-      submissions: valid,
+      submissions: this.submissions,
+      ...(this.byStep.size === 0 ? {} : { steps: [...this.byStep.values()] }),
       time: timeEstimates(this.byOperation, concurrency),
       cost: costEstimate(this.byOperation, prices),
       inputs: this.options.inputs?.counts ?? NO_INPUTS,
@@ -146,9 +159,14 @@ class Planner {
     if (sameAs !== null) await this.takeDuplicate(row, sameAs, dropped);
     this.counts[dropped ? 'dropped' : 'valid'] += 1;
     if (dropped) return;
-    this.byOperation[row.operation] = (this.byOperation[row.operation] ?? 0) + 1;
+    for (const { id, operation, request } of listSteps(row)) {
+      this.byOperation[operation] = (this.byOperation[operation] ?? 0) + 1;
+      this.submissions += 1;
+      if (id !== undefined)
+        this.byStep.set(id, { id, operation, submissions: (this.byStep.get(id)?.submissions ?? 0) + 1 });
+      this.options.inputs?.use(operation, request);
+    }
     this.content.add(row);
-    this.options.inputs?.use(row.operation, row.request);
     await this.options.onRow?.(row);
   }
 

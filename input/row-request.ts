@@ -2,6 +2,7 @@
 import { brokenKeyRule } from '../workflows/domain/base/safe-key';
 import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
 import { DEFAULT_OPERATION, isOperationName } from '../workflows/domain/operations/operations';
+import { replaceStepReferences } from '../workflows/domain/operations/step-reference';
 import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
 import { type AcceptedInputs, WEB_INPUTS } from './requests/input-reference';
@@ -30,7 +31,14 @@ export function rowRequest(
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
   const request = Object.fromEntries(fields);
   const isKnown = typeof operation === 'string' && isOperationName(operation);
-  const found = isKnown ? requestProblems(operation, request, accepted) : [];
+  // A recipe is checked for which files of steps a field takes.
+  const found = isKnown
+    ? requestProblems(
+        operation,
+        replaceStepReferences(operation, request, () => ANY),
+        accepted,
+      )
+    : [];
   return {
     key: wrongKeys.length === 0 ? key : null,
     operation: isKnown ? operation : DEFAULT_OPERATION,
@@ -43,6 +51,9 @@ export function rowRequest(
     ],
   };
 }
+
+/** Stands for the file of an earlier step. */
+const ANY = 'https://step.invalid/';
 
 /** Accepts numbers, too: keys in JSON often are. */
 function readKey(value: unknown): string | null {

@@ -25,7 +25,14 @@ const LONG_TESTS = [
   ...['batch/reset', 'cli/moved-server', 'client/no-server', 'item/forgotten', 'item/killed-server'],
   ...['postgres/compose-stack', 'temporal-server/orphans'],
   // Workers that die, stop or are missing, and lost tasks.
-  ...['batch/dead-page', 'batch/orphaned-page', 'batch/stuck-page', 'chaos/premature-query', 'chaos/worker-kill'],
+  ...[
+    'batch/dead-page',
+    'batch/orphaned-page',
+    'batch/steps-killed',
+    'batch/stuck-page',
+    'chaos/premature-query',
+    'chaos/worker-kill',
+  ],
   ...['chaos/workflow-task-timeout', 'cli/no-worker', 'cli/stop-signals', 'item/lost-task', 'item/uploads'],
   // Terminated workflows, two starts with one id, long lives, and a new release in the middle of a batch.
   ...[

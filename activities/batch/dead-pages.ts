@@ -17,6 +17,7 @@ import {
 } from '../../workflows/domain/batch/tally';
 import type { ItemReport, PartReference } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';
+import { findOperation } from '../../workflows/domain/item/row-steps';
 import type { ActivityDependencies } from '../dependencies';
 import { isRunning } from '../running/is-running';
 import type { BatchStore } from '../store/batch-store';
@@ -66,8 +67,11 @@ export async function closeItems({ store }: ActivityDependencies, input: CloseIt
   const { keys, sequence, prices, ...page } = input;
   try {
     const rows = await store.batches.readPart(page);
-    const operations = new Map(rows.map(({ key, operation }) => [key, operation]));
-    const findPrice = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
+    const byKey = new Map(rows.map((row) => [row.key, row]));
+    const findPrice = (key: string, step?: string) => {
+      const row = byKey.get(key);
+      return row === undefined ? 0 : (getOwn(prices, findOperation(row, step)) ?? 0);
+    };
     return await closeKeys(store.batches, page, { keys, sequence, run: pageRun(), findPrice });
   } catch (error) {
     if (!(error instanceof NotInStore)) throw error;
@@ -127,7 +131,7 @@ interface Closing {
   /** Report for items without an outcome. Default: they may have been submitted. */
   readonly unseen?: ItemReport;
   /** Price of one submission. Default 0. */
-  readonly findPrice?: (key: string) => number;
+  readonly findPrice?: (key: string, step?: string) => number;
 }
 
 /** Keeps recorded outcomes and records `unseen` for all other items. */
@@ -142,6 +146,11 @@ async function closeKeys(
   for (const line of recorded) known.set(line.key, line);
   return keys.reduce((sum, key) => {
     const line = known.get(key);
-    return line === undefined ? sum : addTallies(sum, tallyRow(line, findPrice(key)));
+    return line === undefined
+      ? sum
+      : addTallies(
+          sum,
+          tallyRow(line, (step) => findPrice(key, step)),
+        );
   }, EMPTY_TALLY);
 }

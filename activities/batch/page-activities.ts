@@ -1,11 +1,19 @@
 /** Store access for the pages of a batch. */
 import { activityInfo, Context } from '@temporalio/activity';
 import { findErrorName } from '../../workflows/domain/base/errors';
-import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/batch/activity-contract';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import type {
+  LoadedPage,
+  LoadPageInput,
+  PageItem,
+  PageStep,
+  ReportPageInput,
+} from '../../workflows/domain/batch/activity-contract';
 import { BATCH_RUN_MEMO } from '../../workflows/domain/batch/batch-ids';
 import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
 import { newNotInStoreFailure } from '../../workflows/domain/item/application-failure';
-import type { PartReference, StoreReference } from '../../workflows/domain/item/item';
+import type { PartReference, RowStep, StoreReference } from '../../workflows/domain/item/item';
+import { listStepReferences } from '../../workflows/domain/operations/step-reference';
 import { listStoredInputs } from '../../workflows/domain/operations/stored-input';
 import type { ActivityDependencies } from '../dependencies';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
@@ -23,14 +31,17 @@ export async function loadPage(
   const rows = await toRows(store.batches, page);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
-  const items = rows.map(({ key, operation, request, jobId, afterFetch }) => ({
-    key,
-    operation,
-    ...(listStoredInputs(operation, request).length === 0 ? {} : { hasFiles: true as const }),
-    ...(jobId === undefined ? {} : { jobId }),
-    ...(afterFetch === undefined ? {} : { afterFetch }),
-  }));
-  return { items, isBegunElsewhere: has !== run };
+  return { items: rows.map(toPageItem), isBegunElsewhere: has !== run };
+}
+
+function toPageItem({ key, steps, keep, finished, jobId, afterFetch, ...only }: ManifestRow): PageItem {
+  const named = steps?.map((step) => ({ id: step.id, ...toPageStep(step) }));
+  return { key, ...toPageStep(only), ...withoutMissing({ steps: named, keep, finished, jobId, afterFetch }) };
+}
+
+function toPageStep({ operation, request }: Pick<RowStep, 'operation' | 'request'>): Omit<PageStep, 'id'> {
+  const hasFiles = listStoredInputs(operation, request).length + listStepReferences(operation, request).length > 0;
+  return { operation, ...(hasFiles ? { hasFiles } : {}) };
 }
 
 /**

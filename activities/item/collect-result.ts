@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { findErrorName } from '../../workflows/domain/base/errors';
 import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
+import { toStepRole } from '../../workflows/domain/item/step-report';
 import { getOperationRow } from '../../workflows/domain/operations/operations';
 import { reportStore } from '../account/account-activities';
 import type { JobFile, StatusVerdict } from '../imagepipeline/classify-status';
@@ -68,11 +69,12 @@ function describeFailure(error: unknown): string {
   return error instanceof StoreUnavailable ? 'the store is unavailable' : `internal error: ${findErrorName(error)}`;
 }
 
-/** The main file has the item's name; the others also have their role in it. */
+/** The main file of the last step has the item's name. The others also have their role in it, and that of their step. */
 async function storeFile(watch: JobWatch, { role, url, isUnlisted }: JobFile, isMain: boolean): Promise<StoredFile> {
   const { dependencies, signal, input } = watch;
-  const { key, operation, folder = SINGLE_ITEMS_FOLDER } = input;
-  const place = { folder, key, ...(isMain ? {} : { role }) };
+  const { key, operation, folder = SINGLE_ITEMS_FOLDER, step } = input;
+  const own = isMain ? {} : { role };
+  const place = { folder, key, ...(step === undefined || step.isLast ? own : { role: toStepRole(step.id, role) }) };
   const kind = isUnlisted === true ? null : getOperationRow(operation).output;
   return { role, ...(await downloadResult(dependencies, { url, place, kind, tag: toTag(watch), signal })) };
 }

@@ -25,7 +25,7 @@ type KeyedSource = RequestSource & { readonly key: string };
 /** @throws StoreUnavailable if the row cannot be read or belongs to another item */
 export async function readRequest(
   { store }: Pick<ActivityDependencies, 'store'>,
-  { key, request, row }: KeyedSource,
+  { key, request, row, step }: KeyedSource,
 ): Promise<RequestFields> {
   if (request !== undefined) return request;
   if (row === undefined) throw new StoreUnavailable('the item has neither a request nor a row');
@@ -34,7 +34,15 @@ export async function readRequest(
   // The stored request must be the one planned for this key, even if the file was changed.
   if (found?.key !== key)
     throw new StoreUnavailable(`row ${row.index} of part ${row.part} of "${row.batchId}" is not "${key}"`);
-  return found.request;
+  const planned = findStep(found, step?.id);
+  if (planned !== undefined) return planned.request;
+  throw new StoreUnavailable(`row ${row.index} of part ${row.part} of "${row.batchId}" has no step "${step?.id}"`);
+}
+
+/** @param id absent for the only step of a row */
+function findStep(row: ManifestRow, id: string | undefined): Pick<ManifestRow, 'request'> | undefined {
+  if (id !== undefined) return row.steps?.find((step) => step.id === id);
+  return row.steps === undefined ? row : undefined;
 }
 
 async function readRows({ batches }: ResultStore, row: RowReference): Promise<readonly ManifestRow[]> {

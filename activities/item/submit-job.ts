@@ -14,13 +14,13 @@ import type { ActivityDependencies } from '../dependencies';
 import { Attempt } from '../running/attempt';
 import { repeatDuring } from '../running/heartbeat';
 import { ProcessPausedError } from '../running/process-pause';
-import { requestOrThrow, throwIfStoreIsAway } from './load-request';
+import { throwIfStoreIsAway } from './load-request';
 import { type PreparedPost, postOnce } from './post-once';
 import { HEARTBEAT_INTERVAL_MS, PostRecord } from './post-record';
 import { reportAcceptance } from './report-acceptance';
 import { ItemSubmissions } from './single-item';
 import { judgeFault, throwFault } from './throw-fault';
-import { withUploads } from './upload-inputs';
+import { sentRequestOrThrow, withUploads } from './upload-inputs';
 
 /** Time reserved between the provider's answer and its report to the server, in ms. */
 const REPORT_MARGIN_MS = 15_000;
@@ -138,7 +138,7 @@ async function readSentRequest(
   dependencies: ActivityDependencies,
   input: SubmitJobInput,
 ): Promise<RequestFields | null> {
-  const planned = await requestOrThrow(dependencies, input, 'submit');
+  const planned = await sentRequestOrThrow(dependencies, input);
   const uploaded = await throwIfStoreIsAway(dependencies, input, 'submit', () =>
     withUploads(dependencies, input.operation, planned),
   );

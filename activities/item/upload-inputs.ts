@@ -5,7 +5,7 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { getFailureRow } from '../../workflows/domain/failures/failures';
 import type { JudgedFault } from '../../workflows/domain/failures/fault';
-import type { UploadedInputs, UploadInputsInput } from '../../workflows/domain/item/activity-contract';
+import type { SubmitJobInput, UploadedInputs, UploadInputsInput } from '../../workflows/domain/item/activity-contract';
 import { type SubmissionEnd, toFeedback } from '../../workflows/domain/item/decide-next';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { isAccountRefusal } from '../../workflows/domain/leases/feedback';
@@ -25,6 +25,7 @@ import type { ResultStore } from '../store/result-store';
 import type { Upload } from '../store/upload-records';
 import { recordRememberedUpload, recordUpload } from './item-telemetry';
 import { requestOrThrow, throwIfStoreIsAway } from './load-request';
+import { openInput, resolveSteps, UnusableStepFile } from './step-files';
 import { judgeFault, throwFault } from './throw-fault';
 import type { UploadOutcome } from './uploads';
 
@@ -35,7 +36,7 @@ export async function uploadInputs(
   dependencies: ActivityDependencies,
   input: UploadInputsInput,
 ): Promise<UploadedInputs> {
-  const request = await requestOrThrow(dependencies, input, 'submit');
+  const request = await sentRequestOrThrow(dependencies, input);
   const times: number[] = [];
   for (const file of listStoredInputs(input.operation, request)) {
     const outcome = await throwIfStoreIsAway(dependencies, input, 'submit', () => upload(dependencies, input, file));
@@ -45,11 +46,27 @@ export async function uploadInputs(
   return { rememberedAt: times.length === 0 ? null : Math.max(...times) };
 }
 
+/** The request with the files of earlier steps. One that cannot be an input is a fault of a submission that was not sent. */
+export async function sentRequestOrThrow(
+  dependencies: ActivityDependencies,
+  input: UploadInputsInput | SubmitJobInput,
+): Promise<RequestFields> {
+  const planned = await requestOrThrow(dependencies, input, 'submit');
+  try {
+    return resolveSteps(input, planned);
+  } catch (error) {
+    if (!(error instanceof UnusableStepFile)) throw error;
+    const fault = { code: 'RESULT_UNAVAILABLE', origin: 'submit', message: error.message } as const;
+    throwFault(judgeFault(dependencies, fault, input));
+  }
+}
+
 async function upload(
   { api, store, uploads, now }: ActivityDependencies,
-  { key, newerThan = Number.NEGATIVE_INFINITY }: UploadInputsInput,
+  input: UploadInputsInput,
   file: StoredInput,
 ): Promise<UploadOutcome> {
+  const { key, newerThan = Number.NEGATIVE_INFINITY } = input;
   const signal = cancellationSignal();
   let isMade = false;
   const findRemembered = async (): Promise<UploadOutcome | null> => {
@@ -58,7 +75,7 @@ async function upload(
     return { kind: 'remembered', uploadedAt: found.uploadedAt };
   };
   const uploadAgain = async (): Promise<UploadOutcome> => {
-    const bytes = await store.inputs.read(file);
+    const bytes = await openInput(store, input, file).read();
     const { sha256, extension } = file;
     const form = { name: `${sha256}.${extension}`, contentType: INPUT_TYPES[extension], bytes };
     const verdict = await api.upload(form, signal);
@@ -93,7 +110,8 @@ async function refuse(
   { code, message, retryAfterMs, isUnnamed }: Refusal,
 ): Promise<never> {
   const { met, deadlineAt, isGoverned = false } = input;
-  const name = await throwIfStoreIsAway(dependencies, input, 'submit', () => dependencies.store.inputs.readName(file));
+  const { readName } = openInput(dependencies.store, input, file);
+  const name = await throwIfStoreIsAway(dependencies, input, 'submit', readName);
   const said = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(isUnnamed === undefined ? {} : { isUnnamed }),

@@ -1,14 +1,11 @@
 /** Batch data in the store, besides the results: manifests, parts and outcomes. */
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import type { AfterFetch, ItemResultRow, PartReference, PlainRow } from '../../workflows/domain/item/item';
+import type { RunRow } from '../../workflows/domain/item/decide-redrive';
+import type { ItemResultRow, PartReference } from '../../workflows/domain/item/item';
 import type { SubmissionOfRow, UnreportedJob } from '../../workflows/domain/item/unreported-job';
 
 /** A row as stored. */
-export interface ManifestRow extends PlainRow {
-  /** A job submitted for this item in an earlier run; its result is fetched first. */
-  readonly jobId?: string;
-  /** What happens if the fetch brings no result. Default `end`. */
-  readonly afterFetch?: AfterFetch;
+export interface ManifestRow extends RunRow {
   /** Input columns that are returned in results and not sent, by column name. */
   readonly values?: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,7 @@
 /** Formats a batch's status as lines of text. */
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
+import { formatStepCounts } from '../../workflows/domain/batch/batch-details';
 import { wrapToWidth } from '../terminal/text-width';
 
 const [MIN_BAR, MAX_BAR] = [5, 30];
@@ -40,7 +41,7 @@ export function openItems({ counts }: BatchStatus): number {
 
 /** One fact per line, the most important first: narrow windows cut the ends of lines. */
 export function formatBatchStatus(status: BatchStatus, pace: Pace): readonly string[] {
-  const { counts, failures, unreadable } = status;
+  const { counts, failures, unreadable, steps = {} } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
   const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
   const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
@@ -49,6 +50,7 @@ export function formatBatchStatus(status: BatchStatus, pace: Pace): readonly str
     ...formatReason(status.reason, pace),
     ...(codes.length > 0 ? [`failed: ${codes.join(', ')}`] : []),
     formatCounts(status),
+    ...Object.entries(steps).map(([id, reached]) => `step ${id}: ${formatStepCounts(reached)}`),
     formatMoney(status),
     ...(unread.length > 0 ? [`jobs accepted, status unreadable: ${unread.join(', ')}`] : []),
   ];

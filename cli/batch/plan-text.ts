@@ -5,6 +5,7 @@ import { PHOTO_TRAITS, type PhotoTrait } from '../../input/pictures/photo-traits
 import type { Plan } from '../../input/plan';
 import type { RecipeOverview } from '../../input/recipes/item-overview';
 import { formatCount } from '../../workflows/domain/base/format-count';
+import { listSteps } from '../../workflows/domain/item/row-steps';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
 const MS_PER_SECOND = 1_000;
@@ -38,15 +39,21 @@ export function formatPlan(plan: Plan): readonly string[] {
   if (!plan.complete || plan.valid === 0) return [];
   return [
     `paid submissions: ${plan.submissions}, and one more for each retry of a failed job`,
-    ...OPERATION_NAMES.flatMap((operation) => {
-      const count = plan.byOperation[operation];
-      return count === undefined ? [] : [`  ${operation}: ${count}`];
-    }),
+    ...formatCounts(plan),
     `time: ${plan.time.map(({ concurrency, ms }) => formatTime(ms, concurrency)).join(', ')}`,
     ...formatCost(plan),
     ...formatInputs(plan),
     `content: sha256 ${plan.contentSha256}`,
   ];
+}
+
+function formatCounts({ steps, byOperation }: Plan): readonly string[] {
+  if (steps !== undefined)
+    return steps.map(({ id, operation, submissions }) => `  step ${id}, ${operation}: ${submissions}`);
+  return OPERATION_NAMES.flatMap((operation) => {
+    const count = byOperation[operation];
+    return count === undefined ? [] : [`  ${operation}: ${count}`];
+  });
 }
 
 /** What the recipe makes, for stdout; empty if no row may run. Shows whole requests: they are what is to be checked. */
@@ -56,9 +63,16 @@ export function formatRecipe({ complete, valid, duplicates }: Plan, recipe: Reci
   const repeated = duplicates === 0 ? '' : `, ${duplicates} with the same request as an earlier one`;
   return [
     `recipe: ${formatCount(combinations, 'combination')}, ${formatCount(valid, 'item')}${repeated}`,
-    ...first.map(({ key, operation, request }) => `  ${key}: ${operation} ${JSON.stringify(request)}`),
+    ...first.flatMap(formatItem),
     ...(longestName === null ? [] : [`longest file name: ${longestName} (${longestName.length} characters)`]),
   ];
+}
+
+function formatItem({ key, ...item }: RecipeOverview['first'][number]): readonly string[] {
+  return listSteps(item).map(({ id, operation, request }) => {
+    const name = id === undefined ? key : `${key} · ${id}`;
+    return `  ${name}: ${operation} ${JSON.stringify(request)}`;
+  });
 }
 
 /** The last line, for stdout; empty if the file could not be read to its end. */

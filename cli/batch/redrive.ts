@@ -29,6 +29,8 @@ interface RedriveFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag 
   readonly code?: readonly string[];
   readonly keys?: string;
   readonly input?: string;
+  readonly fromStep?: string;
+  readonly dryRun?: true;
   readonly detach?: true;
   readonly json?: true;
 }
@@ -53,6 +55,8 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
       '--input <file>',
       `only the rows of this file, with their requests replacing the old ones: ${FILE_ARGUMENT}`,
     )
+    .option('--from-step <id>', 'run this step again and those after it (default: the first that is not finished)')
+    .option('--dry-run', 'say what would be rerun; starts nothing')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
   addYesFlag(addStartCheckFlags(command));
@@ -77,7 +81,12 @@ async function redrive(id: string, flags: RedriveFlags, context: CliContext): Pr
       report(redriven, `no item of ${id} to rerun`, context);
       return EXIT.done;
     }
-    report(redriven, `redriving ${formatCount(selected, 'item')} of ${id}`, context);
+    report(
+      redriven,
+      `${flags.dryRun ? 'would redrive' : 'redriving'} ${formatCount(selected, 'item')} of ${id}`,
+      context,
+    );
+    if (flags.dryRun) return EXIT.done;
     return followBatch(client.batch(id), flags, { client, interrupted, store: client.openStore() }, context);
   });
 }
@@ -88,9 +97,9 @@ async function termsFrom(
   problems: string[],
   context: CliContext,
 ): Promise<Unchecked<RedriveTerms>> {
-  const { outcome: outcomes, code: codes, allowUnknown, movedServer } = flags;
+  const { outcome: outcomes, code: codes, allowUnknown, fromStep, dryRun, movedServer } = flags;
   const keys = flags.keys === undefined ? undefined : await loadKeys(flags.keys, context, problems);
-  return { ...readLimits(flags, problems), outcomes, codes, keys, allowUnknown, movedServer };
+  return { ...readLimits(flags, problems), outcomes, codes, keys, allowUnknown, fromStep, dryRun, movedServer };
 }
 
 async function run(
@@ -106,7 +115,7 @@ async function run(
   }
 }
 
-type Money = Pick<Redrive, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
+type Money = Pick<Redrive, 'steps' | 'reused' | 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
 
 /** @param last the last line, which says what happens */
 function report(money: Money, last: string, { stderr }: CliContext): void {
@@ -114,9 +123,11 @@ function report(money: Money, last: string, { stderr }: CliContext): void {
 }
 
 /** The lines about payments. */
-function formatMoney({ fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
+function formatMoney({ steps = {}, reused, fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
   const items = (count: number) => formatCount(count, 'item');
   return [
+    ...Object.entries(steps).map(([id, count]) => `step ${id}: ${items(count)}`),
+    ...(reused > 0 ? [`${formatCount(reused, 'finished step')} taken from the store, and not paid again`] : []),
     ...(fetched > 0 ? [`${items(fetched)} with a job that may be charged: it is fetched first, which is free`] : []),
     ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been charged already, and may be charged again now`] : []),
     ...(leftUnknown > 0

@@ -13,20 +13,19 @@ const ROWS_HASH_DIGITS = 24;
  */
 export class RowSpool {
   private rows: ManifestRow[] = [];
+  /** Number of steps of these rows. */
+  private steps = 0;
   /** Reads the bytes of a part. */
   private readonly parts: (() => Promise<Buffer>)[] = [];
   private readonly hash = createHash('sha256');
   private readonly file = new SpoolFile('batch');
 
-  async add({ key, operation, request, jobId, afterFetch = 'end', values }: ManifestRow): Promise<void> {
-    this.rows.push({
-      key,
-      operation,
-      request,
-      ...(jobId === undefined ? {} : { jobId, afterFetch }),
-      ...(values === undefined ? {} : { values }),
-    });
-    if (this.rows.length === PAGE_SIZE) await this.flush();
+  async add({ jobId, afterFetch = 'end', ...row }: ManifestRow): Promise<void> {
+    const steps = row.steps?.length ?? 1;
+    // What a page carries grows with the steps of its items.
+    if (this.steps + steps > PAGE_SIZE) await this.flush();
+    this.rows.push({ ...row, ...(jobId === undefined ? {} : { jobId, afterFetch }) });
+    this.steps += steps;
   }
 
   /**
@@ -67,6 +66,7 @@ export class RowSpool {
     this.hash.update(bytes);
     this.parts.push(await this.file.add(bytes));
     this.rows = [];
+    this.steps = 0;
   }
 }
 

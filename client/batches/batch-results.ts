@@ -9,15 +9,11 @@ import {
   toPart,
 } from '../../activities/store';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
-import type { AllFiles, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
+import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
-import { withRowFiles } from '../../workflows/domain/item/result-row';
+import { type ResultLine, withRowFiles, withSteps } from '../../workflows/domain/item/result-row';
 
-/** The result of an item, with all of its files and its carried columns. */
-export interface ResultLine extends Omit<ItemResultRow, 'files'>, AllFiles {
-  /** Carried columns; absent if there are none. */
-  readonly values?: Readonly<Record<string, unknown>>;
-}
+export type { ResultLine } from '../../workflows/domain/item/result-row';
 
 /** The known state of one item. */
 export interface ItemResult {
@@ -154,5 +150,5 @@ function toResult({ row, lines, history, begun, staleJobs, ended, awaitsRun }: R
   const carried = row.values === undefined ? {} : { values: row.values };
   // The fetched job is among the submissions now.
   const { fetched: _fetched, ...line } = newest;
-  return { ...known, line: { ...withRowFiles(line), submissions, ...carried } };
+  return { ...known, line: withSteps({ ...withRowFiles(line), submissions, ...carried }) };
 }

@@ -28,8 +28,8 @@ export type RedrivableOutcome = (typeof REDRIVABLE)[number];
 /** Selection and limits of a redrive. Absent limits are those of the batch. */
 export interface RedriveTerms extends BatchLimits, EndedTerms {
   /**
-   * Outcomes to rerun. Default: all, except items that may have been charged and cannot be fetched. `unknown` implies
-   * `allowUnknown`.
+   * Outcomes to rerun. Default: all but `succeeded`, except items that may have been charged and cannot be fetched.
+   * `unknown` implies `allowUnknown`; `succeeded` requires edited rows or `fromStep`.
    */
   readonly outcomes?: readonly RedrivableOutcome[];
   /** Only items that ended with one of these codes. Default: any. */
@@ -38,6 +38,10 @@ export interface RedriveTerms extends BatchLimits, EndedTerms {
   readonly keys?: Iterable<string>;
   /** Also resubmit items that may have been charged and cannot be fetched; each may be paid twice. Default false. */
   readonly allowUnknown?: boolean;
+  /** Step to run again, with those after it. Default: the first that is not finished, or whose request has changed. */
+  readonly fromStep?: string;
+  /** Only select, and start nothing. Default false. */
+  readonly dryRun?: boolean;
 }
 
 /** Selection, requests and limits of a redrive. */
@@ -71,6 +75,10 @@ export async function redriveBatch(
 ): Promise<Redrive | null> {
   const { id } = batch;
   refuseTerms(terms);
+  if (terms.outcomes?.includes('succeeded') && edited === null && terms.fromStep === undefined)
+    throw new InvalidRequestError([
+      { field: 'outcomes', problem: 'has succeeded, which is only for edited rows or from a step' },
+    ]);
   const check = (manifest: Manifest) => refuseTerms(terms, manifest.settings);
   return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
     const bounds = toLimits(terms, manifest.settings);
@@ -83,9 +91,8 @@ export async function redriveBatch(
       bounds.prices,
     );
     refuseStrangers(id, strangers);
-    const { selected, fetched } = selection;
-    if (selected === 0) return { id, ...selection };
-    await terms.confirm?.(selected - fetched);
+    if (selection.selected === 0 || terms.dryRun === true) return { id, ...selection };
+    await terms.confirm?.(selection.submissions);
     await edited?.inputs?.keepUsed(store.inputs);
     await run({ base, summary: describeSelection(selection, filter), bounds });
     return { id, ...selection };
@@ -129,17 +136,12 @@ export function refuseTerms(terms: RedriveTerms, before?: Parameters<typeof find
 }
 
 function toFilter(
-  { outcomes, codes, keys, allowUnknown }: RedriveTerms,
+  { outcomes, codes, keys, allowUnknown, fromStep }: RedriveTerms,
   edited: ReadonlyMap<string, ManifestRow> | null,
 ): RedriveFilter {
   const inOrder: readonly Outcome[] | undefined = outcomes && REDRIVABLE.filter((name) => outcomes.includes(name));
-  return {
-    ...(inOrder === undefined ? {} : { outcomes: inOrder }),
-    ...(codes === undefined ? {} : { codes: new Set(codes) }),
-    ...(keys === undefined ? {} : { keys: new Set(keys) }),
-    ...(edited === null ? {} : { edited }),
-    ...(allowUnknown === undefined ? {} : { allowUnknown }),
-  };
+  const lists = { outcomes: inOrder, codes: codes && new Set(codes), keys: keys && new Set(keys) };
+  return withoutMissing({ ...lists, edited: edited ?? undefined, allowUnknown, fromStep });
 }
 
 function refuseStrangers(id: string, strangers: readonly string[]): void {

@@ -2,17 +2,19 @@
 import type { BatchStore, Manifest, ManifestRow } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
-import { isSameRow } from '../../workflows/domain/item/canonical-row';
-import type { AfterFetch, Outcome } from '../../workflows/domain/item/item';
-import { judgePayment } from '../../workflows/domain/item/payment-state';
+import { decideRedrive } from '../../workflows/domain/item/decide-redrive';
+import type { Outcome } from '../../workflows/domain/item/item';
+import { findOperation } from '../../workflows/domain/item/row-steps';
 import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
 import { settleItem } from './settled-results';
 
 /** Outcomes that can be rerun. */
-export const REDRIVABLE = ['failed', 'cancelled', 'unknown'] as const satisfies readonly Outcome[];
+export const REDRIVABLE = ['failed', 'cancelled', 'unknown', 'succeeded'] as const satisfies readonly Outcome[];
+const DEFAULT_OUTCOMES: readonly Outcome[] = ['failed', 'cancelled', 'unknown'];
 
 export interface RedriveFilter {
   /** Outcomes to rerun. Default: all that cannot be paid twice. `unknown` implies `allowUnknown`. */
@@ -25,10 +27,18 @@ export interface RedriveFilter {
   readonly edited?: ReadonlyMap<string, ManifestRow>;
   /** Also resubmit items that may have been charged and cannot be fetched. Default false. */
   readonly allowUnknown?: boolean;
+  /** Id of the step to run again, with those after it. Default: the first that is not finished, or has changed. */
+  readonly fromStep?: string;
 }
 
 export interface RedriveSelection {
   readonly selected: number;
+  /** Number of paid POSTs if nothing is retried. */
+  readonly submissions: number;
+  /** Number of finished steps that are taken from the store. */
+  readonly reused: number;
+  /** Number of items that run each step again, by its id. Absent: the items have one step. */
+  readonly steps?: Readonly<Record<string, number>>;
   /** Outcomes of the items that are not rerun, and the spending of all items so far. */
   readonly base: Tally;
   /** Number of selected items with a job that may be charged: it is fetched first, which is free. */
@@ -59,30 +69,35 @@ export async function selectForRedrive(
   prices: Prices = manifest.settings.prices,
 ): Promise<RedriveSelection> {
   const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
-  const counts = { selected: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
+  const counts = { selected: 0, submissions: 0, reused: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
+  const steps = new Map<string, number>();
   let base = EMPTY_TALLY;
   for await (const item of readItems(store, manifest)) {
     strangers.delete(item.row.key);
-    const step = isWanted(item, filter) ? decideRedrive(item, filter) : 'not-wanted';
-    if (step === 'not-wanted' || step === 'left-unknown') {
+    const step = isWanted(item, filter) ? decide(item, filter) : 'unchanged';
+    if (typeof step === 'string') {
       base = addTallies(base, tallyItem(item, prices));
       if (step === 'left-unknown') counts.leftUnknown += 1;
       continue;
     }
     const { row, mayPayTwice } = step;
     counts.selected += 1;
+    counts.reused += row.finished?.length ?? 0;
+    counts.submissions += Math.max(1, step.steps.length);
+    for (const id of step.steps) steps.set(id, (steps.get(id) ?? 0) + 1);
     if (row.jobId !== undefined) counts.fetched += 1;
     if (mayPayTwice) counts.possiblyPaid += 1;
     base = addTallies(base, computeSpent(item, prices, mayPayTwice && row.jobId === undefined));
     await spool.add(row);
   }
-  return { ...counts, base, strangers: [...strangers] };
+  const bySteps = steps.size === 0 ? {} : { steps: Object.fromEntries(steps) };
+  return { ...counts, submissions: counts.submissions - counts.fetched, ...bySteps, base, strangers: [...strangers] };
 }
 
 /** The summary of a redrive for Temporal UI. Contains no keys. */
 export function describeSelection(
   { selected, fetched }: Pick<RedriveSelection, 'selected' | 'fetched'>,
-  { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter,
+  { outcomes = DEFAULT_OUTCOMES, codes, keys, edited }: RedriveFilter,
 ): string {
   const terms = [
     outcomes.join(', '),
@@ -94,40 +109,17 @@ export function describeSelection(
   return `${formatCount(selected, 'item')} run again: ${terms.join(' · ')}`.slice(0, MAX_SUMMARY_LENGTH);
 }
 
-interface RedriveStep {
-  readonly row: ManifestRow;
-  readonly mayPayTwice: boolean;
-}
-
-/** Decides how an item is rerun, if at all: it may have been charged and cannot be fetched. */
-function decideRedrive(
-  item: ItemResult,
-  { outcomes, edited, allowUnknown }: RedriveFilter,
-): RedriveStep | 'left-unknown' {
+function decide(item: ItemResult, filter: RedriveFilter): ReturnType<typeof decideRedrive> {
+  const { outcomes, edited, allowUnknown, fromStep } = filter;
   const isAllowed = allowUnknown === true || outcomes?.includes('unknown') === true;
-  const wanted = edited?.get(item.row.key) ?? item.row;
-  // Drops the job that an earlier run fetched. Carried columns stay with the item unless they are edited.
-  const { key, operation, request } = wanted;
-  const values = edited?.get(key)?.values;
-  const row = { key, operation, request, ...(values === undefined ? {} : { values }) };
-  const payment = judgePayment(item);
-  if (payment.kind === 'free') return { row, mayPayTwice: false };
-  // A job belongs to the request of its time.
-  const isSame = isSameRow(row, item.row);
-  if (payment.kind === 'known-job' && isSame && !item.staleJobs.includes(payment.jobId)) {
-    const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
-    return { row: { ...row, jobId: payment.jobId, afterFetch }, mayPayTwice: isAllowed };
-  }
-  return isAllowed ? { row, mayPayTwice: true } : 'left-unknown';
+  const row = edited?.get(item.row.key);
+  const step = decideRedrive(item, { edited: row, isAllowed, fromStep });
+  // Carried columns stay with the item unless they are edited.
+  if (typeof step === 'string' || row?.values === undefined) return step;
+  return { ...step, row: { ...step.row, ...withoutMissing({ values: row.values }) } };
 }
 
-/** @param isOnly whether no other submission of the item may be charged */
-function decideAfterFetch(isOnly: boolean, isAllowed: boolean): AfterFetch {
-  if (isAllowed) return 'submit';
-  return isOnly ? 'submit-if-free' : 'end';
-}
-
-function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter): boolean {
+function isWanted(item: ItemResult, { outcomes = DEFAULT_OUTCOMES, codes, keys, edited }: RedriveFilter): boolean {
   const { key } = item.row;
   const { outcome, code } = settleItem(item).line;
   return (
@@ -140,8 +132,9 @@ function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited
 
 /** The tally of an item, as far as it has been reported. */
 export function tallyItem(item: ItemResult, prices: Prices): Tally {
-  const { outcome, code } = settleItem(item).line;
-  return tallyRow({ outcome, code, submissions: item.submissions }, findPrice(item, prices));
+  const { outcome, code, steps } = settleItem(item).line;
+  const row = { outcome, code, submissions: item.submissions, ...withoutMissing({ steps }) };
+  return tallyRow(row, (step) => findPrice(item, prices, step));
 }
 
 /**
@@ -150,11 +143,11 @@ export function tallyItem(item: ItemResult, prices: Prices): Tally {
  * @param isDuplicated whether it is submitted again although its newest submission may have been accepted
  */
 export function computeSpent(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
-  const tally = tallyItem(item, prices);
+  const { steps: _steps, ...tally } = tallyItem(item, prices);
   const duplicates = tally.duplicates + (isDuplicated ? 1 : 0);
   return { ...tally, counts: NO_ITEMS, failures: {}, duplicates };
 }
 
-function findPrice({ row: { operation } }: ItemResult, prices: Prices = {}): number {
-  return getOwn(prices, operation) ?? 0;
+function findPrice({ row }: ItemResult, prices: Prices = {}, step?: string): number {
+  return getOwn(prices, findOperation(row, step)) ?? 0;
 }

@@ -2,7 +2,7 @@
 import type { BatchStore, Manifest } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
-import { mayBeCharged } from '../../workflows/domain/item/item';
+import { mayBeCharged } from '../../workflows/domain/item/submission-payment';
 import type { BatchContext } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
@@ -71,8 +71,12 @@ async function selectForRescue(
   return { selected, base };
 }
 
-/** The newest job that may have a result of the row's request; failed jobs have none. */
-function chooseJob({ submissions, staleJobs }: ItemResult): string | null {
+/**
+ * The newest job that may have a result of the row's request; failed jobs have none. For an item of several steps there is
+ * none: a redrive fetches it and runs the steps after it.
+ */
+function chooseJob({ row, submissions, staleJobs }: ItemResult): string | null {
+  if (row.steps !== undefined) return null;
   const candidates = submissions.filter(mayBeCharged).flatMap(({ jobId }) => jobId ?? []);
   return candidates.filter((jobId) => !staleJobs.includes(jobId)).at(-1) ?? null;
 }

@@ -37,7 +37,7 @@ export function settleItem(item: ItemResult): SettledResult {
   if (line !== null) return { ...item, line };
   const jobId = submissions.at(-1)?.jobId ?? null;
   const values = row.values === undefined ? {} : { values: row.values };
-  const ended = withRowFiles(toResultRow(row.key, begun ? LOST : NEVER_BEGUN));
+  const { steps: _none, ...ended } = withRowFiles(toResultRow(row.key, begun ? LOST : NEVER_BEGUN));
   return { ...item, line: { ...ended, jobId, submissions, ...values } };
 }
 

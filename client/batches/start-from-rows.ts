@@ -77,7 +77,10 @@ async function withSource<T>(
   const store = context.openStore();
   const spool = new RowSpool();
   try {
-    const plan = await planRows(source.name, source.rows, { ...source.plan, onRow: (row) => spool.add(row) });
+    const plan = await planRows(source.name, source.rows, {
+      ...source.plan,
+      onRow: ({ line: _line, ...row }) => spool.add(row),
+    });
     await onPlan?.(plan);
     if (!plan.mayStart || signal?.aborted === true) return { plan, batch: null };
     const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;

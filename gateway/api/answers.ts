@@ -118,6 +118,10 @@ export const batchSchema = z
       skipped: count.describe('rows that were left out; not included in total'),
     }),
     failures: counts.describe('failed and unknown items by code'),
+    steps: z
+      .record(z.string(), counts)
+      .optional()
+      .describe('items by step: how many have reached it, by its outcome; absent if the items have one step'),
     unreadable: counts.describe('accepted jobs that are currently unreadable, by error; reads are retried'),
     submissions: count,
     charged: z.object({ credits: z.number().nullable(), usd: z.number().nullable() }),
@@ -177,6 +181,9 @@ export const redriveSchema = z
   .object({
     id: z.string(),
     selected: count.describe('items that are run again; 0: nothing was started'),
+    submissions: count.describe('paid POSTs if nothing is retried'),
+    reused: count.describe('finished steps that are taken from the store'),
+    steps: counts.optional().describe('items that run each step again; absent if the items have one step'),
     fetched: count.describe('selected items with a job that may be charged: it is fetched first, which is free'),
     possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),
     leftUnknown: count.describe('items that are not run again: they may have been charged, and have no job to fetch'),
@@ -184,20 +191,34 @@ export const redriveSchema = z
   })
   .meta({ id: 'Redrive' });
 
+const rowSubmission = z.object({
+  step: z.string().optional().describe('id of its step; absent if the item has one step'),
+  jobId: z.string().nullable(),
+  code: z.string().nullable(),
+  refusals: counts,
+  charge: charge.optional(),
+});
+
 export const resultSchema = z
   .object({
     key: z.string(),
     ...endFields,
-    submissions: z
+    submissions: z.array(rowSubmission).readonly(),
+    steps: z
       .array(
         z.object({
-          jobId: z.string().nullable(),
-          code: z.string().nullable(),
-          refusals: counts,
-          charge: charge.optional(),
+          id: z.string(),
+          operation: z.string(),
+          outcome,
+          files: endFields.files,
+          missing: endFields.missing,
+          submissions: z.array(rowSubmission).readonly(),
+          charge,
         }),
       )
-      .readonly(),
+      .readonly()
+      .optional()
+      .describe('the steps that were reached; absent if the item has one step'),
   })
   .meta({ id: 'Result', description: 'One line of the results.' });
 

@@ -149,6 +149,11 @@ export const redriveBody = z
       .describe(
         'also resubmit items that may have been charged and cannot be fetched: each may be paid twice; implied by the outcome "unknown"',
       ),
+    fromStep: z
+      .string()
+      .optional()
+      .describe('run this step again and those after it; default the first that is not finished'),
+    dryRun: z.boolean().optional().describe('only select, and start nothing'),
     codes: z.array(z.string()).min(1).optional().describe('only items that ended with one of these'),
     keys: z.array(z.string()).min(1).optional().describe('only these items'),
     movedServer: z.boolean().optional().describe(MOVED_SERVER),

@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
+import { listSteps } from '../../workflows/domain/item/row-steps';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import type { ResultReference } from '../../workflows/domain/operations/result-reference';
 import {
@@ -314,7 +315,8 @@ export class PictureInputs {
 }
 
 function listContents(rows: Iterable<PlainRow>): ReadonlySet<string> {
-  const stored = [...rows].flatMap(({ operation, request }) => listStoredInputs(operation, request));
+  const steps = [...rows].flatMap(listSteps);
+  const stored = steps.flatMap(({ operation, request }) => listStoredInputs(operation, request));
   return new Set(stored.map(({ sha256 }) => sha256));
 }
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { adviseName } from '../requests/closest-match';
 import type { DocumentProblem, Path } from './parse-document';
-import { RECIPE_SCHEMA, type RecipeForm, SEVERAL_STEPS } from './recipe-schema';
+import { RECIPE_SCHEMA, type RecipeForm } from './recipe-schema';
 
 type Found = Omit<DocumentProblem, 'line'>;
 
@@ -18,8 +18,6 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(RECIPE_SCHEMA.shape),
   steps: Object.keys(RECIPE_SCHEMA.shape.steps.element.shape),
 };
-/** Known names that mean something only with several steps. */
-const OF_SEVERAL_STEPS: readonly string[] = ['keep'];
 
 /** Returns every problem at once. */
 export function checkForm(value: unknown): CheckedForm {
@@ -35,7 +33,6 @@ function toProblems(issue: z.core.$ZodIssue): readonly Found[] {
 }
 
 function describeUnknown(name: string, around: Path): string {
-  if (OF_SEVERAL_STEPS.includes(name)) return `is for several steps: ${SEVERAL_STEPS}`;
   const names = getOwn(NAMES, String(around[0] ?? '')) ?? [];
   return `is not known; ${adviseName(name, names)}`;
 }

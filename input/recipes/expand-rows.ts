@@ -1,15 +1,16 @@
 /** Expands a recipe: every combination of its matrix, for every row. The items are made one at a time. */
 import path from 'node:path';
 import { findFieldRule } from '../../workflows/domain/operations/operations';
-import type { InputRow } from '../input-row';
+import type { InputRow, InputStep } from '../input-row';
 import { parseField } from '../requests/field-text';
 import { parseInputReference, takesPicture } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
-import { toFieldPath } from './check-recipe';
 import { renderKey, toDefaultKey } from './item-key';
 import { type Combination, listCombinations } from './matrix';
 import { formatPath } from './parse-document';
 import { listOwnVariables, listUses, type Recipe } from './recipe';
+import { type RecipeStep, toFieldPath } from './recipe-step';
+import { parseStepVariable } from './step-references';
 import { findOnlyVariable, renderTemplate, type Template } from './template';
 import { describeMissing } from './variables';
 
@@ -93,32 +94,48 @@ class Expansion {
     rowKey: string | null,
     columns: Variables,
     combination: Combination,
-  ): Pick<InputRow, 'values' | 'carried' | 'problems'> {
+  ): Pick<InputRow, 'values' | 'steps' | 'keep' | 'carried' | 'problems'> {
     const { recipe } = this;
     const variables = new Map<string, unknown>([...columns, ...combination, ...recipe.set]);
     // The type of a value that was set is that of the list that it replaces.
     for (const [name, value] of combination) if (recipe.matrix.lists.has(name)) variables.set(name, value);
     const problems: FieldProblem[] = [];
-    const lookup = (name: string) => (name === 'key' ? rowKey : variables.get(name));
-    const values = recipe.fields.map(([field, template]) => {
-      const onProblem = (problem: string) => problems.push({ field: toField(field), problem });
-      return [field, this.fit(field, template, renderTemplate(template, lookup, onProblem), columns)];
+    const lookup = (name: string) => parseStepVariable(name) ?? (name === 'key' ? rowKey : variables.get(name));
+    const steps = recipe.steps.map((step, index) => {
+      const values = step.fields.map(([field, template]) => {
+        const onProblem = (problem: string) => problems.push({ field: formatPath(toFieldPath(index, field)), problem });
+        return [field, this.fit(step, field, template, renderTemplate(template, lookup, onProblem), columns)] as const;
+      });
+      return { ...step, values: Object.fromEntries([['operation', step.operation], ...values]) };
     });
     const onProblem = (problem: string) => problems.push({ field: 'name', problem });
     const key =
       recipe.name === null
         ? toDefaultKey(rowKey, combination, recipe.matrix)
         : renderKey(recipe.name, lookup, onProblem);
-    return {
-      values: Object.fromEntries([['key', key], ['operation', recipe.operation], ...values]),
-      carried: Object.fromEntries(variables),
-      problems,
-    };
+    return { ...this.toValues(key, steps), carried: Object.fromEntries(variables), problems };
+  }
+
+  /** A recipe of one step makes ordinary rows. */
+  private toValues(
+    key: string,
+    steps: readonly (Pick<RecipeStep, 'id'> & Pick<InputStep, 'values'>)[],
+  ): Pick<InputRow, 'values' | 'steps' | 'keep'> {
+    const { keep } = this.recipe;
+    const named = steps.flatMap(({ id, values }) => (id === null ? [] : [{ id, values }]));
+    if (named.length === 0) return { values: { key, ...steps[0]?.values } };
+    return { values: { key }, steps: named, ...(keep.length === 0 ? {} : { keep }) };
   }
 
   /** A text becomes a value of the field's type, as a cell of a table does. */
-  private fit(field: string, template: Template, value: unknown, columns: Variables): unknown {
-    const { operation, folder } = this.recipe;
+  private fit(
+    { operation }: RecipeStep,
+    field: string,
+    template: Template,
+    value: unknown,
+    columns: Variables,
+  ): unknown {
+    const { folder } = this.recipe;
     const rule = findFieldRule(operation, field);
     const typed = typeof value === 'string' && rule !== undefined ? parseField(rule, value) : value;
     const from = this.findFolder(findOnlyVariable(template), columns);
@@ -132,10 +149,6 @@ class Expansion {
     if (set.has(variable)) return cwd;
     return columns.has(variable) ? (this.source?.pathsFrom ?? folder) : folder;
   }
-}
-
-function toField(field: string): string {
-  return formatPath(toFieldPath(field));
 }
 
 /** As in a batch without a recipe: the row's number if it has no key. */

@@ -1,7 +1,8 @@
 /** What a plan shows of the items of a recipe. */
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { PlannedRow } from '../check-rows';
 
-type ShownItem = Pick<PlannedRow, 'key' | 'operation' | 'request' | 'values'>;
+type ShownItem = Pick<PlannedRow, 'key' | 'operation' | 'request' | 'steps' | 'values'>;
 
 export interface RecipeOverview {
   readonly combinations: number;
@@ -17,9 +18,9 @@ export class ItemOverview {
   private readonly first: ShownItem[] = [];
   private longestName: string | null = null;
 
-  add({ key, operation, request, values }: PlannedRow): void {
+  add({ key, operation, request, steps, values }: PlannedRow): void {
     if (this.first.length < ITEMS_SHOWN)
-      this.first.push({ key, operation, request, ...(values === undefined ? {} : { values }) });
+      this.first.push({ key, operation, request, ...withoutMissing({ steps, values }) });
     if (key.length > (this.longestName?.length ?? 0)) this.longestName = key;
   }
 

@@ -1,11 +1,11 @@
 /** Loads a recipe: reads its files and checks everything in them, before a row is read. */
 import path from 'node:path';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import { InputFileError } from '../input-file-error';
 import type { FieldProblem } from '../requests/request-schema';
 import { checkForm } from './check-form';
-import { checkMatrix, checkStep } from './check-recipe';
+import { checkMatrix } from './check-matrix';
+import { checkSteps } from './check-steps';
 import { countProduct, listCombinations, listOf, type Matrix, rangeOf, type ValueList } from './matrix';
 import { type DocumentProblem, formatPath, type ParsedDocument, parseText } from './parse-document';
 import { readRecipeText, readValueFile } from './read-text';
@@ -56,18 +56,17 @@ async function checkContent(
   problems: Found[],
 ): Promise<{ readonly recipe: Recipe; readonly unset: readonly FieldProblem[] }> {
   const { folder, set } = terms;
-  const { operation, ...step } = checkStep(form, problems);
+  const steps = checkSteps(form, problems);
   const lists = await loadLists(form, folder, problems);
   const given: Matrix = { lists, ...checkMatrix(form, lists, problems) };
   const matrix = withValuesSet(given, set);
   const inMatrix = listMatrixVariables(given);
-  const used = new Set([...inMatrix, ...listUses(step).map(({ variable }) => variable)]);
+  const used = new Set([...inMatrix, ...listUses(steps).map(({ variable }) => variable)]);
   if (countProduct(matrix) > MAX_COMBINATIONS)
     problems.push({ path: ['matrix'], problem: `has more than ${MAX_COMBINATIONS} combinations; must have fewer` });
   else if (problems.length === 0 && listCombinations(matrix).next().done === true)
     problems.push({ path: ['matrix'], problem: 'excludes every combination' });
-  // Without an operation there is a problem, and the recipe is not used.
-  const recipe = { ...terms, operation: operation ?? DEFAULT_OPERATION, ...step, matrix, inMatrix };
+  const recipe = { ...terms, ...steps, matrix, inMatrix };
   return { recipe, unset: findSetProblems(set, used) };
 }
 

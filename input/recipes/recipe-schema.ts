@@ -40,7 +40,11 @@ const MATRIX = z
 
 const STEP = z.strictObject(
   {
-    id: z.string(must('a text')).min(1, 'is empty; must be a name').optional(),
+    id: z
+      .string(must('a text'))
+      .min(1, 'is empty; must be a name')
+      .optional()
+      .describe('Its name: letters, digits, - and _. Required if there are several steps.'),
     operation: z.string(must('the name of an operation')).meta({ enum: [...OPERATION_NAMES] }),
     fields: z
       .record(z.string(), z.unknown(), must('the fields of the request, like { prompt: "a {{colour}} shoe" }'))
@@ -49,13 +53,24 @@ const STEP = z.strictObject(
   must('an object with operation and fields'),
 );
 
-export const SEVERAL_STEPS = 'recipes of several steps are not supported yet; keep one step';
+/** Largest number of steps: what an item carries grows with them. */
+const MAX_STEPS = 10;
 
 export const RECIPE_SCHEMA = z
   .strictObject(
     {
       matrix: MATRIX.optional().describe('Variables and their values. Every combination is an item, for every row.'),
-      steps: z.array(STEP, must('a list with one step')).min(1, 'is empty; must have one step').max(1, SEVERAL_STEPS),
+      steps: z
+        .array(STEP, must('a list of steps'))
+        .min(1, 'is empty; must have a step')
+        .max(MAX_STEPS, `must have at most ${MAX_STEPS} steps`)
+        .describe(
+          'They run in this order. {{steps.ID}} is the file of an earlier step, {{steps.ID.ROLE}} one by its role.',
+        ),
+      keep: z
+        .array(z.string(must('the id of a step')), must('a list of ids of steps'))
+        .optional()
+        .describe('Steps whose files are results, beside the last one.'),
       name: z
         .string(must('a text'))
         .min(1, 'is empty; must be a text with variables')

@@ -1,19 +1,15 @@
-import type { OperationName } from '../../workflows/domain/operations/operations';
-import { toFieldPath } from './check-recipe';
 import type { Combination, Matrix } from './matrix';
 import type { Path } from './parse-document';
-import { listTemplateVariables, listVariables, type Template, type TextTemplate } from './template';
+import { type RecipeSteps, toFieldPath } from './recipe-step';
+import { parseStepVariable } from './step-references';
+import { listTemplateVariables, listVariables } from './template';
 
 /** A recipe without problems. */
-export interface Recipe {
+export interface Recipe extends RecipeSteps {
   /** The folder of its file. Relative paths in it start from there. */
   readonly folder: string;
   /** The folder that relative paths in `set` start from. */
   readonly cwd: string;
-  readonly operation: OperationName;
-  readonly fields: readonly (readonly [string, Template])[];
-  /** The template of the keys; `null` for the default. */
-  readonly name: TextTemplate | null;
   readonly matrix: Matrix;
   /** The variables of the matrix, before values that were set replaced some of it. */
   readonly inMatrix: ReadonlySet<string>;
@@ -37,10 +33,14 @@ interface VariableUse {
   readonly variable: string;
 }
 
-export function listUses({ fields, name }: Pick<Recipe, 'fields' | 'name'>): readonly VariableUse[] {
-  const toUses = (path: Path, variables: readonly string[]) => variables.map((variable) => ({ path, variable }));
+/** Without files of steps, which are no variables. */
+export function listUses({ steps, name }: Pick<Recipe, 'steps' | 'name'>): readonly VariableUse[] {
+  const toUses = (path: Path, variables: readonly string[]) =>
+    variables.filter((variable) => parseStepVariable(variable) === null).map((variable) => ({ path, variable }));
   return [
-    ...fields.flatMap(([field, template]) => toUses(toFieldPath(field), listTemplateVariables(template))),
+    ...steps.flatMap(({ fields }, index) =>
+      fields.flatMap(([field, template]) => toUses(toFieldPath(index, field), listTemplateVariables(template))),
+    ),
     ...toUses(['name'], listVariables(name ?? [])),
   ];
 }

@@ -1,9 +1,6 @@
 /** What is wrong with a variable that does not exist. */
 import { isShowable } from '../columns';
 import { adviseName } from '../requests/closest-match';
-import { SEVERAL_STEPS } from './recipe-schema';
-
-const STEP_RESULT = /^steps\./;
 
 /**
  * Phrased to follow the name of the field.
@@ -11,7 +8,6 @@ const STEP_RESULT = /^steps\./;
  * @param known the variables that exist. Without a header, a file has prompts as names; these are never shown
  */
 export function describeMissing(name: string, known: Iterable<string>, hasRows: boolean): string {
-  if (STEP_RESULT.test(name)) return `uses {{${name}}}, the result of a step; ${SEVERAL_STEPS}`;
   const names = [...known].filter(isShowable);
   const place = hasRows ? 'neither a column of the row nor a variable of the recipe' : 'not in the matrix, and not set';
   return `uses {{${name}}}, which is ${place}; ${names.length === 0 ? 'there are no variables' : adviseName(name, names)}`;

@@ -183,8 +183,8 @@ test('a redrive names what is wrong with it, and keys that are not in the batch'
   const id = 'strange';
   const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a']) });
   await batch.result();
-  await expect(batch.redrive({ outcomes: ['succeeded' as never], concurrency: 0 })).rejects.toThrow(
-    /outcomes is "succeeded"; must be one of failed, cancelled, unknown\nconcurrency is 0/,
+  await expect(batch.redrive({ outcomes: ['done' as never], concurrency: 0 })).rejects.toThrow(
+    /outcomes is "done"; must be one of failed, cancelled, unknown, succeeded\nconcurrency is 0/,
   );
   await expect(batch.redrive({ keys: ['b'] })).rejects.toThrow('keys has keys that are not in the batch "strange": b');
   expect(pickCounts(await batch.status())).toEqual({ succeeded: 1 });

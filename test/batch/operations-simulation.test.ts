@@ -213,7 +213,7 @@ class SimulatedBatch {
     this.pages.set(part, page);
     (this.parts[part] ?? []).forEach((operation, index) => {
       const key = `${part}-${index}`;
-      page.items.add(key, NEW_RECORD, { operation, price: 0 });
+      page.items.add(key, NEW_RECORD, [{ operation, price: 0 }]);
       void this.runItem(page, key, { again: false, operation, price: 0, deadlineAt: null });
     });
   }

@@ -364,7 +364,12 @@ describe('what cannot be right is refused before anything is written or started'
   });
 
   test.each([
-    ['an outcome', ['--outcome', 'succeeded'], /--outcome is "succeeded"; must be one of failed, cancelled, unknown/],
+    ['an outcome', ['--outcome', 'done'], /--outcome is "done"; must be one of failed, cancelled, unknown, succeeded/],
+    [
+      'items that succeeded as they are',
+      ['--outcome', 'succeeded'],
+      /--outcome has succeeded, which is only for edited/,
+    ],
     ['a number', ['--concurrency', 'many'], /--concurrency is "many"; must be a whole number from 1 to 10000/],
     [
       'a file of keys that is not there',

@@ -64,8 +64,8 @@ export const otherField = (client: ImagePipelineClient) => client.startItem({ op
 export const noText = (client: ImagePipelineClient) => client.startItem({ operation: 'generate/speech', request: {} });
 // @ts-expect-error one of the choices
 export const gif = (client: ImagePipelineClient) => client.startImage({ request: { prompt: 'a', output_format: 'gif' } });
-// @ts-expect-error a batch that has succeeded is not run again
-export const wrong = (batch: BatchHandle) => batch.redrive({ outcomes: ['succeeded'] });
+// @ts-expect-error an item that runs is not run again
+export const wrong = (batch: BatchHandle) => batch.redrive({ outcomes: ['running'] });
 // @ts-expect-error an image needs an id
 export const nameless = () => executeImage({ request: { prompt: 'b' } });
 // @ts-expect-error an operation is one of those that there are

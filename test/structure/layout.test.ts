@@ -67,6 +67,7 @@ const NOT_PURE: Readonly<Record<string, string>> = {
   'workflows/public.ts': 'what the package exports',
   'workflows/item/item-terms.ts': 'checks what a workflow is started with, as it is declared in messages',
   'workflows/item/run-item.ts': 'waits and calls activities, by the files beside it',
+  'workflows/item/run-step.ts': 'waits and calls activities, by the files beside it',
   'workflows/account/account-activities.ts': 'calls activities',
   'workflows/batch/batch-activities.ts': 'calls activities',
 };

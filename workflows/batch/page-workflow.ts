@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { getOwn } from '../domain/base/own-value';
-import type { PageItem } from '../domain/batch/activity-contract';
+import type { PageItem, PageStep } from '../domain/batch/activity-contract';
 import { batchItemsFolder } from '../domain/batch/batch-ids';
 import { findInputProblems, type InputChecks, PAGE_INPUT_CHECKS } from '../domain/batch/input-checks';
 import { PageItems } from '../domain/batch/page-items';
@@ -16,8 +16,8 @@ import { RunningPage } from '../domain/batch/running-page';
 import { EMPTY_TALLY, toSpending } from '../domain/batch/tally';
 import { refuseProblems } from '../domain/item/application-failure';
 import type { JobCallback } from '../domain/item/callback';
-import type { Item, PartReference } from '../domain/item/item';
-import { type ItemRecord, newRescue } from '../domain/item/item-record';
+import type { Item, PartReference, RequestSource } from '../domain/item/item';
+import { countSubmissions, type ItemRecord, NEW_RECORD, newRescue } from '../domain/item/item-record';
 import { unpackRecord } from '../domain/item/packed-record';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { getOperationRow } from '../domain/operations/operations';
@@ -103,10 +103,7 @@ class Page {
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || Object.hasOwn(carried.records, key));
-    for (const item of open) {
-      const { key, operation } = item;
-      page.items.add(key, this.findRecord(item), { operation, price: this.findPrice(operation) });
-    }
+    for (const item of open) page.items.add(item.key, this.findRecord(item), this.toItem(item).steps);
     const all = Promise.all(open.map((item) => this.runItem(item))).then(async () => {
       if (this.superseded.length > 0) await this.close(this.superseded);
       page.isFinished = true;
@@ -152,49 +149,52 @@ class Page {
     page.items.close(keys, await batchActivities.closeItems({ ...this.part, keys, sequence, prices }));
   }
 
-  private findRecord({ key, jobId, afterFetch }: PageItem): ItemRecord | undefined {
+  private findRecord({ key, jobId, afterFetch, finished = [] }: PageItem): ItemRecord {
     const packed = getOwn(this.input.carried?.records ?? {}, key);
     if (packed !== undefined) return unpackRecord(packed);
-    return jobId === undefined ? undefined : newRescue(jobId, Date.now(), afterFetch);
+    const record = jobId === undefined ? NEW_RECORD : newRescue(jobId, Date.now(), afterFetch);
+    return { ...record, finished: finished.map((step) => ({ ...step, submissions: [] })) };
   }
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
     const { page, callbacks, calls } = this;
-    const { key, operation } = pageItem;
+    const { key } = pageItem;
     const { account = DEFAULT_ACCOUNT } = this.input;
     const record = this.findRecord(pageItem);
-    const price = this.findPrice(operation);
     const report = await runItem(this.toItem(pageItem), {
       permits: page.permits,
       callbacks,
       ...(calls === undefined ? {} : { calls }),
-      price,
       account,
       observe: (progress, changed) => {
         if (progress.state !== 'ended') page.items.change(key, progress, changed);
       },
       onSuperseded: () => this.superseded.push(key),
-      ...(record === undefined ? {} : { record }),
+      record,
     });
-    if (!this.superseded.includes(key)) page.items.end(key, report, price);
+    if (!this.superseded.includes(key)) page.items.end(key, report);
     callbacks.forget(key);
   }
 
-  private toItem({ key, operation, hasFiles, index }: PageItem & { readonly index: number }): Item {
-    const { batchId, items } = this.input;
-    return {
+  private toItem({ key, steps, keep, index, ...only }: PageItem & { readonly index: number }): Item {
+    const { batchId, items, prices } = this.input;
+    const row = { ...this.part, index, pageRun: workflowInfo().runId };
+    const toStep = ({ operation, hasFiles }: Pick<PageStep, 'operation' | 'hasFiles'>, source: RequestSource) => ({
       key,
       operation,
-      source: { row: { ...this.part, index, pageRun: workflowInfo().runId } },
+      source: { row, ...source },
+      price: getOwn(prices, operation) ?? 0,
       ...(hasFiles === undefined ? {} : { hasFiles }),
       folder: batchItemsFolder(batchId),
       deadlineMs: items.deadlineMs,
       jobTimeBudgetMs: items.jobTimeBudgetMs ?? getOperationRow(operation).jobTimeBudgetMs,
-    };
-  }
-
-  private findPrice(operation: string): number {
-    return getOwn(this.input.prices, operation) ?? 0;
+    });
+    if (steps === undefined) return { key, steps: [toStep(only, {})] };
+    const all = steps.map((step) => {
+      const last = step === steps.at(-1) ? { isLast: true as const } : {};
+      return { ...toStep(step, { step: { id: step.id, ...last } }), id: step.id };
+    });
+    return { key, steps: all, ...(keep === undefined ? {} : { keep }) };
   }
 
   /** Whether nothing is in progress that the next run could not take over. */
@@ -215,7 +215,9 @@ class Page {
     const tally = page.items.endedTally();
     const spent = toSpending(page.items.tally());
     const records = page.items.records();
-    const newest = Object.entries(records).map(([key, { submissions }]) => [key, submissions.length] as const);
+    const newest = Object.entries(records).map(
+      ([key, packed]) => [key, countSubmissions(unpackRecord(packed))] as const,
+    );
     const callbacks = this.callbacks.toCarried(new Map(newest));
     const carried: CarriedPage = { tally, spent, records, callbacks, sequence: page.sequence };
     await continueWithMemo<typeof imagePipelinePage>({ ...this.input, grant: page.grant, carried });

@@ -3,7 +3,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { AwaitJobInput } from '../domain/item/activity-contract';
 import { classifyActivityError } from '../domain/item/application-failure';
 import type { SubmissionEnd } from '../domain/item/decide-next';
-import type { Item, RunningJob } from '../domain/item/item';
+import type { ItemStep, RequestSource, RunningJob } from '../domain/item/item';
 import type { StartedRecord } from '../domain/item/item-record';
 import { ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
@@ -17,7 +17,7 @@ interface CollectTerms {
 
 /** Waits for an accepted job, and for its result to be stored. */
 export async function collectJob(
-  item: Item,
+  item: ItemStep,
   context: ItemContext,
   { record, job, isReleasedEarly }: CollectTerms,
 ): Promise<SubmissionEnd> {
@@ -39,7 +39,7 @@ interface ReadTerms extends Omit<CollectTerms, 'job'> {
 
 /** The input of `awaitJob`, without the job. */
 export function buildReadInput(
-  { key, operation, source, folder, jobTimeBudgetMs }: Item,
+  { key, operation, source, folder, jobTimeBudgetMs }: ItemStep,
   { permits, journal, account: storeAccount }: ItemContext,
   { record: { deadlineAt, met }, isReleasedEarly, isTakenOver }: ReadTerms,
 ): Omit<AwaitJobInput, 'job'> {
@@ -54,7 +54,14 @@ export function buildReadInput(
   const times = { deadlineAt, jobTimeBudgetMs };
   const held = storeAccount === undefined ? {} : { storeAccount };
   const terms = { ...reporting, ...ends, ...callback, ...kept, ...held };
-  return { key, operation, ...source, folder, ...times, met, ...terms };
+  return { key, operation, ...withoutFiles(source), folder, ...times, met, ...terms };
+}
+
+/** Reading needs no files of earlier steps. */
+function withoutFiles({ step, ...source }: RequestSource): RequestSource {
+  if (step === undefined) return source;
+  const { files: _files, folder: _folder, ...named } = step;
+  return { ...source, step: named };
 }
 
 /** Runs it in the scope whose cancellation abandons the jobs. */

@@ -124,5 +124,7 @@ export class InlineItems {
 
 function toItem({ id, request, ...options }: InlineItemOptions): Item {
   const terms = toItemTerms(options);
-  return { key: checkId(id), ...terms, ...toItemSource(terms.operation, request), folder: SINGLE_ITEMS_FOLDER };
+  const key = checkId(id);
+  const step = { key, ...terms, ...toItemSource(terms.operation, request), folder: SINGLE_ITEMS_FOLDER, price: 0 };
+  return { key, steps: [step] };
 }

@@ -9,6 +9,7 @@ import type {
   SubmitJobInput,
 } from '../domain/item/activity-contract';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
+import { nameStep } from '../domain/item/item-name';
 import { HEARTBEAT_MS } from '../domain/item/lost-attempt';
 import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
 
@@ -69,7 +70,7 @@ function submitJob(
 ): Promise<AcceptedJob | Queued> {
   const limitMs = serverLimitMs(input.deadlineAt) + waitMs;
   const limits = { startToCloseTimeout: SUBMIT_ATTEMPT_MS + waitMs, scheduleToCloseTimeout: limitMs };
-  const summary = `${input.key} · submission ${input.submission}`;
+  const summary = `${nameStep(input)} · submission ${input.submission}`;
   return activities.submitJob.executeWithOptions({ ...submitOptions, ...limits, retry: RETRIES[retriedBy], summary }, [
     {
       ...input,
@@ -85,7 +86,9 @@ function awaitJob(input: AwaitJobInput): Promise<CompletedJob> {
   const limitMs = serverLimitMs(input.deadlineAt);
   // Set explicitly: the default timeout of an attempt is that of a POST, and a job may take far longer.
   const limits = { ...awaitOptions, scheduleToCloseTimeout: limitMs, startToCloseTimeout: limitMs };
-  return activities.awaitJob.executeWithOptions({ ...limits, summary: `${input.key} · ${input.job.jobId}` }, [input]);
+  return activities.awaitJob.executeWithOptions({ ...limits, summary: `${nameStep(input)} · ${input.job.jobId}` }, [
+    input,
+  ]);
 }
 
 /** Never throws: a store that cannot be read knows no job. */

@@ -21,8 +21,6 @@ export interface ItemContext {
   readonly collecting?: CancellationScope;
   /** Called if the item belongs to another run of its page; the report does not contain its end then. */
   readonly onSuperseded?: () => void;
-  /** Price of a submission, in the unit of the batch's budget. Default 0. */
-  readonly price?: number;
   /** Record of an item that began in an earlier run. */
   readonly record?: ItemRecord;
   /** Account that is held while results cannot be stored. Default: none. */

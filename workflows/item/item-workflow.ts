@@ -23,7 +23,13 @@ import {
   SINGLE_ITEMS_FOLDER,
 } from '../domain/item/item';
 import { describeItem, describeProgress } from '../domain/item/item-details';
-import { type ItemRecord, NEW_RECORD, newClaimedRescue, toProgress } from '../domain/item/item-record';
+import {
+  countSubmissions,
+  type ItemRecord,
+  NEW_RECORD,
+  newClaimedRescue,
+  toProgress,
+} from '../domain/item/item-record';
 import { packRecord, unpackRecord } from '../domain/item/packed-record';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import {
@@ -149,14 +155,14 @@ class SingleItem {
 
   private mayContinueAsNew(): boolean {
     if (!workflowInfo().continueAsNewSuggested) return false;
-    const hasCallback = this.callbacks.namesJob(this.item.key, this.record.submissions.length);
+    const hasCallback = this.callbacks.namesJob(this.item.key, countSubmissions(this.record));
     return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !hasCallback && !this.isAbandoned;
   }
 
   /** Continues as new: a history is bounded, but the trouble of an account may last. */
   private async startNextRun(): Promise<never> {
     const { permits, isStopped } = this;
-    const callbacks = this.callbacks.toCarried(new Map([[this.item.key, this.record.submissions.length]]));
+    const callbacks = this.callbacks.toCarried(new Map([[this.item.key, countSubmissions(this.record)]]));
     const carried: CarriedItem = { record: packRecord(this.record), permits: permits.carried, callbacks, isStopped };
     return continueWithMemo<typeof imagePipelineItem>({ ...this.input, carried });
   }
@@ -172,12 +178,8 @@ function toItem(input: ItemInput): Item {
   const key = workflowInfo().workflowId;
   refuseProblems([...findIdProblems(key), ...findInputProblems(CHECKS, input), ...sourceProblems(input)]);
   const terms = toItemTerms(input);
-  return {
-    key,
-    ...toItemSource(terms.operation, jobId === undefined ? (request ?? {}) : {}),
-    folder: SINGLE_ITEMS_FOLDER,
-    ...terms,
-  };
+  const source = toItemSource(terms.operation, jobId === undefined ? (request ?? {}) : {});
+  return { key, steps: [{ key, ...source, folder: SINGLE_ITEMS_FOLDER, price: 0, ...terms }] };
 }
 
 function sourceProblems({ jobId, request }: ItemInput): readonly InputProblem[] {

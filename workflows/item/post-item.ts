@@ -3,8 +3,8 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { LostSubmission, SubmitJobInput } from '../domain/item/activity-contract';
 import { type ActivityProblem, classifyActivityError } from '../domain/item/application-failure';
 import { mayGetCallback, type SubmissionEnd } from '../domain/item/decide-next';
-import type { AcceptedJob, Item } from '../domain/item/item';
-import type { ItemRecord, StartedRecord } from '../domain/item/item-record';
+import type { AcceptedJob, ItemStep } from '../domain/item/item';
+import { countSubmissions, type ItemRecord, type StartedRecord } from '../domain/item/item-record';
 import { judgeLostAttempt, MAX_LATE_ANSWER_MS } from '../domain/item/lost-attempt';
 import type { SubmitTerms } from '../domain/item/permits';
 import { buildReadInput } from './collect-job';
@@ -20,7 +20,7 @@ export interface PostedItem {
 
 /** Uploads the item's files, then sends one POST. It is revoked if it is unsent when submissions stop. */
 export async function postItem(
-  item: Item,
+  item: ItemStep,
   context: ItemContext,
   record: StartedRecord,
   terms: SubmitTerms,
@@ -63,7 +63,7 @@ export async function postItem(
   }
 }
 
-function buildSubmitInput(item: Item, context: ItemContext, record: StartedRecord): SubmitJobInput {
+function buildSubmitInput(item: ItemStep, context: ItemContext, record: StartedRecord): SubmitJobInput {
   const { operation, source } = item;
   const { deadlineAt, met } = record;
   return { ...nameSubmission(item, context, record), operation, ...source, deadlineAt, met };
@@ -71,16 +71,16 @@ function buildSubmitInput(item: Item, context: ItemContext, record: StartedRecor
 
 /** The newest submission of an item, as the store knows it. */
 export function nameSubmission(
-  { key, source: { row } }: Item,
+  { key, source: { row } }: ItemStep,
   { journal }: ItemContext,
-  { submissions, calls }: Pick<ItemRecord, 'submissions' | 'calls'>,
+  record: Pick<ItemRecord, 'finished' | 'submissions' | 'calls'>,
 ): LostSubmission {
   return {
     key,
     run: workflowInfo().firstExecutionRunId,
-    submission: submissions.length,
+    submission: countSubmissions(record),
     ...(row === undefined ? {} : { row }),
-    ...(journal === undefined ? {} : { journal: { ...journal, call: calls } }),
+    ...(journal === undefined ? {} : { journal: { ...journal, call: record.calls } }),
   };
 }
 

@@ -2,7 +2,8 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { governedSubmitRetryPolicy, submitRetryPolicy, uploadRetryPolicy } from '../domain/failures/policies';
 import type { ItemActivities, UploadedInputs, UploadInputsInput } from '../domain/item/activity-contract';
-import type { Item } from '../domain/item/item';
+import type { ItemStep } from '../domain/item/item';
+import { nameStep } from '../domain/item/item-name';
 import type { StartedRecord } from '../domain/item/item-record';
 import { HEARTBEAT_MS } from '../domain/item/lost-attempt';
 import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
@@ -23,11 +24,12 @@ const RETRIES: Readonly<Record<PermitPolicy['retriedBy'], ReturnType<typeof uplo
 };
 
 export function uploadItem(
-  { key, operation, source }: Item,
+  step: ItemStep,
   { deadlineAt, met, uploadsNewerThan }: StartedRecord,
   { ask }: SubmitTerms,
   { retriedBy, account, isGoverned }: PermitPolicy,
 ): Promise<UploadedInputs> {
+  const { key, operation, source } = step;
   // A granted permit is not returned by the report of an upload.
   const isReported = account !== null && ask !== null && !ask.isGranted;
   const input: UploadInputsInput = {
@@ -37,5 +39,5 @@ export function uploadItem(
     ...(isReported ? { account, waitsWhileHeld: isGoverned } : {}),
   };
   const limits = { scheduleToCloseTimeout: serverLimitMs(deadlineAt), retry: RETRIES[retriedBy] };
-  return activities.uploadInputs.executeWithOptions({ ...limits, summary: `${key} · upload` }, [input]);
+  return activities.uploadInputs.executeWithOptions({ ...limits, summary: `${nameStep(step)} · upload` }, [input]);
 }

@@ -61,13 +61,13 @@ test('a page keeps such keys from one run to the next, and tells each of their c
   fc.assert(
     fc.property(some, (keys) => {
       const board = new PageItems(tallyRows([]));
-      for (const key of keys) board.add(key, undefined, { operation: key, price: 0 });
+      for (const key of keys) board.add(key, undefined, [{ operation: key, price: 0 }]);
       const record = openSubmission(NEW_RECORD);
       for (const key of keys) board.change(key, toProgress(record, 'submitting', null), record);
       const records = carried(board.records());
       expect(Object.keys(records).sort()).toEqual([...keys].sort());
       for (const key of keys) expect(getOwn(records, key)).toEqual(packRecord(record));
-      for (const key of keys) board.end(key, failedWith(key), 0);
+      for (const key of keys) board.end(key, failedWith(key));
       expect(tallyRows(carried<readonly ItemResultRow[]>(board.takeRows())).failures).toEqual(
         Object.fromEntries(keys.map((key) => [key, 1])),
       );

@@ -93,6 +93,18 @@ async function isSettled(promise: Promise<void>): Promise<boolean> {
   return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
 }
 
+test('items with more finished steps go first, then those that have waited before, then new ones', async () => {
+  const page = new TestPage(grant(0));
+  page.ask('new');
+  page.ask('again', { again: true });
+  page.ask('one', { again: true, stepsDone: 1 });
+  page.ask('two', { again: true, stepsDone: 2 });
+  page.ask('one more', { again: true, stepsDone: 1 });
+  page.permits.applyGrant(grant(5, { number: 2 }));
+  await Promise.resolve();
+  expect(page.order).toEqual(['two', 'one', 'one more', 'again', 'new']);
+});
+
 test('permits are given in the order in which they were requested, up to the limit', async () => {
   const testPage = new TestPage(grant(2));
   for (const name of ['a', 'b', 'c', 'd']) testPage.ask(name);

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { judge } from '../../../workflows/domain/failures/fault';
 import type { SubmissionEnd } from '../../../workflows/domain/item/decide-next';
-import { countDuplicates } from '../../../workflows/domain/item/item';
 import {
   closeSubmission,
   decideTask,
@@ -16,6 +15,7 @@ import {
   startClock,
 } from '../../../workflows/domain/item/item-record';
 import { packRecord, unpackRecord } from '../../../workflows/domain/item/packed-record';
+import { countDuplicates } from '../../../workflows/domain/item/submission-payment';
 
 const NOW = 5_000_000;
 const PATIENCE_MS = 60_000;

@@ -49,7 +49,7 @@ function measureSize(words: Words): number {
   for (let number = 0; number < PAGE_SIZE; number += 1) {
     const key = `${MAX_KEY}${1_000 + number}`;
     const record = fullRecord(words);
-    board.add(key, record, { operation: 'generate/image', price: 1 });
+    board.add(key, record, [{ operation: 'generate/image', price: 1 }]);
     board.change(key, toProgress(record, 'retrying', null), record);
     newest.set(key, record.submissions.length);
     for (let submission = 1; submission <= MAX_SUBMISSIONS; submission += 1) {

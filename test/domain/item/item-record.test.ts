@@ -81,6 +81,7 @@ test('a record is a value: what follows from it does not change it', () => {
   expect(record).toEqual(openSubmission(NEW_RECORD));
   expect(NEW_RECORD).toEqual({
     calls: 0,
+    finished: [],
     submissions: [],
     met: {},
     deadlineAt: null,

@@ -3,7 +3,6 @@ import { refusal } from './recipe-support';
 
 const STEP = 'steps:\n  - operation: generate/image\n    fields: { prompt: a shoe }\n';
 const AT = 'recipe.yaml, line';
-const LATER = 'recipes of several steps are not supported yet; keep one step';
 
 /** Each alias names the one before ten times. */
 const BOMB = `a: &a [x, x]\n${[...'bcdefghijk'].map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghij'[index]}`).join(', ')}]`).join('\n')}\n`;
@@ -11,10 +10,8 @@ const BOMB = `a: &a [x, x]\n${[...'bcdefghijk'].map((name, index) => `${name}: &
 test.each([
   ['nothing', '', ['recipe.yaml must be an object with steps']],
   ['a list', '- a', [`${AT} 1 must be an object with steps`]],
-  ['no steps', 'name: x', [`${AT} 1: steps is missing; must be a list with one step`]],
-  ['an empty list of steps', 'steps: []', [`${AT} 1: steps is empty; must have one step`]],
-  ['several steps', `${STEP}  - operation: upscale/image\n    fields: {}\n`, [`${AT} 1: steps ${LATER}`]],
-  ['what is for several steps', `keep: [a]\n${STEP}`, [`${AT} 1: keep is for several steps: ${LATER}`]],
+  ['no steps', 'name: x', [`${AT} 1: steps is missing; must be a list of steps`]],
+  ['an empty list of steps', 'steps: []', [`${AT} 1: steps is empty; must have a step`]],
   [
     'names that are not known',
     'martix: {}\nsteps:\n  - operatoin: generate/image\n    fields: {}\n',
@@ -39,12 +36,11 @@ test.each([
     [`${AT} 5: steps[0].fields.promt is not a field of generate/image; did you mean prompt?`],
   ],
   [
-    'variables that do not exist, and the result of a step',
-    'matrix: { colour: [red] }\nsteps:\n  - operation: generate/image\n    fields:\n      prompt: "{{colr}} {{x}}"\n      logo_url: "{{steps.base}}"\nname: "{{key}}"\n',
+    'variables that do not exist',
+    'matrix: { colour: [red] }\nsteps:\n  - operation: generate/image\n    fields:\n      prompt: "{{colr}} {{x}}"\n\nname: "{{key}}"\n',
     [
       `${AT} 5: steps[0].fields.prompt uses {{colr}}, which is not in the matrix, and not set; did you mean colour?`,
       `${AT} 5: steps[0].fields.prompt uses {{x}}, which is not in the matrix, and not set; must be one of colour`,
-      `${AT} 6: steps[0].fields.logo_url uses {{steps.base}}, the result of a step; ${LATER}`,
       `${AT} 7: name uses {{key}}, which is not in the matrix, and not set; must be one of colour`,
     ],
   ],

@@ -1,5 +1,13 @@
 /** Activities that batch workflows call; the activities implement this contract. */
-import type { AfterFetch, ItemResultRow, PartReference, PlainRow, StoreReference } from '../item/item';
+import type {
+  AfterFetch,
+  ItemResultRow,
+  PartReference,
+  PlainRow,
+  RowStep,
+  StoredStep,
+  StoreReference,
+} from '../item/item';
 import type { SizedPart } from './batch-schedule';
 import type { BatchSettings } from './batch-settings';
 import type { PageReport } from './page-protocol';
@@ -18,10 +26,22 @@ export interface CancelPartsInput extends Omit<PartReference, 'part'> {
 export interface PageItem extends Pick<PlainRow, 'key' | 'operation'> {
   /** Whether its request names files in the store. Default false. */
   readonly hasFiles?: true;
+  /** Its steps in order, if there are several. */
+  readonly steps?: readonly PageStep[];
+  /** As in the row. */
+  readonly keep?: readonly string[];
+  /** Steps that an earlier run has finished. Default: none. */
+  readonly finished?: readonly StoredStep[];
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */
   readonly afterFetch?: AfterFetch;
+}
+
+/** What a page needs to know about a step. */
+export interface PageStep extends Pick<RowStep, 'id' | 'operation'> {
+  /** Whether its request names files in the store, or of earlier steps. Default false. */
+  readonly hasFiles?: true;
 }
 
 export interface LoadPageInput extends PartReference {

@@ -1,7 +1,7 @@
 /** The status of a batch for people and scripts. */
 import type { Charge } from '../item/item';
 import type { BatchState } from './batch-state';
-import type { Tally } from './tally';
+import type { StepCounts, Tally } from './tally';
 
 /** The status of a batch, merged with what open pages have not reported yet. */
 export interface BatchStatus {
@@ -15,6 +15,8 @@ export interface BatchStatus {
   readonly failures: Readonly<Record<string, number>>;
   /** Accepted jobs that are currently unreadable, by error, for instance `HTTP 404`; reads are retried. */
   readonly unreadable: Readonly<Record<string, number>>;
+  /** Items by step: how many have reached it, by its outcome; `open` if it has not ended. Absent: items have one step. */
+  readonly steps?: StepCounts;
   readonly submissions: number;
   /** Cost of completed jobs as reported by the provider; `null` for a unit that it has not named. */
   readonly charged: Charge;
@@ -50,6 +52,7 @@ export function toBatchStatus(
     counts: { total, ...tally.counts, skipped },
     failures: tally.failures,
     unreadable,
+    ...(tally.steps === undefined ? {} : { steps: tally.steps }),
     submissions: tally.submissions,
     charged: { credits: tally.charged['credits'] ?? null, usd: tally.charged['usd'] ?? null },
     cost: tally.cost,

@@ -149,6 +149,7 @@ const tally = object<Tally>({
   cost: required(amount),
   duplicates: required(whole),
   charged: required(record(amount)),
+  steps: optional(record(record(whole))),
 });
 const allowance = object<Allowance>({
   submissions: required(nullable(amount)),

@@ -1,17 +1,11 @@
 /** The page's items: their states, and outcomes that have not been reported. */
-import {
-  countDuplicates,
-  type ItemProgress,
-  type ItemReport,
-  type ItemResultRow,
-  mayBeCharged,
-  mayBePaid,
-} from '../item/item';
-import { type ItemRecord, NEW_RECORD } from '../item/item-record';
+import type { ItemProgress, ItemReport, ItemResultRow } from '../item/item';
+import { countSubmissions, type ItemRecord, NEW_RECORD } from '../item/item-record';
 import { type PackedRecord, packRecord } from '../item/packed-record';
 import { toResultRow } from '../item/result-row';
+import { countDuplicates, mayBeCharged, mayBePaid } from '../item/submission-payment';
 import type { HeldOperations } from '../leases/held-operations';
-import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyRow } from './tally';
+import { addTallies, countSteps, EMPTY_TALLY, type ItemCounts, type StepCounts, type Tally, tallyRow } from './tally';
 
 type OpenState = 'waiting' | 'running' | 'retrying';
 
@@ -25,10 +19,17 @@ const OPEN_STATES: Readonly<Record<ItemProgress['state'], OpenState>> = {
   ended: 'running',
 };
 
-interface OpenItem {
-  readonly state: OpenState;
+/** A step of an item: its operation, and the price of one submission. */
+export interface PricedStep {
+  /** Absent for the only step of an item. */
+  readonly id?: string;
   readonly operation: string;
   readonly price: number;
+}
+
+interface OpenItem {
+  readonly state: OpenState;
+  readonly steps: readonly PricedStep[];
   readonly isAccepted: boolean;
   readonly isBusy: boolean;
   /** Whether it waits for the callback of its newest submission. */
@@ -46,13 +47,11 @@ export class PageItems {
 
   constructor(private ended: Tally) {}
 
-  /** @param price price of one submission of the item */
-  add(key: string, record: ItemRecord | undefined, { operation, price }: { operation: string; price: number }): void {
+  add(key: string, record: ItemRecord | undefined, steps: readonly PricedStep[]): void {
     this.cost = null;
     this.open.set(key, {
       state: 'waiting',
-      operation,
-      price,
+      steps,
       isAccepted: false,
       isBusy: false,
       awaitsCallback: false,
@@ -62,13 +61,14 @@ export class PageItems {
 
   change(key: string, progress: ItemProgress, record: ItemRecord): void {
     this.version += 1;
-    const { operation, price } = this.open.get(key) ?? { operation: '', price: 0 };
+    const before = this.open.get(key);
+    // The next step may have another price.
+    if (before?.record.finished.length !== record.finished.length) this.cost = null;
     const isAccepted = progress.state === 'running';
     const isBusy = isAccepted || progress.state === 'submitting' || progress.state === 'collecting';
     this.open.set(key, {
       state: OPEN_STATES[progress.state],
-      operation,
-      price,
+      steps: before?.steps ?? [],
       isAccepted,
       isBusy,
       awaitsCallback: progress.state === 'awaiting-callback',
@@ -76,13 +76,16 @@ export class PageItems {
     });
   }
 
-  /** @param price price of one submission of the item */
-  end(key: string, report: ItemReport, price: number): void {
+  end(key: string, report: ItemReport): void {
     this.version += 1;
     const line = toResultRow(key, report);
+    const steps = this.open.get(key)?.steps ?? [];
     this.open.delete(key);
     this.cost = null;
-    this.ended = addTallies(this.ended, tallyRow(line, price));
+    this.ended = addTallies(
+      this.ended,
+      tallyRow(line, (id) => findPrice(steps, id)),
+    );
     this.rows.push(line);
   }
 
@@ -111,7 +114,7 @@ export class PageItems {
   /** Whether an item that waits for a callback has received it and is about to continue. */
   hasCallback(hasCallback: (key: string, submission: number) => boolean): boolean {
     return [...this.open].some(
-      ([key, { awaitsCallback, record }]) => awaitsCallback && hasCallback(key, record.submissions.length),
+      ([key, { awaitsCallback, record }]) => awaitsCallback && hasCallback(key, countSubmissions(record)),
     );
   }
 
@@ -133,7 +136,7 @@ export class PageItems {
   get openCost(): number {
     if (this.cost === null) {
       this.cost = 0;
-      for (const { price } of this.open.values()) this.cost += price;
+      for (const { steps, record } of this.open.values()) this.cost += steps[record.finished.length]?.price ?? 0;
     }
     return this.cost;
   }
@@ -141,7 +144,8 @@ export class PageItems {
   /** Items of these operations that are to be submitted and have no permit, by operation. */
   countUnsent(held: HeldOperations): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { operation, state, awaitsCallback, record } of this.open.values()) {
+    for (const { steps, state, awaitsCallback, record } of this.open.values()) {
+      const operation = steps[record.finished.length]?.operation ?? '';
       // A job that is read again is no submission.
       const isUnsent = state !== 'running' && !awaitsCallback && record.pendingJob === null;
       if (isUnsent && Object.hasOwn(held, operation)) counts.set(operation, (counts.get(operation) ?? 0) + 1);
@@ -152,20 +156,24 @@ export class PageItems {
   tally(): Tally {
     const counts: Record<string, number> = { ...EMPTY_TALLY.counts };
     let [submissions, cost, duplicates] = [0, 0, 0];
-    for (const { state, price, record } of this.open.values()) {
+    let ofSteps = EMPTY_TALLY;
+    for (const { state, steps, record } of this.open.values()) {
       counts[state] = (counts[state] ?? 0) + 1;
-      submissions += record.submissions.filter(mayBePaid).length;
-      cost += record.submissions.filter(mayBeCharged).length * price;
-      duplicates += countDuplicates(record.submissions, record.rescued?.found);
+      if (steps.length > 1) ofSteps = addTallies(ofSteps, { ...EMPTY_TALLY, steps: countReached(steps, record) });
+      const current = { submissions: record.submissions, fetched: record.rescued?.found ?? undefined };
+      for (const [index, step] of [...record.finished, current].entries()) {
+        submissions += step.submissions.filter(mayBePaid).length;
+        cost += step.submissions.filter(mayBeCharged).length * (steps[index]?.price ?? 0);
+        duplicates += countDuplicates(step.submissions, step.fetched);
+      }
     }
-    const { charged } = EMPTY_TALLY;
     return addTallies(this.ended, {
+      ...ofSteps,
       counts: counts as ItemCounts,
       failures: {},
       submissions,
       cost,
       duplicates,
-      charged,
     });
   }
 
@@ -177,4 +185,14 @@ export class PageItems {
   endedTally(): Tally {
     return this.ended;
   }
+}
+
+function countReached(steps: readonly PricedStep[], { finished }: ItemRecord): StepCounts {
+  const reached = steps.slice(0, finished.length + 1).flatMap(({ id }) => id ?? []);
+  return countSteps(reached.map((id, index) => ({ id, outcome: index < finished.length ? 'succeeded' : 'open' })));
+}
+
+/** @param id step of a submission; absent for the only step of an item */
+function findPrice(steps: readonly PricedStep[], id: string | undefined): number {
+  return steps.find((step) => step.id === id)?.price ?? 0;
 }

@@ -7,6 +7,7 @@ export interface Waiter {
 }
 
 export class PermitQueue {
+  /** Items with more finished steps first: they are paid in part. */
   private readonly again: Waiter[] = [];
   private readonly first: Waiter[] = [];
   private readonly last: Waiter[] = [];
@@ -25,9 +26,10 @@ export class PermitQueue {
   }
 
   add(waiter: Waiter): void {
-    const { again, last } = waiter.permitRequest;
+    const { again, last, stepsDone = 0 } = waiter.permitRequest;
     const queue = last === true ? this.last : again ? this.again : this.first;
-    queue.push(waiter);
+    const index = queue.findIndex(({ permitRequest }) => (permitRequest.stepsDone ?? 0) < stepsDone);
+    queue.splice(index < 0 ? queue.length : index, 0, waiter);
   }
 
   remove(waiter: Waiter): void {

@@ -123,7 +123,7 @@ export class RunningPage {
 
   /** The report of a page that cannot load its items: each of these may have been submitted. */
   takeLostReport(part: number, records: Iterable<readonly [string, ItemRecord]>): PageReport {
-    for (const [key, record] of records) this.items.add(key, record, { operation: '', price: 0 });
+    for (const [key, record] of records) this.items.add(key, record, []);
     const tally = closeOpenItems(this.items.tally(), 'unknown');
     return { ...this.feedback.take(part), permits: 0, tally, done: true };
   }

@@ -1,13 +1,9 @@
 /** A batch in numbers and references: items never pass through the coordinator. */
 import { addCounts } from '../base/counts';
-import {
-  type Charge,
-  countDuplicates,
-  type ItemResultRow,
-  mayBeCharged,
-  mayBePaid,
-  type RowSubmission,
-} from '../item/item';
+import { getOwn } from '../base/own-value';
+import { withoutMissing } from '../base/without-missing';
+import type { Charge, ItemResultRow, Outcome, RowSubmission } from '../item/item';
+import { countDuplicates, mayBeCharged, mayBePaid } from '../item/submission-payment';
 import type { Spending } from '../money/spending';
 
 /** Number of items by state or outcome; the sum is always the number of items. */
@@ -38,7 +34,12 @@ export interface Tally {
   readonly duplicates: number;
   /** Reported charges of completed jobs, by unit of `Charge`. */
   readonly charged: Readonly<Record<string, number>>;
+  /** Items by step. Absent: the items have one step. */
+  readonly steps?: StepCounts;
 }
+
+/** By the id of a step: number of items that have reached it, by its outcome; `open` if it has not ended. */
+export type StepCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export const EMPTY_TALLY: Tally = {
   counts: NO_ITEMS,
@@ -57,7 +58,20 @@ export function addTallies(left: Tally, right: Tally): Tally {
     cost: left.cost + right.cost,
     duplicates: left.duplicates + right.duplicates,
     charged: addCounts(left.charged, right.charged),
+    ...addSteps(left.steps, right.steps),
   };
+}
+
+function addSteps(left: Tally['steps'], right: Tally['steps']): Pick<Tally, 'steps'> {
+  if (left === undefined || right === undefined) return withoutMissing({ steps: left ?? right });
+  const ids = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  const sums = ids.map((id) => [id, addCounts(getOwn(left, id) ?? {}, getOwn(right, id) ?? {})] as const);
+  return { steps: Object.fromEntries(sums) };
+}
+
+/** Counts the steps of one item. */
+export function countSteps(steps: readonly { readonly id: string; readonly outcome: Outcome | 'open' }[]): StepCounts {
+  return Object.fromEntries(steps.map(({ id, outcome }) => [id, { [outcome]: 1 }]));
 }
 
 /** Number of items in a tally. */
@@ -76,25 +90,38 @@ export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): 
   if (left === 0) return tally;
   const counts = { ...tally.counts, waiting: 0, running: 0, retrying: 0, [outcome]: tally.counts[outcome] + left };
   const failures = outcome === 'unknown' ? addCounts(tally.failures, { SUBMIT_OUTCOME_UNKNOWN: left }) : tally.failures;
-  return { ...tally, counts, failures };
+  return { ...tally, counts, failures, ...closeSteps(tally.steps, outcome) };
+}
+
+function closeSteps(steps: Tally['steps'], outcome: string): Pick<Tally, 'steps'> {
+  if (steps === undefined) return {};
+  const closed = Object.entries(steps).map(([id, { open = 0, ...ended }]) => {
+    return [id, open === 0 ? ended : addCounts(ended, { [outcome]: open })] as const;
+  });
+  return { steps: Object.fromEntries(closed) };
 }
 
 /** Signal of a page's report to the coordinator. */
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 
 /** The fields that a tally counts. */
-type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'>;
+type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched' | 'steps'>;
 
-/** @param price price of one submission of the item. Default 0 */
-export function tallyRow({ outcome, code, submissions, fetched }: TalliedRow, price = 0): Tally {
+/** Price of one submission: of the item, or by the id of its step. */
+type Price = number | ((step: string | undefined) => number);
+
+/** @param price default 0 */
+export function tallyRow({ outcome, code, submissions, fetched, steps }: TalliedRow, price: Price = 0): Tally {
+  const findPrice = (step: string | undefined) => (typeof price === 'number' ? price : price(step));
   const failures = outcome === 'failed' || outcome === 'unknown' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
   return {
     counts: { ...NO_ITEMS, [outcome]: 1 },
     failures,
     submissions: submissions.filter(mayBePaid).length,
-    cost: submissions.filter(mayBeCharged).length * price,
+    cost: submissions.filter(mayBeCharged).reduce((sum, { step }) => sum + findPrice(step), 0),
     duplicates: countDuplicates(submissions, fetched),
     charged: sumCharges(fetched === undefined ? submissions : [...submissions, fetched]),
+    ...(steps === undefined ? {} : { steps: countSteps(steps) }),
   };
 }
 

@@ -10,7 +10,8 @@ import { newOutage } from '../leases/operation-feedback';
 import type { BillingOutcome } from '../money/spending';
 import type { Refusals } from '../pace/pace';
 import type { Queued } from './activity-contract';
-import { type AfterFetch, type CompletedJob, isOpenEnded, type Outcome, type Submission } from './item';
+import type { AfterFetch, CompletedJob, Outcome, Submission } from './item';
+import { isOpenEnded } from './submission-payment';
 
 /** Whether the provider had accepted a job. */
 type SubmissionPhase = 'submit' | 'read';

@@ -14,6 +14,7 @@ const STATE_WORDS: Record<ItemProgress['state'], string> = {
 
 export function describeProgress(progress: ItemProgress): string {
   const lines = [
+    ...(progress.step === undefined ? [] : [`step \`${progress.step}\``]),
     `**${STATE_WORDS[progress.state]}** · submission ${progress.submission}`,
     ...(progress.jobId === null ? [] : [`job \`${progress.jobId}\``]),
     ...(progress.lastCode === null ? [] : [`last code \`${progress.lastCode}\``]),
@@ -36,9 +37,9 @@ function describeState(report: ItemReport): string {
 }
 
 function describeSubmissions(submissions: readonly Submission[]): string {
-  const rows = submissions.map(({ number, jobId, code, refusals }) => {
+  const rows = submissions.map(({ number, step, jobId, code, refusals }) => {
     const refused = Object.entries(refusals).map(([name, count]) => `${count} × ${name}`);
-    return `| ${number} | ${jobId ?? '–'} | ${code ?? '–'} | ${refused.join(', ') || '–'} |`;
+    return `| ${step === undefined ? number : `${step} · ${number}`} | ${jobId ?? '–'} | ${code ?? '–'} | ${refused.join(', ') || '–'} |`;
   });
   return ['| submission | job | code | refused before |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

@@ -12,13 +12,32 @@ import type {
   ItemProgress,
   ItemReport,
   ItemState,
+  MissingFile,
   RunningJob,
+  StoredFile,
   Submission,
 } from './item';
+import { withAllFiles } from './result-row';
 
+/** A step that has made its files. It is never run again. */
+export interface FinishedStep {
+  readonly id: string;
+  /** Those of this run of the item; none if an earlier run has finished the step. */
+  readonly submissions: readonly Submission[];
+  /** The main one first. */
+  readonly files: readonly StoredFile[];
+  /** Absent: none. */
+  readonly missing?: readonly MissingFile[];
+  /** The job of an earlier run that was fetched. Absent: none. */
+  readonly fetched?: FetchedJob;
+}
+
+/** Everything but `calls` and `finished` is about the step under way. */
 export interface ItemRecord {
   /** Number of `submitJob` calls, including those that sent nothing. */
   readonly calls: number;
+  /** In order. */
+  readonly finished: readonly FinishedStep[];
   readonly submissions: readonly Submission[];
   /** How often each code was met, including refusals. */
   readonly met: CodeCounts;
@@ -57,6 +76,7 @@ export type StartedRecord = ItemRecord & { readonly deadlineAt: number };
 
 export const NEW_RECORD: ItemRecord = {
   calls: 0,
+  finished: [],
   submissions: [],
   met: {},
   deadlineAt: null,
@@ -76,6 +96,19 @@ export function newRescue(jobId: string, now: number, then: AfterFetch = 'end'):
   const claimed = then === 'submit' ? { isClaimed: true as const } : {};
   const pendingJob = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
   return { ...NEW_RECORD, rescued: { jobId, then, found: null }, pendingJob };
+}
+
+/** The record after a step has made its files. The next step has budgets and a deadline of its own. */
+export function finishStep(record: ItemRecord, id: string, job: CompletedJob): ItemRecord {
+  const { calls, finished, submissions, rescued } = record;
+  const { files } = withAllFiles(job);
+  const more = withoutMissing({ missing: job.missing, fetched: rescued?.found ?? undefined });
+  return { ...NEW_RECORD, calls, finished: [...finished, { id, submissions, files, ...more }] };
+}
+
+/** Number of submissions of all steps in this run of the item. */
+export function countSubmissions({ finished, submissions }: Pick<ItemRecord, 'finished' | 'submissions'>): number {
+  return finished.reduce((sum, step) => sum + step.submissions.length, submissions.length);
 }
 
 /** Continues as an ordinary item. */
@@ -139,7 +172,7 @@ export function startClock(
 }
 
 export function openSubmission(record: ItemRecord): ItemRecord {
-  const number = record.submissions.length + 1;
+  const number = countSubmissions(record) + 1;
   const fresh: Submission = { number, jobId: null, code: null, message: null, refusals: {}, charge: null };
   return { ...record, calls: record.calls + 1, submissions: [...record.submissions, fresh] };
 }

@@ -1,4 +1,4 @@
-import { type CodeCounts, isFailureCode, isProviderFailureCode } from '../failures/failures';
+import type { CodeCounts } from '../failures/failures';
 import type { Balance } from '../money/balance';
 import type { OperationName } from '../operations/operations';
 
@@ -8,6 +8,19 @@ export type RequestFields = Readonly<Record<string, unknown>>;
 /** One item of a batch, as planned. */
 export interface PlainRow {
   readonly key: string;
+  /** That of the last step, if there are several. */
+  readonly operation: OperationName;
+  /** Empty if there are several steps. */
+  readonly request: RequestFields;
+  /** Its steps in order, if there are several. */
+  readonly steps?: readonly RowStep[];
+  /** Ids of steps whose files are results, beside the last one. Default: none. */
+  readonly keep?: readonly string[];
+}
+
+/** A step of an item. Its request may refer to files of earlier steps. */
+export interface RowStep {
+  readonly id: string;
   readonly operation: OperationName;
   readonly request: RequestFields;
 }
@@ -39,7 +52,23 @@ export interface RowReference extends PartReference {
 export interface RequestSource {
   readonly request?: RequestFields;
   readonly row?: RowReference;
+  /** The step that is run. Default: the item has one step. */
+  readonly step?: StepSource;
 }
+
+/** A step of an item of several steps, and the files that its request may refer to. */
+export interface StepSource {
+  readonly id: string;
+  /** Whether its main file has the name of the item. Default false. */
+  readonly isLast?: true;
+  /** Files of earlier steps, by the id of the step. Default: none. */
+  readonly files?: Readonly<Record<string, readonly StepFile[]>>;
+  /** Folder of these files, below the store's root. */
+  readonly folder?: string;
+}
+
+/** A file of an earlier step. */
+export type StepFile = Pick<StoredFile, 'role' | 'file' | 'sha256'>;
 
 /** Folder of single items, below the store's root. */
 export const SINGLE_ITEMS_FOLDER = 'items';
@@ -48,13 +77,27 @@ export const SINGLE_ITEMS_FOLDER = 'items';
 export interface Item {
   /** The caller's name for the item: safe as a file name, unique in its batch or account. */
   readonly key: string;
+  /** In the order in which they run; at least one. */
+  readonly steps: readonly ItemStep[];
+  /** Ids of steps whose files are results, beside the last one. Default: none. */
+  readonly keep?: readonly string[];
+}
+
+/** One operation of an item. Most items have one step. */
+export interface ItemStep {
+  /** The key of the item. */
+  readonly key: string;
+  /** Absent for the only step of an item. */
+  readonly id?: string;
   readonly operation: OperationName;
   readonly source: RequestSource;
+  /** Price of a submission, in the unit of the batch's budget. */
+  readonly price: number;
   /** Whether its request names files in the store, which are uploaded before a submission. Default false. */
   readonly hasFiles?: true;
   /** Folder of its result, below the store's root. */
   readonly folder: string;
-  /** Time limit of the item from its first permit, in ms. */
+  /** Time limit from its first permit, in ms. */
   readonly deadlineMs: number;
   /** Time after which a job counts as overdue, in ms. */
   readonly jobTimeBudgetMs: number;
@@ -115,8 +158,10 @@ export interface Charge {
 
 /** One paid POST for an item, and its outcome. */
 export interface Submission {
-  /** Number within the item, from 1. */
+  /** Number within the item, from 1; steps do not restart it. */
   readonly number: number;
+  /** Id of its step. Absent: the item has one step, or the submission is not reported yet. */
+  readonly step?: string;
   readonly jobId: string | null;
   /** `null` while it is open, and if it succeeded. */
   readonly code: string | null;
@@ -124,40 +169,6 @@ export interface Submission {
   /** Refusals before the POST was accepted, by code; they are free. */
   readonly refusals: CodeCounts;
   readonly charge: Charge | null;
-}
-
-/** Whether a submission was or may have been accepted; one in flight may have been. */
-export function mayBePaid({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
-  return jobId !== null || code === null || code === 'SUBMIT_OUTCOME_UNKNOWN';
-}
-
-/** Whether a submission may be charged. Failed jobs are free, regardless of their code. */
-export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): boolean {
-  const { code } = submission;
-  return mayBePaid(submission) && (code === null || (isFailureCode(code) && !isProviderFailureCode(code)));
-}
-
-/**
- * Number of submissions that followed one whose job is not known to have failed: each may be a second payment.
- *
- * @param fetched job of an earlier run that was fetched before them
- */
-export function countDuplicates(
-  submissions: readonly Pick<Submission, 'jobId' | 'code'>[],
-  fetched: Pick<Submission, 'jobId' | 'code'> | null = null,
-): number {
-  const all = fetched === null || fetched.code === null ? submissions : [fetched, ...submissions];
-  return all.slice(0, -1).filter((submission) => mayBePaid(submission) && !hasFailed(submission)).length;
-}
-
-/** Whether the provider reported that the job failed. Of our own codes only UNRECOGNISED_CODE means that. */
-function hasFailed({ code }: Pick<Submission, 'code'>): boolean {
-  return code !== null && (!isFailureCode(code) || isProviderFailureCode(code) || code === 'UNRECOGNISED_CODE');
-}
-
-/** Whether it may have been accepted and its end is unknown: it is in flight, or its answer was lost. */
-export function isOpenEnded({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
-  return code === null || (jobId === null && code === 'SUBMIT_OUTCOME_UNKNOWN');
 }
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';
@@ -174,6 +185,8 @@ export type AfterFetch =
 /** A fetched job of an earlier run, and its outcome. */
 export interface FetchedJob {
   readonly jobId: string;
+  /** Id of its step. Absent: the item has one step. */
+  readonly step?: string;
   /** `null` if it completed and its result was stored. */
   readonly code: string | null;
   /** Absent if the provider reported none. */
@@ -190,6 +203,22 @@ export interface ItemReport extends FilesInShort {
   readonly submissions: readonly Submission[];
   /** The job of an earlier run that was fetched first. Absent: none. */
   readonly fetched?: FetchedJob;
+  /** The steps that were reached. Absent: the item has one step. */
+  readonly steps?: readonly StepReport[];
+}
+
+/** The files of a step that an earlier run of the item has finished. */
+export type StoredStep = Pick<StepReport, 'id' | 'files' | 'missing'>;
+
+/** How a step ended. */
+export interface StepReport {
+  readonly id: string;
+  readonly operation: OperationName;
+  readonly outcome: Outcome;
+  /** Every file that it made, the main one first. */
+  readonly files: readonly StoredFile[];
+  /** Absent: none. */
+  readonly missing?: readonly MissingFile[];
 }
 
 /** How an item ended, as one line of a batch's results. */
@@ -213,10 +242,12 @@ export interface ItemResultRow extends FilesInShort {
   readonly submissions: readonly RowSubmission[];
   /** The job of an earlier run that was fetched first. Absent: none. */
   readonly fetched?: FetchedJob;
+  /** The steps that were reached. Absent: the item has one step. */
+  readonly steps?: readonly StepReport[];
 }
 
 /** A submission in a result row. */
-export type RowSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
+export type RowSubmission = Pick<Submission, 'step' | 'jobId' | 'code' | 'refusals'> & {
   /** Its cost as reported by the provider; absent if not reported. */
   readonly charge?: Charge;
 };
@@ -268,6 +299,8 @@ export interface SingleItemProgress extends ItemProgress {
 /** The current state of an item. */
 export interface ItemProgress {
   readonly state: ItemState;
+  /** Id of the step under way. Absent: the item has one step. */
+  readonly step?: string;
   readonly submission: number;
   readonly jobId: string | null;
   readonly lastCode: string | null;

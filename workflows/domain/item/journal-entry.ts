@@ -4,7 +4,8 @@
  */
 import type { FailureCode } from '../failures/failures';
 import type { JournalTerms } from './activity-contract';
-import { type CompletedJob, type ItemReport, mayBeCharged } from './item';
+import type { CompletedJob, ItemReport } from './item';
+import { mayBeCharged } from './submission-payment';
 
 /** Identifies a submission within the runs of an item. */
 interface SubmissionId {

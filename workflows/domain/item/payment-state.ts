@@ -1,5 +1,6 @@
 /** What is known about the payments of an item that ended without a result. */
-import { type FetchedJob, type ItemResultRow, mayBeCharged, type Outcome, type RowSubmission } from './item';
+import type { FetchedJob, ItemResultRow, Outcome, RowSubmission } from './item';
+import { mayBeCharged } from './submission-payment';
 
 type PaymentState =
   /** Nothing that was submitted can be charged. */

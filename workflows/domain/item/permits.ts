@@ -8,6 +8,8 @@ import type { ItemEnd } from './decide-next';
 export interface PermitRequest {
   /** Whether the item has waited before; such items go first. */
   readonly again: boolean;
+  /** Number of its finished steps; items near their end go first. Default 0. */
+  readonly stepsDone?: number;
   /** Whether the item goes last: it was forbidden, and another item shows better whether all are. */
   readonly last?: true;
   /** Operation of the item. */

@@ -1,10 +1,13 @@
 import { withoutMissing } from '../base/without-missing';
 import {
   type AllFiles,
+  type Charge,
   type ItemReport,
   type ItemResultRow,
   MAIN_ROLE,
   type Outcome,
+  type RowSubmission,
+  type StepReport,
   type StoredFile,
   type StoredResult,
 } from './item';
@@ -14,7 +17,7 @@ const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width
 /** An item's end as a flat row, as results are listed and printed. */
 export function toResultRow(
   key: string,
-  { outcome, result, files, missing, jobId, code, message, submissions, fetched }: ItemReport,
+  { outcome, result, files, missing, jobId, code, message, submissions, fetched, steps }: ItemReport,
 ): ItemResultRow {
   return {
     key,
@@ -24,13 +27,14 @@ export function toResultRow(
     jobId,
     code,
     message,
-    submissions: submissions.map(({ jobId: job, code: met, refusals, charge }) => ({
+    submissions: submissions.map(({ step, jobId: job, code: met, refusals, charge }) => ({
+      ...(step === undefined ? {} : { step }),
       jobId: job,
       code: met,
       refusals,
       ...(charge === null ? {} : { charge }),
     })),
-    ...(fetched === undefined ? {} : { fetched }),
+    ...withoutMissing({ fetched, steps }),
   };
 }
 
@@ -48,6 +52,40 @@ export function withRowFiles(row: ItemResultRow): ItemResultRow & AllFiles {
   const known: StoredResult = { file, sha256, bytes, mimeType, width, height, verified: verified === true };
   const main: StoredFile = { role: MAIN_ROLE, ...known, ...withoutMissing({ durationMs, sampleRate }) };
   return { ...row, files: [main] };
+}
+
+/** How a step ended, with its submissions and what they cost. */
+export interface StepResult extends StepReport {
+  readonly submissions: readonly RowSubmission[];
+  /** As reported by the provider; `null` for a unit that it has not named. */
+  readonly charge: Charge;
+}
+
+/** The result of an item, with all of its files and its carried columns. */
+export interface ResultLine extends Omit<ItemResultRow, 'files' | 'steps'>, AllFiles {
+  /** The steps that were reached. Absent: the item has one step. */
+  readonly steps?: readonly StepResult[];
+  /** Carried columns; absent if there are none. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** The row with the submissions and the cost of each step. */
+export function withSteps<T extends Pick<ItemResultRow, 'steps' | 'submissions'>>(
+  row: T,
+): Omit<T, 'steps'> & { readonly steps?: readonly StepResult[] } {
+  const { steps, ...rest } = row;
+  if (steps === undefined) return rest;
+  const results = steps.map((step) => {
+    const submissions = row.submissions.filter((one) => one.step === step.id);
+    const charge = { credits: sumUnit(submissions, 'credits'), usd: sumUnit(submissions, 'usd') };
+    return { ...step, submissions, charge };
+  });
+  return { ...rest, steps: results };
+}
+
+function sumUnit(submissions: readonly RowSubmission[], unit: keyof Charge): number | null {
+  const named = submissions.flatMap(({ charge }) => charge?.[unit] ?? []);
+  return named.length === 0 ? null : named.reduce((sum, amount) => sum + amount, 0);
 }
 
 /**

@@ -1,60 +1,17 @@
-/** Checks what a recipe of a valid form says: its operation, fields, templates and matrix. Pure. */
+/** Checks the matrix of a recipe of a valid form. Pure. */
 import { getOwn } from '../../workflows/domain/base/own-value';
-import {
-  findFieldRule,
-  getOperationRow,
-  isOperationName,
-  type OperationName,
-} from '../../workflows/domain/operations/operations';
 import { adviseName } from '../requests/closest-match';
-import { adviseOperation } from '../requests/operation-advice';
 import type { Combination, Matrix, Scalar, ValueList } from './matrix';
 import type { DocumentProblem, Path } from './parse-document';
 import type { RecipeForm } from './recipe-schema';
-import { parseTemplate, parseText, type Template, type TextTemplate } from './template';
 
 type Found = Omit<DocumentProblem, 'line'>;
 type Add = (path: Path, problem: string) => void;
 
-/** What the templates and the operation of a recipe are. */
-export interface CheckedStep {
-  /** `null` if there is none of this name. */
-  readonly operation: OperationName | null;
-  readonly fields: readonly (readonly [string, Template])[];
-  readonly name: TextTemplate | null;
-}
-
-const [FIRST, FIELDS] = [['steps', 0], 'fields'] as const;
-
-/** The path of a field in the recipe. */
-export const toFieldPath = (field: string): Path => [...FIRST, FIELDS, field];
-
-export function checkStep({ steps, name }: RecipeForm, problems: Found[]): CheckedStep {
-  const add: Add = (path, problem) => problems.push({ path, problem });
-  const { operation = '', fields = {} } = steps[0] ?? {};
-  const isKnown = isOperationName(operation);
-  if (!isKnown) add([...FIRST, 'operation'], `is ${JSON.stringify(operation)}; ${adviseOperation(operation)}`);
-  if (isKnown) checkFieldNames(operation, Object.keys(fields), add);
-  return {
-    operation: isKnown ? operation : null,
-    fields: Object.entries(fields).map(([field, value]) => [
-      field,
-      parseTemplate(value, (problem) => add(toFieldPath(field), problem)),
-    ]),
-    name: name === undefined ? null : parseText(name, (problem) => add(['name'], problem)),
-  };
-}
-
-function checkFieldNames(operation: OperationName, fields: readonly string[], add: Add): void {
-  const known = Object.keys(getOperationRow(operation).fields);
-  for (const field of fields) {
-    if (findFieldRule(operation, field) === undefined)
-      add(toFieldPath(field), `is not a field of ${operation}; ${adviseName(field, known)}`);
-  }
-}
-
 /** Names that mean something else in templates. */
 const RESERVED: readonly string[] = ['key'];
+/** Names that begin like this are files of steps. */
+const RESERVED_BEGINNING = 'steps.';
 
 /** @param lists the values by variable, before the caller's values replace them */
 export function checkMatrix(form: RecipeForm, lists: Matrix['lists'], problems: Found[]): Omit<Matrix, 'lists'> {
@@ -76,6 +33,7 @@ function toCombination(values: Readonly<Record<string, Scalar>>): Combination {
 
 function checkVariableName(name: string, path: Path, add: Add): void {
   if (RESERVED.includes(name)) add(path, 'is the name of a column; must have another name');
+  else if (name.startsWith(RESERVED_BEGINNING)) add(path, 'is the file of a step in templates; must have another name');
   else if (name.trim() === '' || name !== name.trim() || /[{}]/.test(name))
     add(path, 'must be a name without braces, and without spaces around it');
 }

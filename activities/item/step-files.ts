@@ -1,0 +1,61 @@
+/** Files of earlier steps as inputs of a request: they are uploaded as files in the store are, by their content. */
+import path from 'node:path';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { RequestFields, StepFile, StepSource } from '../../workflows/domain/item/item';
+import { toStepRole } from '../../workflows/domain/item/step-report';
+import type { OperationName } from '../../workflows/domain/operations/operations';
+import { replaceStepReferences, type StepReference } from '../../workflows/domain/operations/step-reference';
+import { INPUT_TYPES, type StoredInput, toStoredValue } from '../../workflows/domain/operations/stored-input';
+import { keptFileAt, type ResultStore } from '../store/result-store';
+
+/** A request that refers to files of earlier steps. */
+export interface StepRequest {
+  readonly key: string;
+  readonly operation: OperationName;
+  readonly step?: StepSource;
+}
+
+/** A file of an earlier step cannot be the input. The message names the step, and no address. */
+export class UnusableStepFile extends Error {
+  override readonly name = 'UnusableStepFile';
+}
+
+/**
+ * The request with the contents of files in the place of references to steps.
+ *
+ * @throws UnusableStepFile
+ */
+export function resolveSteps({ operation, step }: StepRequest, request: RequestFields): RequestFields {
+  return replaceStepReferences(operation, request, (reference) =>
+    toStoredValue(toInput(findFile(step, reference), reference)),
+  );
+}
+
+function findFile(step: StepSource | undefined, { step: id, role }: StepReference): StepFile {
+  const files = getOwn(step?.files ?? {}, id) ?? [];
+  const file = role === undefined ? files[0] : files.find((one) => one.role === role);
+  if (file !== undefined) return file;
+  throw new UnusableStepFile(`The step "${id}" has made no file${role === undefined ? '' : ` "${role}"`}.`);
+}
+
+function toInput({ sha256, file }: StepFile, { step }: StepReference): StoredInput {
+  const extension = path.extname(file).slice(1);
+  if (isInputExtension(extension)) return { sha256, extension };
+  const types = Object.keys(INPUT_TYPES).join(', ');
+  throw new UnusableStepFile(`The file of the step "${step}" is a ${extension}; an input must be one of ${types}.`);
+}
+
+function isInputExtension(extension: string): extension is StoredInput['extension'] {
+  return Object.hasOwn(INPUT_TYPES, extension);
+}
+
+/** The name and the reader of an input: a file of an earlier step, or one in the store. All throw `StoreUnavailable`. */
+export function openInput(store: ResultStore, { key, step }: StepRequest, input: StoredInput) {
+  for (const [id, files] of Object.entries(step?.files ?? {})) {
+    const found = files.find(({ sha256 }) => sha256 === input.sha256);
+    if (found === undefined || step?.folder === undefined) continue;
+    const kept = keptFileAt({ folder: step.folder, key, role: toStepRole(id, found.role) }, found.file);
+    return { read: () => store.read(kept), readName: async () => `the file of the step "${id}"` };
+  }
+  return { read: () => store.inputs.read(input), readName: () => store.inputs.readName(input) };
+}

@@ -1,0 +1,95 @@
+/** Checks the steps of a recipe of a valid form: operations, fields, templates, and which files of steps they use. Pure. */
+import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import {
+  findFieldRule,
+  getOperationRow,
+  isOperationName,
+  type OperationName,
+} from '../../workflows/domain/operations/operations';
+import { adviseName } from '../requests/closest-match';
+import { adviseOperation } from '../requests/operation-advice';
+import type { DocumentProblem, Path } from './parse-document';
+import type { RecipeForm } from './recipe-schema';
+import { type RecipeStep, type RecipeSteps, toFieldPath } from './recipe-step';
+import { checkReferences, listUsedSteps } from './step-references';
+import { parseTemplate, parseText } from './template';
+
+type Add = (path: Path, problem: string) => void;
+
+type GivenStep = RecipeForm['steps'][number];
+
+export function checkSteps(form: RecipeForm, problems: Omit<DocumentProblem, 'line'>[]): RecipeSteps {
+  const add: Add = (path, problem) => problems.push({ path, problem });
+  const { steps: given, keep = [] } = form;
+  const ids = given.map(({ id }) => id ?? null);
+  checkIds(ids, add);
+  const steps = given.flatMap((step, index) => checkStep(step, index, given.length === 1, add));
+  const name = form.name === undefined ? null : parseText(form.name, (problem) => add(['name'], problem));
+  if (steps.length === given.length) checkReferences(steps, name, add);
+  checkKeep(keep, ids, add);
+  return { steps: askForPng(steps), keep, name };
+}
+
+function checkStep({ id, operation, fields }: GivenStep, index: number, isOnly: boolean, add: Add): RecipeStep[] {
+  const isKnown = isOperationName(operation);
+  if (!isKnown) add(['steps', index, 'operation'], `is ${JSON.stringify(operation)}; ${adviseOperation(operation)}`);
+  if (isKnown) checkFieldNames(operation, index, Object.keys(fields), add);
+  const templates = Object.entries(fields).map(([field, value]) => {
+    const onProblem = (problem: string) => add(toFieldPath(index, field), problem);
+    return [field, parseTemplate(value, onProblem)] as const;
+  });
+  return isKnown ? [{ id: isOnly ? null : (id ?? ''), operation, fields: templates }] : [];
+}
+
+function checkFieldNames(operation: OperationName, step: number, fields: readonly string[], add: Add): void {
+  const known = Object.keys(getOperationRow(operation).fields);
+  for (const field of fields) {
+    if (findFieldRule(operation, field) === undefined)
+      add(toFieldPath(step, field), `is not a field of ${operation}; ${adviseName(field, known)}`);
+  }
+}
+
+/** Ids are parts of file names, and of names with points. */
+const ID = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
+const ID_RULE = 'must begin with a letter, and have at most 40 letters, digits, - and _';
+
+function checkIds(ids: readonly (string | null)[], add: Add): void {
+  const firsts = new Map<string, number>();
+  for (const [index, id] of ids.entries()) {
+    const path = ['steps', index, 'id'];
+    if (id === null) {
+      if (ids.length > 1) add(path, 'is missing; each of several steps must have an id');
+      continue;
+    }
+    // On many file systems, names that differ only in case are one file.
+    const first = firsts.get(id.toLowerCase());
+    if (!ID.test(id)) add(path, `is ${JSON.stringify(id)}; ${ID_RULE}`);
+    else if (brokenKeyRule(`${id}.x`) !== null) add(path, `is ${JSON.stringify(id)}, a reserved name on Windows`);
+    else if (first !== undefined) add(path, `is ${JSON.stringify(id)}, which steps[${first}] has; must be unique`);
+    firsts.set(id.toLowerCase(), first ?? index);
+  }
+}
+
+function checkKeep(keep: readonly string[], ids: readonly (string | null)[], add: Add): void {
+  const known = ids.flatMap((id) => id ?? []);
+  for (const [index, id] of keep.entries()) {
+    if (known.includes(id)) continue;
+    const advice = known.length === 0 ? 'the step has no id' : adviseName(id, known);
+    add(['keep', index], `is ${JSON.stringify(id)}, which is not a step; ${advice}`);
+  }
+}
+
+const FORMAT = 'output_format';
+const LOSSLESS = 'png';
+
+/** A picture that a later step uses is asked for without losses, unless the recipe names its format. */
+function askForPng(steps: readonly RecipeStep[]): readonly RecipeStep[] {
+  const used = new Set(steps.flatMap(listUsedSteps));
+  return steps.map((step) => {
+    const rule = findFieldRule(step.operation, FORMAT);
+    const canAsk = rule?.type === 'choice' && rule.choices.includes(LOSSLESS);
+    const isNamed = step.fields.some(([field]) => field === FORMAT);
+    if (step.id === null || !used.has(step.id) || !canAsk || isNamed) return step;
+    return { ...step, fields: [...step.fields, [FORMAT, { kind: 'plain', value: LOSSLESS }]] };
+  });
+}

@@ -1,0 +1,101 @@
+/** A worker is killed at each boundary of items of three steps: no step is paid twice, and none is lost. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { LedgerEntry } from '../../emulator';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
+import { BatchCli } from '../cli/batch-cli';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { startWorkerChild } from '../support/worker-child';
+
+const STEPS = ['base', 'edited', 'large'] as const;
+const RECIPE = `
+steps:
+  - id: base
+    operation: generate/image
+    fields: { prompt: "{{key}} at base.", width: 32, height: 32 }
+  - id: edited
+    operation: edit/image
+    fields: { prompt: "{{key}} at edited.", input_image: "{{steps.base}}" }
+  - id: large
+    operation: background/change/image
+    fields: { prompt: "{{key}} at large.", input_image: "{{steps.edited}}" }
+`;
+/** While it runs, the batch is paused. */
+const LONG_JOB_MS = 3_000;
+
+let rig: Rig;
+let cli: BatchCli;
+
+const jobsOf = (key: string, step: string): readonly LedgerEntry[] =>
+  rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(`${key} at ${step}.`));
+const chargesOf = (key: string) => STEPS.map((step) => jobsOf(key, step).filter(({ charged }) => charged).length);
+
+async function start(id: string, ...keys: readonly string[]): Promise<void> {
+  const rows = cli.write(`${id}.csv`, ['key,note', ...keys.map((key) => `${key},x`), ''].join('\n'));
+  await cli.run('batch', rows, '--recipe', 'recipe.yaml', '--id', id, '--detach');
+}
+
+beforeAll(async () => {
+  rig = await startRig({ worker: false });
+  cli = new BatchCli(rig);
+  cli.write('recipe.yaml', RECIPE);
+  const { emulator } = rig;
+  const first = await startWorkerChild(rig);
+
+  emulator.script({ times: 1, then: { fault: 'hang', on: 'upload' } });
+  await start('uploads', 'upload');
+  await until('an upload hangs', () => emulator.ledger().faults['upload:hang'] === 1);
+
+  const once = (key: string, then: Parameters<typeof emulator.script>[0]['then']) =>
+    emulator.script({ times: 1, match: { promptIncludes: `${key} at edited.` }, then });
+  once('posted', { fault: 'hang-after-accept', on: 'submit' });
+  once('running', { fault: 'hang', on: 'status' });
+  once('download', { fault: 'hang', on: 'result' });
+  emulator.script({ match: { promptIncludes: 'between at base.' }, then: { jobMs: LONG_JOB_MS } });
+  await start('lost', 'posted');
+  await start('several', 'running', 'download');
+  await start('paused', 'between');
+  await until('the first job of the item is accepted', () => jobsOf('between', 'base').length === 1);
+  await rig.client.batch('paused').pause('for the test');
+  const stored = path.join(rig.store, 'batches', 'paused', 'items', 'between~base.result.png');
+  await until('its file is stored', () => existsSync(stored));
+  await until('an item is held in each step', () => {
+    const { faults } = emulator.ledger();
+    return ['submit:hang-after-accept', 'status:hang', 'result:hang'].every((name) => faults[name] === 1);
+  });
+  first.send('SIGKILL');
+  await first.ended;
+  await startWorkerChild(rig);
+  await rig.client.batch('paused').resume();
+  await Promise.all(['uploads', 'several', 'paused'].map((id) => rig.client.batch(id).result()));
+});
+afterAll(() => rig.close());
+
+test.each([
+  ['during the upload of its second input', 'uploads', 'upload'],
+  ['while its second job ran', 'several', 'running'],
+  ['during the download of its second file', 'several', 'download'],
+  ['between two steps', 'paused', 'between'],
+])('%s', async (_when, id, key) => {
+  const line = (await cli.lines(id)).find((one) => one.key === key);
+  expect(line).toMatchObject({ outcome: 'succeeded', submissions: [{ code: null }, { code: null }, { code: null }] });
+  expect(chargesOf(key)).toEqual([1, 1, 1]);
+});
+
+test('after a POST whose answer was lost: the step is unknown, the one before it is kept, and nothing is sent again', async () => {
+  await rig.client.batch('lost').result();
+  const [line] = await cli.lines('lost');
+  expect(line).toMatchObject({ outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' });
+  expect(describeSteps(line)).toEqual(['base succeeded 1', 'edited unknown 0']);
+  expect(chargesOf('posted')).toEqual([1, 1, 0]);
+  const { stderr } = await cli.run('redrive', 'lost', '--dry-run');
+  expect(stderr).toContain('no item of lost to rerun');
+  expect(stderr).toContain('1 item not rerun');
+  await cli.toEnd('redrive', 'lost', '--allow-unknown', '--yes');
+  expect(STEPS.map((step) => jobsOf('posted', step).length)).toEqual([1, 2, 1]);
+});
+
+function describeSteps(line: ItemResultRow | undefined): readonly string[] {
+  return line?.steps?.map(({ id, outcome, files }) => `${id} ${outcome} ${files.length}`) ?? [];
+}

@@ -1,0 +1,152 @@
+/** Items of several steps: each step is paid once, its files are stored, and the next one uses them. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { LedgerEntry } from '../../emulator';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
+import { BatchCli } from '../cli/batch-cli';
+import { hashOf } from '../support/hash-of';
+import { type Rig, startRig } from '../support/rig';
+
+const STEPS = ['base', 'edited', 'large'] as const;
+const RECIPE = `
+steps:
+  - id: base
+    operation: generate/image
+    fields: { prompt: "{{key}} at base. {{fault}}", width: 32, height: 32 }
+  - id: edited
+    operation: edit/image
+    fields: { prompt: "{{key}} at edited. {{fault}} {{bad}}", input_image: "{{steps.base}}" }
+  - id: large
+    operation: background/change/image
+    fields: { prompt: "{{key}} at large. {{fault}}", input_image: ["{{steps.edited}}"], output_format: png }
+keep: [edited]
+`;
+
+let rig: Rig;
+let cli: BatchCli;
+
+beforeAll(async () => {
+  rig = await startRig();
+  cli = new BatchCli(rig);
+  cli.write('recipe.yaml', RECIPE);
+});
+afterAll(() => rig.close());
+
+/** Writes one row for each key. */
+function writeRows(id: string, keys: readonly string[], faultOf: (index: number) => { fault?: string; bad?: string }) {
+  const rows = keys.map((key, index) => {
+    const { fault = '', bad = '' } = faultOf(index);
+    return [key, fault || 'plain', bad || 'plain'].join(',');
+  });
+  return cli.write(`${id}.csv`, ['key,fault,bad', ...rows, ''].join('\n'));
+}
+
+function jobsOf(key: string, step: string): readonly LedgerEntry[] {
+  return rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(`${key} at ${step}.`));
+}
+
+const codesOf = ({ submissions }: ItemResultRow, step: string) =>
+  submissions.filter((one) => one.step === step).map(({ code }) => code);
+
+test('60 items of three steps: every step fails once, three items can never do the second', async () => {
+  const keys = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+  const bad = [7, 21, 40];
+  const rows = writeRows('many', keys, (index) => ({
+    fault: '{{MODEL_ERROR x1}}',
+    ...(bad.includes(index) ? { bad: '{{INPUT_INVALID}}' } : {}),
+  }));
+  const { status } = await cli.toEnd('batch', 'many', rows, '--recipe', 'recipe.yaml');
+  expect(status.counts).toMatchObject({ succeeded: 57, failed: 3, total: 60 });
+  const lines = await cli.lines('many');
+  for (const [index, key] of keys.entries()) {
+    const isBad = bad.includes(index);
+    const line = lines.find((one) => one.key === key);
+    if (line === undefined) throw new Error(`no result of ${key}`);
+    const charged = STEPS.map((step) => jobsOf(key, step).filter((job) => job.charged).length);
+    expect([key, charged]).toEqual([key, isBad ? [1, 0, 0] : [1, 1, 1]]);
+    expect(codesOf(line, 'base')).toEqual(['MODEL_ERROR', null]);
+    const outcomes = line.steps?.map(({ id, outcome }) => [id, outcome]);
+    if (isBad) {
+      expect(line).toMatchObject({ outcome: 'failed', code: 'INPUT_INVALID', file: null });
+      expect(outcomes).toEqual([
+        ['base', 'succeeded'],
+        ['edited', 'failed'],
+      ]);
+    } else {
+      expect(outcomes).toEqual(STEPS.map((id) => [id, 'succeeded']));
+      expect(codesOf(line, 'large')).toEqual(['MODEL_ERROR', null]);
+    }
+  }
+  const submissions = lines.reduce((sum, line) => sum + line.submissions.length, 0);
+  expect(status.submissions).toBe(submissions);
+  expect(status.possibleDuplicates).toBe(0);
+});
+
+test('the files of each step are stored under its name, and the next step gets exactly these bytes', async () => {
+  const rows = writeRows('files', ['one'], () => ({}));
+  await cli.toEnd('batch', 'files', rows, '--recipe', 'recipe.yaml');
+  const [line] = await cli.lines('files');
+  expect(line).toMatchObject({ outcome: 'succeeded', submissions: [{}, {}, {}] });
+  const names = line?.steps?.map(({ files }) => files.map(({ file }) => path.basename(file)));
+  expect(names).toEqual([['one~base.result.png'], ['one~edited.result.png'], ['one.png']]);
+  expect(line?.files?.map(({ role }) => role)).toEqual(['result', 'edited.result']);
+  const uploaded = rig.emulator.ledger().uploads.map(({ sha256 }) => sha256);
+  for (const { files } of line?.steps?.slice(0, 2) ?? []) {
+    const file = files[0]?.file ?? '';
+    expect(existsSync(file)).toBe(true);
+    expect(uploaded.filter((sha256) => sha256 === hashOf(readFileSync(file)))).toHaveLength(1);
+  }
+});
+
+describe('redrive', () => {
+  const KEYS = ['good', 'bad'];
+  const count = (key: string) => STEPS.map((step) => jobsOf(key, step).length);
+
+  beforeAll(async () => {
+    const rows = writeRows('again', KEYS, (index) => (index === 1 ? { bad: '{{INPUT_INVALID}}' } : {}));
+    const { status } = await cli.toEnd('batch', 'again', rows, '--recipe', 'recipe.yaml');
+    expect(status.counts).toMatchObject({ succeeded: 1, failed: 1 });
+  });
+
+  test('says what it would run, and starts nothing', async () => {
+    const { code, stderr } = await cli.run('redrive', 'again', '--dry-run');
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n')).toEqual([
+      'step edited: 1 item',
+      'step large: 1 item',
+      '1 finished step taken from the store, and not paid again',
+      'would redrive 1 item of again',
+    ]);
+    expect(count('bad')).toEqual([1, 1, 0]);
+  });
+
+  test('runs from the step that failed, with an edited row, and pays nothing else', async () => {
+    const rows = writeRows('edited', KEYS, () => ({}));
+    const { status } = await cli.toEnd('redrive', 'again', '--input', rows, '--recipe', 'recipe.yaml', '--yes');
+    expect(status.counts).toMatchObject({ succeeded: 2, failed: 0 });
+    expect(count('bad')).toEqual([1, 2, 1]);
+    expect(count('good')).toEqual([1, 1, 1]);
+    const line = (await cli.lines('again')).find(({ key }) => key === 'bad');
+    expect(line?.steps?.map(({ id, outcome, files }) => [id, outcome, files.length])).toEqual(
+      STEPS.map((id) => [id, 'succeeded', 1]),
+    );
+    expect(line?.submissions.map(({ step, code }) => [step, code])).toEqual([
+      ['base', null],
+      ['edited', 'INPUT_INVALID'],
+      ['edited', null],
+      ['large', null],
+    ]);
+  });
+
+  test('runs items that succeeded from the first step whose request has changed, or from a named one', async () => {
+    cli.write('changed.yaml', RECIPE.replace('{{key}} at large.', '{{key}} at large. Bright.'));
+    const rows = writeRows('edited', KEYS, () => ({}));
+    const edited = ['--input', rows, '--recipe', 'changed.yaml', '--outcome', 'succeeded', '--yes'];
+    await cli.toEnd('redrive', 'again', ...edited);
+    expect(count('good')).toEqual([1, 1, 2]);
+    await cli.toEnd('redrive', 'again', '--outcome', 'succeeded', '--from-step', 'edited', '--yes');
+    expect(count('good')).toEqual([1, 2, 3]);
+    const nothing = await cli.run('redrive', 'again', ...edited);
+    expect(nothing.stderr).toContain('no item of again to rerun');
+  });
+});

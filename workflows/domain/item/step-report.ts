@@ -1,0 +1,68 @@
+/** The reports of items of several steps. Pure. */
+import { withoutMissing } from '../base/without-missing';
+import type { Item, ItemProgress, ItemReport, ItemStep, StepReport, StoredFile } from './item';
+import type { FinishedStep, ItemRecord } from './item-record';
+import { withAllFiles } from './result-row';
+
+type StepNames = readonly Pick<ItemStep, 'id' | 'operation'>[];
+
+/**
+ * The report of an item, made of the report of its last step under way. An item of one step has no other report.
+ *
+ * @param record the record of the item when that step ended
+ */
+export function addSteps(
+  report: ItemReport,
+  { finished }: Pick<ItemRecord, 'finished'>,
+  { steps, keep = [] }: Pick<Item, 'keep'> & { readonly steps: StepNames },
+): ItemReport {
+  const current = steps[finished.length];
+  if (current?.id === undefined) return report;
+  const { id, operation } = current;
+  const { outcome, missing } = report;
+  const { files } = withAllFiles(report);
+  const before = finished.map((step, index) => toStepReport(step, steps[index]?.operation ?? operation));
+  const fetched = report.fetched === undefined ? findFetched(finished) : { ...report.fetched, step: id };
+  const kept = outcome === 'succeeded' ? finished.filter((step) => keep.includes(step.id)).flatMap(listKeptFiles) : [];
+  return {
+    ...report,
+    ...(kept.length === 0 ? {} : { files: [...files, ...kept] }),
+    submissions: [
+      ...finished.flatMap((step) => step.submissions.map((one) => ({ ...one, step: step.id }))),
+      ...report.submissions.map((one) => ({ ...one, step: id })),
+    ],
+    ...withoutMissing({ fetched }),
+    steps: [...before, { id, operation, outcome, files, ...withoutMissing({ missing }) }],
+  };
+}
+
+function toStepReport({ id, files, missing }: FinishedStep, operation: StepReport['operation']): StepReport {
+  return { id, operation, outcome: 'succeeded', files, ...withoutMissing({ missing }) };
+}
+
+/** An item runs again from one step, so at most one has fetched a job. */
+function findFetched(finished: readonly FinishedStep[]): ItemReport['fetched'] {
+  for (const { id, fetched } of finished) if (fetched !== undefined) return { ...fetched, step: id };
+  return undefined;
+}
+
+function listKeptFiles({ id, files }: FinishedStep): readonly StoredFile[] {
+  return files.map((file) => ({ ...file, role: toStepRole(id, file.role) }));
+}
+
+/** The role of a file of a step before the last one. Roles of operations have no point, so it cannot be one of those. */
+export function toStepRole(id: string, role: string): string {
+  return `${id}.${role}`;
+}
+
+/** Names the step under way, and the steps of all submissions. */
+export function addProgressSteps(progress: ItemProgress, { finished }: ItemRecord, steps: StepNames): ItemProgress {
+  const id = steps[Math.min(finished.length, steps.length - 1)]?.id;
+  if (id === undefined) return progress;
+  const before = finished.flatMap((step) => step.submissions.map((one) => ({ ...one, step: step.id })));
+  return {
+    ...progress,
+    step: id,
+    submissions: [...before, ...progress.submissions.map((one) => ({ ...one, step: id }))],
+  };
+}

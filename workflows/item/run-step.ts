@@ -1,0 +1,313 @@
+/** The life of one step of an item, from its first permit to its files. */
+import type { CodeCounts } from '../domain/failures/failures';
+import { MAX_SUBMISSIONS } from '../domain/failures/policies';
+import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
+import {
+  CANCELLED_BY_REQUEST,
+  decideNext,
+  expectLateOutcome,
+  type ItemEnd,
+  isAnswerLost,
+  isUnsent,
+  mayBeStaleUpload,
+  NEVER_READ,
+  type SubmissionEnd,
+  settleEnd,
+  toBillingOutcome,
+  toFeedback,
+} from '../domain/item/decide-next';
+import type { AcceptedJob, CompletedJob, ItemState, ItemStep, RunningJob } from '../domain/item/item';
+import { nameStep } from '../domain/item/item-name';
+import {
+  closeSubmission,
+  countSubmissions,
+  decideTask,
+  type ItemRecord,
+  type NextTask,
+  openSubmission,
+  recordAcceptance,
+  recordFoundJob,
+  recordUnsent,
+  renewUploads,
+  resumeRecord,
+  type StartedRecord,
+  startClock,
+  submitAfterFetch,
+  toProgress,
+} from '../domain/item/item-record';
+import type { PermitRequest, SubmitTerms } from '../domain/item/permits';
+import { getOperationRow } from '../domain/operations/operations';
+import { unlessCancelled } from '../temporal/unless-cancelled';
+import { waitUnlessRevoked } from '../temporal/wait-unless-revoked';
+import { collectJob, runCollecting } from './collect-job';
+import { findUnreportedJob } from './item-activities';
+import type { ItemContext } from './item-context';
+import { nameSubmission, postItem } from './post-item';
+
+/** How a step ended, with the record of its item. */
+export interface StepEnd {
+  readonly end: ItemEnd;
+  readonly job: CompletedJob | null;
+  readonly record: ItemRecord;
+}
+
+/**
+ * Submits, polls, and resubmits by the failure table until the step has an outcome. Never throws for a provider failure
+ * or a cancellation: both are outcomes.
+ *
+ * @param record of the item, whose earlier steps are finished
+ */
+export function runStep(step: ItemStep, context: ItemContext, record: ItemRecord): Promise<StepEnd> {
+  return new StepRun(step, context, record).run();
+}
+
+/** How long after a job's end its callback may arrive, in ms. */
+const CALLBACK_GRACE_MS = 20_000;
+
+/** Tasks that need a permit. */
+type PermitTask = Exclude<NextTask, { do: 'await-callback' }>;
+
+class StepRun {
+  private record: ItemRecord;
+  /** Whether the permit was returned before the download. */
+  private isReleasedEarly = false;
+
+  constructor(
+    private readonly step: ItemStep,
+    private readonly context: ItemContext,
+    record: ItemRecord,
+  ) {
+    this.record = resumeRecord(record, Date.now(), this.lostAnswerPatienceMs);
+  }
+
+  async run(): Promise<StepEnd> {
+    if (!(await this.untilRetry())) return this.finish(CANCELLED_BY_REQUEST, null);
+    for (;;) {
+      const task = decideTask(this.record);
+      const end = task.do === 'await-callback' ? await this.awaitCallback() : await this.takeTask(task);
+      if ('next' in end) return this.finish(end, null);
+      if (end.kind === 'superseded') this.context.onSuperseded?.();
+      const decision = decideNext(end, this.buildDecisionContext());
+      if (decision.next === 'end' && isAnswerLost(end) && this.mayContinue(end)) continue;
+      if (decision.next === 'end') return this.finish(decision, end.kind === 'completed' ? end.job : null);
+      if (this.record.pendingJob === null) this.record = submitAfterFetch(this.record);
+      if (mayBeStaleUpload(end, this.buildDecisionContext())) this.record = renewUploads(this.record);
+      if (decision.next === 'requeue') continue;
+      this.record = { ...this.record, retryAt: Date.now() + decision.delayMs };
+      if (!(await this.untilRetry(decision.code))) return this.finish(CANCELLED_BY_REQUEST, null);
+    }
+  }
+
+  /** Acquires one permit and runs the task; returns the end if there will be no permit. */
+  private async takeTask(task: PermitTask): Promise<SubmissionEnd | ItemEnd> {
+    const { permits } = this.context;
+    const { operation, price } = this.step;
+    const { submissions, refused, finished, deadlineAt, met } = this.record;
+    const again = submissions.length + finished.length > 0 || Object.keys(refused).length > 0;
+    const last = Object.hasOwn(met, 'FORBIDDEN') ? { last: true as const } : {};
+    const permitRequest: PermitRequest =
+      task.do === 'submit'
+        ? { again, ...last, ...this.buildProgress(), operation, price, deadlineAt }
+        : this.buildReadRequest(again);
+    const askedAt = Date.now();
+    this.show('waiting');
+    const decision = await permits.acquire(permitRequest);
+    if (!decision.go)
+      return task.do === 'look-after-job' && permits.isOver ? NEVER_READ : addRefusals(decision.end, refused);
+    const waitedMs = permits.policy.stopsClock ? Date.now() - askedAt : 0;
+    const record = startClock(this.record, Date.now(), { deadlineMs: this.step.deadlineMs, waitedMs });
+    const end =
+      task.do === 'submit' ? await this.submit(record, decision, permitRequest) : await this.readJob(record, task.job);
+    permits.release(permitRequest, {
+      billingOutcome: toBillingOutcome(end),
+      feedback: toFeedback(end, { item: this.name, operation, isProbe: decision.isProbe }),
+      isReleasedEarly: this.isReleasedEarly,
+      ...(end.kind === 'queued' ? { isInQueue: end.isInQueue, askAgainMs: end.askAgainMs } : {}),
+    });
+    this.isReleasedEarly = false;
+    return end;
+  }
+
+  private buildReadRequest(again: boolean): PermitRequest {
+    const { deadlineAt, rescued } = this.record;
+    const isOwn = rescued === null || rescued.then === null;
+    const inFlight = isOwn ? { isInFlight: true as const } : {};
+    return { again, ...this.buildProgress(), operation: this.step.operation, price: null, deadlineAt, ...inFlight };
+  }
+
+  /** Nothing for the first step. */
+  private buildProgress(): Pick<PermitRequest, 'stepsDone'> {
+    const { length } = this.record.finished;
+    return length === 0 ? {} : { stepsDone: length };
+  }
+
+  private async submit(
+    begunRecord: StartedRecord,
+    terms: SubmitTerms,
+    permitRequest: PermitRequest,
+  ): Promise<SubmissionEnd> {
+    const { permits } = this.context;
+    const record = { ...openSubmission(begunRecord), deadlineAt: begunRecord.deadlineAt };
+    this.record = record;
+    this.show('submitting');
+    const { answer: posted, rememberedUpload } = await postItem(this.step, this.context, record, terms);
+    const answer = this.asRefusalOfKey(posted);
+    this.record = { ...record, rememberedUpload };
+    if ('kind' in answer) {
+      this.record =
+        answer.kind === 'superseded' || (isUnsent(answer) && this.isRequeued(answer))
+          ? recordUnsent(this.record, answer)
+          : closeSubmission(this.record, answer);
+      return answer;
+    }
+    permits.shared?.onAccepted(permitRequest);
+    this.record = recordAcceptance(this.record, answer);
+    this.show('running');
+    const job = { ...answer, acceptedAt: Date.now() };
+    if (answer.expectsCallback === true) await this.untilCallback(answer);
+    return this.readJob({ ...this.record, deadlineAt: record.deadlineAt }, job);
+  }
+
+  /** An item forbidden after another one shows that the key is refused: no item is at fault, and this one waits. */
+  private asRefusalOfKey(answer: AcceptedJob | SubmissionEnd): AcceptedJob | SubmissionEnd {
+    if (!('kind' in answer) || answer.kind !== 'fault' || answer.fault.row !== 'FORBIDDEN') return answer;
+    if (this.context.permits.shared?.isKeyRefused(this.name) !== true) return answer;
+    return { kind: 'fault', fault: { ...answer.fault, code: 'UNAUTHENTICATED', row: 'UNAUTHENTICATED' } };
+  }
+
+  /** Unique within the account. */
+  private get name(): string {
+    return `${this.step.folder}/${this.step.key}`;
+  }
+
+  /** Handles a submission whose answer was lost: waits until its job is known first, then may repeat it. */
+  private mayContinue(end: SubmissionEnd): boolean {
+    const late = expectLateOutcome(end, this.lostAnswerPatienceMs);
+    if (this.record.callbackDeadline === null && late !== null) {
+      const now = Date.now();
+      const lookForJobAt = late.lookInMs === null ? null : now + late.lookInMs;
+      this.record = { ...this.record, callbackDeadline: now + late.patienceMs, lookForJobAt };
+      return true;
+    }
+    this.record = { ...this.record, callbackDeadline: null, lookForJobAt: null };
+    const { shared } = this.context.permits;
+    return this.record.submissions.length < MAX_SUBMISSIONS && shared !== null && shared.mayDuplicate();
+  }
+
+  /** Waits until the job of a submission whose answer was lost is known. Holds no permit. */
+  private async awaitCallback(): Promise<SubmissionEnd> {
+    const { submissions } = this.record;
+    this.show('awaiting-callback');
+    const found = await unlessCancelled(runCollecting(this.context, () => this.findJob()));
+    if (found === 'cancelled') return { kind: 'cancelled', origin: 'read' };
+    const before = this.record;
+    const unsettled = (why: string): SubmissionEnd => {
+      this.record = before;
+      return { kind: 'lost', expectsCallback: true, message: `${submissions.at(-1)?.message ?? ''} ${why}`.trim() };
+    };
+    if (found.jobId === null) return unsettled('Its job did not become known.');
+    const { jobId, ...claim } = found;
+    this.context.permits.shared?.onJobFound();
+    const deadlineAt = before.deadlineAt ?? Date.now() + this.step.deadlineMs;
+    const job = { jobId, ...claim, acceptedAt: Date.now(), estimatedMs: null, refusals: {} };
+    const end = await this.readJob({ ...recordFoundJob(before, jobId), deadlineAt }, job);
+    const isStrange = end.kind === 'fault' && end.fault.row === 'JOB_NOT_FOUND';
+    return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
+  }
+
+  /** Waits for a callback that names the job, and looks once for one that its worker could not report. */
+  private async findJob(): Promise<{ readonly jobId: string | null; readonly isClaimed?: true }> {
+    const { callbackDeadline, lookForJobAt } = this.record;
+    const number = countSubmissions(this.record);
+    const waitUntil = async (time: number | null) => {
+      const { callbacks } = this.context;
+      const jobId = await callbacks.waitForJob(this.step.key, number, (time ?? 0) - Date.now());
+      return { jobId, isClaimed: true as const };
+    };
+    if (lookForJobAt === null) return waitUntil(callbackDeadline);
+    const named = await waitUntil(lookForJobAt);
+    if (named.jobId !== null) return named;
+    const jobId = await findUnreportedJob(nameSubmission(this.step, this.context, this.record));
+    return jobId === null ? waitUntil(callbackDeadline) : { jobId };
+  }
+
+  /** Waits for a callback that reports the job's end, or until a read is worthwhile. */
+  private async untilCallback(job: AcceptedJob): Promise<void> {
+    const { key, operation } = this.step;
+    const { permits, callbacks } = this.context;
+    const patienceMs = computeCallbackPatienceMs(job, getOperationRow(operation).typicalMs);
+    const number = countSubmissions(this.record);
+    const callback = await unlessCancelled(
+      runCollecting(this.context, () => callbacks.waitFor(key, number, patienceMs)),
+    );
+    // The next step handles the cancellation.
+    if (callback === null || callback === 'cancelled') return;
+    // An unfinished job is in flight, whatever else the callback says.
+    if (!saysEnded(callback)) return;
+    permits.shared?.releaseEarly();
+    this.isReleasedEarly = true;
+    this.show('collecting');
+  }
+
+  private get lostAnswerPatienceMs(): number {
+    return this.step.jobTimeBudgetMs + CALLBACK_GRACE_MS;
+  }
+
+  private isRequeued(end: SubmissionEnd): boolean {
+    return decideNext(end, this.buildDecisionContext()).next === 'requeue';
+  }
+
+  private buildDecisionContext() {
+    const { permits } = this.context;
+    const { isGoverned } = permits.policy;
+    const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
+    const afterFetch = this.record.rescued?.then ?? null;
+    const submissions = this.record.submissions.length;
+    const isRevoked = permits.revoked !== null && !permits.isOver;
+    const { rememberedUpload, uploadsNewerThan } = this.record;
+    const mayRenewUploads = rememberedUpload !== null && uploadsNewerThan === null;
+    return { leftMs, submissions, isGoverned, afterFetch, isRevoked, isOver: permits.isOver, mayRenewUploads };
+  }
+
+  /** Follows an accepted job to its stored result. */
+  private async readJob(record: StartedRecord, job: RunningJob): Promise<SubmissionEnd> {
+    this.record = { ...record, pendingJob: null };
+    if (!this.isReleasedEarly) this.show('running');
+    const { isReleasedEarly } = this;
+    const end = await collectJob(this.step, this.context, { record, job, isReleasedEarly });
+    const isPending = end.kind === 'fault' && end.fault.origin === 'read' && this.isRequeued(end);
+    this.record = isPending ? { ...record, pendingJob: job } : closeSubmission({ ...record, pendingJob: null }, end);
+    return end;
+  }
+
+  /** Returns true if the retry is due, false after a cancellation or when submissions have stopped. */
+  private async untilRetry(code = ''): Promise<boolean> {
+    const { retryAt } = this.record;
+    if (retryAt === null || retryAt <= Date.now()) return true;
+    this.show('retrying', new Date(retryAt).toISOString());
+    const { permits } = this.context;
+    const summary = `${nameStep(this.step)} · again${code === '' ? '' : ` after ${code}`}`;
+    for (;;) {
+      const { revoked } = permits;
+      const waited = await waitUnlessRevoked(retryAt - Date.now(), summary, revoked);
+      // A pause does not end the wait; only the end of all submissions does.
+      if (waited !== 'revoked') return waited === 'waited';
+      if (permits.isOver) return false;
+    }
+  }
+
+  private show(state: ItemState, nextRetryAt: string | null = null): void {
+    this.context.observe(toProgress(this.record, state, nextRetryAt), this.record);
+  }
+
+  private finish(how: ItemEnd, job: CompletedJob | null): StepEnd {
+    const { record } = this;
+    return { end: settleEnd(how, record.submissions), job, record };
+  }
+}
+
+/** Adds to the end of a submission what it had waited for. */
+function addRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
+  const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
+  return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
+}
