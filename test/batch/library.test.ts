@@ -49,6 +49,8 @@ test('a batch is started from a generator, followed to its end, and redriven', a
   expect(await batch.redrive({ outcomes: ['failed'], codes: ['MODEL_ERROR'], rows: edited })).toEqual({
     id: 'spring',
     selected: 1,
+    submissions: 1,
+    reused: 0,
     fetched: 0,
     possiblyPaid: 0,
     leftUnknown: 0,

@@ -26,7 +26,8 @@ let rig: Rig;
 let cli: BatchCli;
 
 beforeAll(async () => {
-  rig = await startRig();
+  // Pages continue as new between and within steps.
+  rig = await startRig({ fewEvents: 'few' });
   cli = new BatchCli(rig);
   cli.write('recipe.yaml', RECIPE);
 });
@@ -57,6 +58,13 @@ test('60 items of three steps: every step fails once, three items can never do t
   }));
   const { status } = await cli.toEnd('batch', 'many', rows, '--recipe', 'recipe.yaml');
   expect(status.counts).toMatchObject({ succeeded: 57, failed: 3, total: 60 });
+  expect(status.steps).toEqual({
+    base: { succeeded: 60 },
+    edited: { succeeded: 57, failed: 3 },
+    large: { succeeded: 57 },
+  });
+  const { runId, raw } = await rig.client.temporal.workflow.getHandle('many/page-000000').describe();
+  expect(runId).not.toBe(raw.workflowExecutionInfo?.firstRunId);
   const lines = await cli.lines('many');
   for (const [index, key] of keys.entries()) {
     const isBad = bad.includes(index);
@@ -96,6 +104,15 @@ test('the files of each step are stored under its name, and the next step gets e
     expect(existsSync(file)).toBe(true);
     expect(uploaded.filter((sha256) => sha256 === hashOf(readFileSync(file)))).toHaveLength(1);
   }
+});
+
+test('each submission may be a workflow of its own', async () => {
+  const rows = writeRows('own', ['mine'], () => ({ fault: '{{MODEL_ERROR x1}}' }));
+  await cli.toEnd('batch', 'own', rows, '--recipe', 'recipe.yaml', '--workflow-per-image');
+  expect(await cli.lines('own')).toMatchObject([{ key: 'mine', outcome: 'succeeded' }]);
+  expect(STEPS.map((step) => jobsOf('mine', step).map(({ charged }) => charged))).toEqual(
+    STEPS.map(() => [false, true]),
+  );
 });
 
 describe('redrive', () => {
