@@ -1,7 +1,7 @@
 /** Checks a single row: its key, its operation and its request. */
 import { brokenKeyRule } from '../workflows/domain/base/safe-key';
 import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
-import { DEFAULT_OPERATION, isOperationName } from '../workflows/domain/operations/operations';
+import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../workflows/domain/operations/operations';
 import { replaceStepReferences } from '../workflows/domain/operations/step-reference';
 import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
@@ -22,7 +22,7 @@ export interface RowRequest extends Pick<PlainRow, 'operation' | 'request'> {
  * @param accepted how inputs may be named
  */
 export function rowRequest(
-  { number, values, nameProblems = [] }: InputRow,
+  { number, values, nameProblems = [], steps }: InputRow,
   accepted: AcceptedInputs = WEB_INPUTS,
 ): RowRequest {
   const key = readKey(values['key'] ?? number);
@@ -31,13 +31,8 @@ export function rowRequest(
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
   const request = Object.fromEntries(fields);
   const isKnown = typeof operation === 'string' && isOperationName(operation);
-  // A recipe is checked for which files of steps a field takes.
   const found = isKnown
-    ? requestProblems(
-        operation,
-        replaceStepReferences(operation, request, () => ANY),
-        accepted,
-      )
+    ? requestProblems(operation, steps === undefined ? request : hideSteps(operation, request), accepted)
     : [];
   return {
     key: wrongKeys.length === 0 ? key : null,
@@ -54,6 +49,11 @@ export function rowRequest(
 
 /** Stands for the file of an earlier step. */
 const ANY = 'https://step.invalid/';
+
+/** The check of a recipe has found which files of steps its fields take. */
+function hideSteps(operation: OperationName, request: RequestFields): RequestFields {
+  return replaceStepReferences(operation, request, () => ANY);
+}
 
 /** Accepts numbers, too: keys in JSON often are. */
 function readKey(value: unknown): string | null {

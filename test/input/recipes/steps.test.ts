@@ -144,3 +144,13 @@ test('a value that a step cannot have is named with its step', async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/line 2, key "a": large\.scale is 9000; must be /);
 });
+
+test('a row of a file cannot refer to a step', async () => {
+  const row = { key: 'a', operation: 'upscale/image', input_image: { step: 'base' }, scale: 2 };
+  const cwd = folderWith('rows.jsonl', `${JSON.stringify(row)}\n`);
+  const { code, stderr } = await run(cwd, 'rows.jsonl');
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/input_image is \{"step":"base"\}; must be a file, an address/),
+  ]);
+});
