@@ -6,6 +6,7 @@ import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { BatchCli } from '../cli/batch-cli';
 import { hashOf } from '../support/hash-of';
 import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
 
 const STEPS = ['base', 'edited', 'large'] as const;
 const RECIPE = `
@@ -165,5 +166,32 @@ describe('redrive', () => {
     expect(count('good')).toEqual([1, 2, 3]);
     const nothing = await cli.run('redrive', 'again', ...edited);
     expect(nothing.stderr).toContain('no item of again to rerun');
+  });
+
+  test('uploads a file again, once, if the provider has lost the upload', async () => {
+    rig.emulator.forgetUploads();
+    await cli.toEnd('redrive', 'again', '--outcome', 'succeeded', '--from-step', 'edited', '--yes');
+    const line = (await cli.lines('again')).find(({ key }) => key === 'good');
+    expect(line).toMatchObject({ outcome: 'succeeded' });
+    expect((line === undefined ? [] : codesOf(line, 'edited')).slice(-2)).toEqual(['INPUT_INVALID', null]);
+  });
+
+  test('continues after a cancellation between two steps, whose outcome keeps the first', async () => {
+    rig.emulator.script({ match: { promptIncludes: 'cut at base.' }, then: { jobMs: 2_000 } });
+    const rows = writeRows('cut', ['cut'], () => ({}));
+    await cli.run('batch', rows, '--id', 'cut', '--recipe', 'recipe.yaml', '--detach');
+    await until('its first job is accepted', () => jobsOf('cut', 'base').length === 1);
+    await cli.run('cancel', 'cut');
+    await rig.client.batch('cut').result();
+    const [line] = await cli.lines('cut');
+    expect(line).toMatchObject({ outcome: 'cancelled', code: 'CANCELLED' });
+    expect(line?.steps?.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['base', 'succeeded'],
+      ['edited', 'cancelled'],
+    ]);
+    const { status } = await cli.toEnd('redrive', 'cut', '--yes');
+    expect(status.counts).toMatchObject({ succeeded: 1, cancelled: 0 });
+    expect(count('cut')).toEqual([1, 1, 1]);
+    expect(status).toMatchObject({ submissions: 3, possibleDuplicates: 0 });
   });
 });

@@ -41,14 +41,28 @@ function fullRecord({ jobId, code }: Words): ItemRecord {
   return { ...NEW_RECORD, submissions, met: COUNTS, refused: REFUSALS, ...times, pendingJob };
 }
 
-function measureSize(words: Words): number {
+/** An item that is at its last step of five: a page has as many steps as it has items otherwise. */
+const STEPS = 5;
+
+function fullSteps(words: Words): ItemRecord {
+  const record = fullRecord(words);
+  const known = { sha256: 'a'.repeat(64), bytes: 10_000_000, mimeType: 'image/png', width: 4_096, height: 4_096 };
+  const toFile = (role: string) => ({ role, file: `/${'f'.repeat(200)}~step.${role}.png`, ...known, verified: true });
+  const files = [toFile('result'), toFile('cutout')];
+  const finished = Array.from({ length: STEPS - 1 }, (_, index) => {
+    return { id: `step-${index}`, submissions: record.submissions, files };
+  });
+  return { ...record, finished };
+}
+
+function measureSize(words: Words, items = PAGE_SIZE, toRecord = fullRecord): number {
   const board = new PageItems(EMPTY_TALLY);
   const run = randomUUID();
   const callbacks = new CallbackInbox(run);
   const newest = new Map<string, number>();
-  for (let number = 0; number < PAGE_SIZE; number += 1) {
+  for (let number = 0; number < items; number += 1) {
     const key = `${MAX_KEY}${1_000 + number}`;
-    const record = fullRecord(words);
+    const record = toRecord(words);
     board.add(key, record, [{ operation: 'generate/image', price: 1 }]);
     board.change(key, toProgress(record, 'retrying', null), record);
     newest.set(key, record.submissions.length);
@@ -85,4 +99,9 @@ test('with ids and codes as the provider has them it stays far below the limit',
 
 test('with ids and codes of nearly any length it stays below the limit', () => {
   expect(measureSize({ jobId: 'j'.repeat(100), code: 'C'.repeat(64) })).toBeLessThan(2 * MB);
+});
+
+test('with steps it stays far below the limit, too', () => {
+  const words = { jobId: randomUUID(), code: MAX_CODE };
+  expect(measureSize(words, PAGE_SIZE / STEPS, fullSteps)).toBeLessThan(1.3 * MB);
 });
