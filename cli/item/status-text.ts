@@ -26,7 +26,8 @@ const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => stri
     return `${jobId ?? 'job'} ${jobState ?? unread}${percent}${trouble === null ? '' : ` (${trouble})`}`;
   },
   collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
-  'awaiting-callback': () => 'the answer was lost; waiting for a callback that names the job',
+  'awaiting-callback': () =>
+    'the answer was lost; waiting for a callback, or a report of its worker, that names the job',
   retrying: (status) => `job failed: ${formatRetryReason(status)}`,
   succeeded: () => 'succeeded',
   failed: withCode('failed'),

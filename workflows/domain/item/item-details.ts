@@ -7,7 +7,7 @@ const STATE_WORDS: Record<ItemProgress['state'], string> = {
   submitting: 'submitting the request',
   running: 'waiting for the job',
   collecting: 'downloading the result',
-  'awaiting-callback': 'waiting for a callback that names the job',
+  'awaiting-callback': 'waiting for a callback, or a report of its worker, that names the job',
   retrying: 'waiting to submit again',
   ended: 'ended',
 };

@@ -261,7 +261,7 @@ const OPEN_ITEM_STATES = [
   'running',
   /** Its job is reported as ended; the result is downloaded. */
   'collecting',
-  /** The answer to a submission was lost; a callback may name the job. */
+  /** The answer to a submission was lost; a callback, or its worker, may name the job. */
   'awaiting-callback',
   /** Its job failed; it is submitted again after a delay. */
   'retrying',
