@@ -116,6 +116,24 @@ test('each submission may be a workflow of its own', async () => {
   );
 });
 
+test('a budget counts the submissions of every step, and a larger one continues where it stopped', async () => {
+  const rows = writeRows('budget', ['b1', 'b2'], () => ({}));
+  const limits = ['--budget-submissions', '4', '--concurrency', '1'];
+  await cli.run('batch', rows, '--id', 'budget', '--recipe', 'recipe.yaml', '--detach', ...limits);
+  const paused = await until('it is out of budget', async () => {
+    const status = await rig.client.batch('budget').status();
+    return status.pausedBy === 'budget' ? status : null;
+  });
+  expect(paused).toMatchObject({ submissions: 4, counts: { succeeded: 1, waiting: 1 } });
+  // The item that has begun goes first.
+  expect(paused.steps?.['large']).toEqual({ succeeded: 1 });
+  await cli.run('set', 'budget', '--budget-submissions', '6');
+  await cli.run('resume', 'budget');
+  const last = await rig.client.batch('budget').result();
+  expect(last).toMatchObject({ submissions: 6, counts: { succeeded: 2 } });
+  for (const key of ['b1', 'b2']) expect(STEPS.map((step) => jobsOf(key, step).length)).toEqual([1, 1, 1]);
+});
+
 describe('redrive', () => {
   const KEYS = ['good', 'bad'];
   const count = (key: string) => STEPS.map((step) => jobsOf(key, step).length);

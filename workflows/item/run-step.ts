@@ -122,10 +122,16 @@ class StepRun {
       billingOutcome: toBillingOutcome(end),
       feedback: toFeedback(end, { item: this.name, operation, isProbe: decision.isProbe }),
       isReleasedEarly: this.isReleasedEarly,
+      ...(end.kind === 'completed' && this.hasNext ? { hasNextStep: true } : {}),
       ...(end.kind === 'queued' ? { isInQueue: end.isInQueue, askAgainMs: end.askAgainMs } : {}),
     });
     this.isReleasedEarly = false;
     return end;
+  }
+
+  private get hasNext(): boolean {
+    const { step } = this.step.source;
+    return step !== undefined && step.isLast !== true;
   }
 
   private buildReadRequest(again: boolean): PermitRequest {

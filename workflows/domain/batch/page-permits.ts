@@ -196,7 +196,7 @@ export class PagePermits implements Permits, SharedPermits {
     return !this.isOver && this.spending.reserveDuplicate();
   }
 
-  release(permitRequest: PermitRequest, { billingOutcome, feedback, isReleasedEarly }: PermitUse): void {
+  release(permitRequest: PermitRequest, { billingOutcome, feedback, isReleasedEarly, hasNextStep }: PermitUse): void {
     if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
     if (needsReply(feedback)) this.frozen += 1;
@@ -208,7 +208,7 @@ export class PagePermits implements Permits, SharedPermits {
     this.record(this.toFeedback(permitRequest, feedback));
     this.gate.end(permitRequest, feedback);
     this.probes.delete(permitRequest);
-    this.dispatch();
+    if (hasNextStep !== true) this.dispatch();
   }
 
   private forgetLost(): void {

@@ -53,6 +53,8 @@ export interface PermitUse {
   readonly feedback: ProviderFeedback;
   /** Whether the permit was returned early. */
   readonly isReleasedEarly: boolean;
+  /** Whether the next step of the item requests a permit at once, so that no item that has not begun gets this one. */
+  readonly hasNextStep?: true;
   /** Whether the item is in the governor's queue. Default false. */
   readonly isInQueue?: boolean;
   /** How long an item in the queue waits at least before its next request, in ms. Default 0. */
