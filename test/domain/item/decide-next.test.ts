@@ -173,6 +173,15 @@ test('a remedy names the job and the item where these are known', () => {
   );
 });
 
+test('the remedy of an item of which nothing was accepted names no job to fetch', () => {
+  for (const code of ['RESPONSE_INVALID', 'DEADLINE_EXCEEDED']) {
+    const remedy = describeRemedy(code, { jobId: null, id: 'banner', outcome: 'failed' });
+    expect(remedy).not.toContain('rescue');
+    expect(remedy).toMatch(/\.$/);
+    expect(describeRemedy(code, { jobId: null, id: 'banner', outcome: 'unknown' })).toContain('rescue JOB --id banner');
+  }
+});
+
 /** Everything that an accepted job can end with before it was read to its end. */
 const READ_CODES = ['JOB_OVERDUE', 'JOB_NOT_FOUND', 'RESPONSE_INVALID', 'DEADLINE_EXCEEDED', 'RESULT_UNAVAILABLE'];
 

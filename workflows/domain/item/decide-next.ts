@@ -311,13 +311,22 @@ const LOOK_AGAIN =
 const SUBMIT_AGAIN =
   'To submit it again, which may be a second payment: "imagepipeline generate PROMPT --id ID --again --allow-unknown".';
 
+function withoutFetch(remedy: string): string {
+  return remedy
+    .split(/(?<=\.) (?=[A-Z])/)
+    .filter((sentence) => !sentence.includes(' rescue JOB'))
+    .join(' ');
+}
+
 /** What a person should do about a code. Commands contain job and item ids where known. */
 export function describeRemedy(code: string, { jobId, id, outcome }: RemedySubject = {}): string {
   const remedy = holdRemedy(code) ?? getFailureRow(toRow(code)).remedy;
   const fetch = remedy.includes(' rescue JOB') ? [] : [FETCH];
   const look = jobId === null || jobId === undefined ? [LOOK_AGAIN] : [];
   const sentences = outcome === 'unknown' ? [remedy, ...fetch, ...look, SUBMIT_AGAIN] : [remedy];
-  return sentences
+  // Of an item of which nothing was accepted, there is no job to fetch.
+  const wanted = jobId === null && outcome === 'failed' ? sentences.map(withoutFetch) : sentences;
+  return wanted
     .join(' ')
     .replace(/\bJOB\b/g, jobId ?? 'JOB')
     .replace(/--id ID\b/g, `--id ${id ?? 'ID'}`);
