@@ -36,6 +36,8 @@ interface Guards {
 export interface ConnectionEnd {
   readonly reason: 'slow' | 'malformed';
   readonly status: 400 | 408 | 431;
+  /** Whether the caller closed its side before the end of the request. Default false. */
+  readonly isCutOff?: true;
 }
 
 export interface ConnectionAnswer {
@@ -46,6 +48,7 @@ export interface ConnectionAnswer {
 const MALFORMED: ConnectionEnd = { reason: 'malformed', status: 400 };
 const ENDS: Readonly<Record<string, ConnectionEnd>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { reason: 'slow', status: 408 },
+  HPE_INVALID_EOF_STATE: { ...MALFORMED, isCutOff: true },
   HPE_HEADER_OVERFLOW: { reason: 'malformed', status: 431 },
 };
 

@@ -11,7 +11,9 @@ const PROBLEMS: Readonly<Record<ConnectionEnd['status'], { readonly code: Proble
   431: { code: 'HEADERS_TOO_LARGE', detail: `the request line and the headers have more than ${maxHeaderSize} bytes` },
 };
 
-export function describeConnectionEnd({ status }: ConnectionEnd): ConnectionAnswer {
-  const { code, detail } = PROBLEMS[status];
+const CUT_OFF = { code: 'MALFORMED_BODY', detail: 'the connection ended before the end of the request' } as const;
+
+export function describeConnectionEnd({ status, isCutOff }: ConnectionEnd): ConnectionAnswer {
+  const { code, detail } = isCutOff === true ? CUT_OFF : PROBLEMS[status];
   return { contentType: PROBLEM_TYPE, text: JSON.stringify(toProblemReply(code, detail)) };
 }

@@ -196,6 +196,20 @@ describe('what is no request', () => {
     expect(JSON.parse(body)).toMatchObject({ status, code, remedy: expect.any(String) });
   });
 
+  test('a form whose connection is half closed before its end is incomplete', async () => {
+    const head = `POST /v1/items HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n`;
+    const form = 'content-type: multipart/form-data; boundary=b\r\ncontent-length: 900\r\n\r\n--b\r\n';
+    const { socket, answer } = raw(port(), head + form);
+    socket.end();
+    const told = JSON.parse((await answer).split('\r\n\r\n')[1] ?? '');
+    expect(told).toMatchObject({
+      status: 400,
+      code: 'MALFORMED_BODY',
+      detail: expect.stringContaining('ended before'),
+    });
+    expect(told.remedy).not.toContain('TLS');
+  });
+
   test('headers that do not come have problem details', async () => {
     const answer = await raw(port(), HEAD).answer;
     expect(answer).toMatch(/^HTTP\/1.1 408 .*content-type: application\/problem\+json.*"code":"HEADERS_TOO_SLOW"/s);
