@@ -48,8 +48,13 @@ export class Beginning {
   }
 
   async *replay(): AsyncIterable<Buffer> {
-    if (this.bytes.length > 0) yield this.bytes;
-    yield* { [Symbol.asyncIterator]: () => this.chunks };
+    try {
+      if (this.bytes.length > 0) yield this.bytes;
+      yield* { [Symbol.asyncIterator]: () => this.chunks };
+    } finally {
+      // A reader that stops in the first bytes would otherwise leave the source open.
+      await this.chunks.return?.();
+    }
   }
 
   /** The offset up to which it searches. */

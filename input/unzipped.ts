@@ -20,8 +20,13 @@ export async function* unzip(name: string, chunks: AsyncIterable<Uint8Array>): A
 }
 
 async function* join(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (first.length > 0) yield first;
-  yield* { [Symbol.asyncIterator]: () => rest };
+  try {
+    if (first.length > 0) yield first;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  } finally {
+    // A reader that stops in the first bytes would otherwise leave the source open.
+    await rest.return?.();
+  }
 }
 
 async function* decompress(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -84,3 +84,21 @@ test('reading holds the file back: no more is taken than is requested', async ()
   expect(rows).toBe(5_000);
   expect(taken).toBeLessThanOrEqual(7);
 });
+
+test.each([
+  ['csv', 'key,width\na,1\n'],
+  ['csv', 'prompt\n\0'],
+  ['jsonl', '[{"prompt":"a"}]]'],
+] as const)('%s: a source is closed although %j cannot be read to its end', async (format, content) => {
+  let isClosed = false;
+  async function* source(): AsyncIterable<Uint8Array> {
+    try {
+      yield Buffer.from(content);
+      yield Buffer.from(content);
+    } finally {
+      isClosed = true;
+    }
+  }
+  const { error } = await readAll({ name: 'rows', format, bytes: source() });
+  expect([error, isClosed]).toEqual([expect.any(String), true]);
+});
