@@ -11,6 +11,7 @@ import {
   WorkerMissingError,
 } from '../client/errors';
 import { NoServerError } from '../client/temporal/connection';
+import { ITEM_TYPE } from '../client/temporal/workflow-kinds';
 import { getOwn } from '../workflows/domain/base/own-value';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, toExitCode } from './exit-codes';
@@ -58,12 +59,19 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
     return EXIT.badInput;
   }
   const { code, expected } = judge(error);
-  stderr.write(`${withCommands(error.message, context)}\n`);
+  stderr.write(`${withCommands(`${error.message}${adviseItem(error)}`, context)}\n`);
   if (!expected) {
     stderr.write('This is a bug in imagepipeline. Set IMAGEPIPELINE_DEBUG=1 to print the stack trace.\n');
     if (env['IMAGEPIPELINE_DEBUG']) stderr.write(`${error.stack ?? ''}\n`);
   }
   return code;
+}
+
+/** What to do with a single item in place of a batch. */
+function adviseItem(error: Error): string {
+  if (!(error instanceof BatchNotFoundError) || error.foundType !== ITEM_TYPE) return '';
+  const { batchId: id } = error;
+  return `: "imagepipeline status ${id}" shows it, and "imagepipeline download ${id} --to FOLDER" copies its result`;
 }
 
 function judge(error: Error): { code: ExitCode; expected: boolean } {

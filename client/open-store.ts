@@ -42,6 +42,8 @@ export interface OpenStore {
    * @throws StoreUnavailable
    */
   findCompleted(id: string): Promise<CompletedJob | null>;
+  /** Whether a single item with this id was submitted. @throws StoreUnavailable */
+  hasItem(id: string): Promise<boolean>;
   /** Input files by content. */
   readonly inputs: InputFiles;
   /** Inputs by the place where they are. */
@@ -67,6 +69,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     identity: () => results.identity(),
     check: () => results.check(),
     findCompleted: async (id) => (await results.submissions.read(id))?.completed ?? null,
+    hasItem: async (id) => (await results.submissions.read(id)) !== null,
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
     inputs: results.inputs,
     sources: new InputSources(results, env),

@@ -5,6 +5,7 @@ import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { OpenStore } from '../../client/open-store';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { IN_STORE, isInStore } from '../in-store';
 import { quote, toCommand } from '../invocation';
 import type { BatchTools } from './batch-tools';
 import { copyResults, reportCopy } from './copy-results';
@@ -27,14 +28,16 @@ export async function checkOutput(
   { output, detach, recursive }: OutputFlags,
   input: string | null,
   problems: string[],
-  { cwd }: CliContext,
+  context: CliContext,
 ): Promise<string | null> {
+  const { cwd } = context;
   if (output === undefined) return null;
   const folder = path.resolve(cwd, output);
   if (detach === true) problems.push('--output waits for the end: leave out --detach, or use "download" at the end');
   const isBelow = recursive === true && input !== null && folder.startsWith(`${input}${path.sep}`);
   if (folder === input || isBelow)
     problems.push('--output is in the folder of the pictures: its results would be read as pictures; use another one');
+  if (problems.length === 0 && isInStore(folder, context)) problems.push(`--output ${IN_STORE}`);
   if (problems.length === 0) await tryFolder(folder, problems);
   return folder;
 }

@@ -4,6 +4,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { IN_STORE, isInStore } from '../in-store';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { copyResults, reportCopy } from './copy-results';
@@ -27,6 +28,7 @@ export const addDownloadCommand: AddCommand = (program, context, done) => {
 
 function download(id: string, { to, json }: DownloadFlags, context: CliContext): Promise<ExitCode> {
   if (to === undefined) throw new UsageError(['--to is missing; must be the folder to copy to']);
+  if (isInStore(to, context)) throw new UsageError([`--to ${IN_STORE}`]);
   const { env, cwd, stdout, stderr } = context;
   return withStore(env, cwd, async (store) => {
     const found = await findResultFiles(store, id);

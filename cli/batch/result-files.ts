@@ -1,8 +1,8 @@
 /** The files of a batch or a single item, from the store alone. */
 import { readItems } from '../../client/batches/batch-results';
 import { findManifest } from '../../client/batches/find-manifest';
+import { BatchNotFoundError } from '../../client/errors';
 import type { OpenStore } from '../../client/open-store';
-import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';
@@ -22,16 +22,20 @@ export interface ResultFiles {
   countOpen(): number;
 }
 
-/** @throws ManifestNotFoundError if the store has neither a batch nor a result of this id */
+/** @throws ManifestNotFoundError, or BatchNotFoundError for an item without a result, if the store has nothing of this id */
 export async function findResultFiles(store: OpenStore, id: string): Promise<ResultFiles> {
-  const isBatch = isSafeKey(id) && (await store.batches.readManifest(id)) !== null;
-  const completed = isBatch || !isSafeKey(id) ? null : await store.findCompleted(id);
-  if (completed === null) return findBatchFiles(store, id);
-  const { files } = withAllFiles(completed);
-  return { folder: SINGLE_ITEMS_FOLDER, items: () => yieldOne({ key: id, files }), countOpen: () => 0 };
+  try {
+    return await findBatchFiles(store, id);
+  } catch (error) {
+    const isItem = error instanceof BatchNotFoundError;
+    const completed = isItem ? await store.findCompleted(id) : null;
+    if (completed === null) throw error;
+    const { files } = withAllFiles(completed);
+    return { folder: SINGLE_ITEMS_FOLDER, items: () => yieldOne({ key: id, files }), countOpen: () => 0 };
+  }
 }
 
-/** @throws ManifestNotFoundError if the store has no such batch */
+/** @throws ManifestNotFoundError, BatchNotFoundError as `findManifest` */
 export async function findBatchFiles(store: OpenStore, id: string): Promise<ResultFiles> {
   const manifest = await findManifest(store, id);
   let open = 0;

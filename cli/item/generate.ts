@@ -22,6 +22,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
 import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
+import { IN_STORE, isInStore } from '../in-store';
 import { newInputs } from '../inputs';
 import { toCommand } from '../invocation';
 import { CONVERT_HELP, toPictureTools } from '../picture-tools';
@@ -143,7 +144,7 @@ async function withInputs(
 async function wantedItems(
   command: Command,
   { syntax, flags, inputs }: GivenItem,
-  { cwd }: CliContext,
+  context: CliContext,
 ): Promise<readonly Wanted[]> {
   const { words, problems } = sortWords(command, syntax.argument === null ? [] : [syntax.argument]);
   const given = startOptions(syntax, words, flags, problems);
@@ -152,7 +153,7 @@ async function wantedItems(
   for (const { field, problem } of findSeriesProblems(series)) {
     problems.push(`--count makes ${flagName(field, syntax)} invalid: it ${problem}`);
   }
-  const files = await outputsFor(series.length, flags, options, cwd, problems);
+  const files = await outputsFor(series.length, flags, options, context, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return series.map((one, index) => ({ options: one, output: files[index] ?? null }));
 }
@@ -162,7 +163,7 @@ async function outputsFor(
   count: number,
   { output, overwrite }: ItemFlags,
   { request, operation }: ItemOptions,
-  cwd: string,
+  context: CliContext,
   problems: string[],
 ): Promise<readonly string[]> {
   if (typeof output !== 'string') {
@@ -172,13 +173,13 @@ async function outputsFor(
   const format = request['output_format'] ?? getOperationRow(operation).defaultFormat;
   const rule = findFieldRule(operation, 'output_format');
   const formats = rule?.type === 'choice' ? rule.choices : [];
-  const terms = { cwd, overwrite: overwrite === true, format, formats };
+  const terms = { cwd: context.cwd, overwrite: overwrite === true, format, formats };
   const files = outputFiles(output, count);
   for (const file of files) {
-    const problem = await outputProblem(file, terms);
+    const problem = isInStore(file, context) ? IN_STORE : await outputProblem(file, terms);
     if (problem !== null) problems.push(`--output ${JSON.stringify(file)} ${problem}`);
   }
-  return files.map((file) => path.resolve(cwd, file));
+  return files.map((file) => path.resolve(context.cwd, file));
 }
 
 /** Parses the options of the first item. Adds problems to `problems`. */

@@ -4,15 +4,16 @@ import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import { BatchNotFoundError, ManifestNotFoundError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { isLate, isServerGone } from '../temporal/connection';
-import { BATCH_TYPE } from '../temporal/workflow-kinds';
+import { BATCH_TYPE, ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 
 const LOOK_MS = 5_000;
 
-/** @throws ManifestNotFoundError if the store has no such batch */
-export async function findManifest({ batches, address }: OpenStore, id: string): Promise<Manifest> {
+/** @throws ManifestNotFoundError, or BatchNotFoundError for a single item, if the store has no such batch */
+export async function findManifest({ batches, address, hasItem }: OpenStore, id: string): Promise<Manifest> {
   const manifest = isSafeKey(id) ? await batches.readManifest(id) : null;
   if (manifest !== null) return manifest;
+  if (isSafeKey(id) && (await hasItem(id))) throw new BatchNotFoundError(id, ITEM_TYPE);
   throw new ManifestNotFoundError(id, address);
 }
 

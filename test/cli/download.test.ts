@@ -1,5 +1,5 @@
 /** Results are copied into a folder: `batch --output` and `download`. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { copyResults } from '../../cli/batch/copy-results';
 import { drawPhoto } from '../support/file-server';
@@ -110,7 +110,27 @@ test('a single item is copied by its id, and an unknown id is refused', async ()
   const unknown = await cli.run('download', 'unknown', '--to', 'nowhere');
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('there is no batch "unknown"')]);
   expect(existsSync(inFolder('nowhere'))).toBe(false);
+  const results = await cli.run('results', 'alone');
+  expect([results.code, results.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^"alone" is the id of a single item, not of a batch: ".*imagepipeline status alone" shows it, and ".*imagepipeline download alone --to FOLDER" copies its result\n$/,
+    ),
+  ]);
   expect((await cli.run('download', 'alone')).stderr).toBe('--to is missing; must be the folder to copy to\n');
+});
+
+test('the folder of the store is refused, also by a link', async () => {
+  await cli.toEnd('batch', 'inside', 'photos', ...REMOVE);
+  symlinkSync(rig.store, inFolder('linked'));
+  for (const to of [rig.store, inFolder('linked/new/folder'), path.join(rig.store, '..', path.basename(rig.store))]) {
+    const { code, stderr } = await cli.run('download', 'inside', '--to', to);
+    expect([code, stderr]).toEqual([2, '--to is in the store; must be another folder\n']);
+  }
+  const item = ['run', 'upscale/image', '--input-image', 'photos/a.png', '--output', path.join(rig.store, 'x.png')];
+  expect(await cli.run(...item)).toMatchObject({ code: 2, stderr: expect.stringContaining('is in the store') });
+  const again = await cli.run('batch', 'photos', ...REMOVE, '--output', path.join(rig.store, 'items'));
+  expect([again.code, again.stderr]).toEqual([2, '--output is in the store; must be another folder\n']);
 });
 
 test('a key of a damaged store never leaves the folder', async () => {
