@@ -1,5 +1,6 @@
 /** What `--convert` and `--decode` do with pictures. sharp is loaded with the first picture. */
 import type { Sharp } from 'sharp';
+import { findTraits } from '../input/pictures/photo-traits';
 import type { Converted, PictureTools } from '../input/pictures/picture-tools';
 import { MAX_INPUT_BYTES } from '../workflows/domain/operations/stored-input';
 import { findNativeProblem } from './native-problem';
@@ -87,10 +88,8 @@ function encode(picture: Sharp, width: number, { format, quality, scale }: Encod
   return (format === 'jpeg' ? sized.jpeg({ quality, chromaSubsampling: '4:4:4' }) : sized.png()).toBuffer();
 }
 
-const HEIC = /^....ftyp(hei|hev|mif1|msf1)/s;
-
 function describeUnreadable(bytes: Buffer, error: unknown): string {
-  if (HEIC.test(bytes.toString('latin1', 0, 16)))
+  if (findTraits(bytes, bytes.length).includes('heic'))
     return 'is a HEIC picture, which this installation cannot read: export it as JPEG, or set the phone to make JPEG';
   return `cannot be converted: ${firstLine(findReason(error))}`;
 }

@@ -25,7 +25,7 @@ interface CopyProblem {
   readonly problem: string;
 }
 
-export interface CopySummary {
+interface CopySummary {
   readonly folder: string;
   readonly copied: number;
   /** Files that the folder had already. */

@@ -16,6 +16,7 @@ import { BODY_WORDS } from '../../input/plan-words';
 import { readRows } from '../../input/read-rows';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
+import { toMediaType } from './content-type';
 import { FORM_TYPE, type FormPart, isForm, withForm } from './form';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
@@ -156,7 +157,7 @@ function detectPartFormat({ contentType, fileName }: FormPart): InputFormat {
 }
 
 function findFormat(contentType: string | undefined): InputFormat | undefined {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  const type = toMediaType(contentType);
   const known = UPLOAD_TYPES.find((one) => one === type);
   return known === undefined ? undefined : FORMAT_BY_TYPE[known];
 }

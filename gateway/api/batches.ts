@@ -1,5 +1,4 @@
 /** Routes that start, list, read and control batches. */
-import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
@@ -8,6 +7,7 @@ import type { BatchStateName, ListedBatch } from '../../client/batches/list-batc
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
 import { addedRowsSchema, batchListSchema, batchSchema, startedBatchSchema } from './answers';
 import { addUpload, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
+import { leaveToHandler } from './content-type';
 import { describeForm, FORM_TYPE } from './form';
 import {
   addQuery,
@@ -37,9 +37,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     const release = uploads.take();
     return work().finally(release);
   };
-  app.addContentTypeParser([...UPLOAD_TYPES, FORM_TYPE], (_request: unknown, _body: IncomingMessage, done) =>
-    done(null),
-  );
+  app.addContentTypeParser([...UPLOAD_TYPES, FORM_TYPE], leaveToHandler);
   app.post(
     '/v1/batches',
     {
@@ -193,7 +191,7 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
 export const controlRoutes: ApiRoutes = async (app, { tools }) => {
   // Many clients send a Content-Type without a body.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request: unknown, _body: IncomingMessage, done) => done(null));
+  app.addContentTypeParser('*', leaveToHandler);
   for (const [name, { operationId, summary, send }] of Object.entries(CONTROLS)) {
     app.post(
       `/v1/batches/:id/${name}`,

@@ -18,6 +18,7 @@ import type { FileParts } from '../../input/pictures/picture-inputs';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { visibleText } from '../../input/requests/visible-text';
 import { describeSize, MAX_INPUT_BYTES } from '../../workflows/domain/operations/stored-input';
+import { toMediaType } from './content-type';
 import { ApiProblem } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
@@ -63,7 +64,7 @@ interface Form {
 }
 
 export function isForm({ headers }: FastifyRequest): boolean {
-  return headers['content-type']?.split(';')[0]?.trim().toLowerCase() === FORM_TYPE;
+  return toMediaType(headers['content-type']) === FORM_TYPE;
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Routes of single items, and their aliases for pictures. */
-import type { IncomingMessage } from 'node:http';
+
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { itemSchema, startedItemSchema } from './answers';
+import { leaveToHandler } from './content-type';
 import { describeForm, FORM_TYPE } from './form';
 import { cancelItemBody, findImageProblems, findItemProblems, imageBody, itemBody } from './item-requests';
 import { idParams } from './requests';
@@ -38,8 +39,7 @@ const ITEM_FORM = describeForm(ITEM_PART, { type: 'object', description: 'the sa
 export const itemRoutes: ApiRoutes = async (app, { tools }) => {
   const { client } = tools;
   const starter = new ItemStarter(tools);
-  // Read by the handler, in bounded memory.
-  app.addContentTypeParser(FORM_TYPE, (_request: unknown, _body: IncomingMessage, done) => done(null));
+  app.addContentTypeParser(FORM_TYPE, leaveToHandler);
   for (const door of DOORS) {
     const { path, name, noun, suffix } = door;
     app.post(

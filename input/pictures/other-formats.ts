@@ -1,4 +1,5 @@
 /** Names files that the provider's upload does not take, so that a message can say what to do. */
+import { AVIF, HEIC } from './photo-traits';
 
 interface OtherFormat {
   /** A test of the first bytes, one character for each. */
@@ -8,10 +9,10 @@ interface OtherFormat {
 
 const FORMATS: readonly OtherFormat[] = [
   {
-    form: /^....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)/s,
+    form: HEIC,
     name: 'is a HEIC picture, which phones make: export it as JPEG',
   },
-  { form: /^....ftypavi[fs]/s, name: 'is an AVIF picture' },
+  { form: AVIF, name: 'is an AVIF picture' },
   { form: /^....ftyp(M4A|M4B)/s, name: 'is a sound' },
   { form: /^....ftyp/s, name: 'is a clip' },
   { form: /^(II\*\0|MM\0\*)/, name: 'is a TIFF or raw picture: export it as JPEG or PNG' },

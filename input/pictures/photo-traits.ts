@@ -8,8 +8,9 @@ export type PhotoTrait = 'heic' | 'avif' | 'tiff' | 'cmyk' | 'rotated' | 'large'
 /** Bytes that hold the headers of nearly every picture. */
 export const HEADER_BYTES = 512 * 1024;
 
-const HEIC = /^....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)/s;
-const AVIF = /^....ftypavi[fs]/s;
+/** Tests of the first bytes, one character for each. */
+export const HEIC = /^....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)/s;
+export const AVIF = /^....ftypavi[fs]/s;
 const TIFF = /^(II\*\0|MM\0\*)/;
 
 /**

@@ -31,6 +31,13 @@ export class BatchCli {
     return runInside(args, this.folder, env);
   }
 
+  /** Runs `plan --json`. */
+  async plan(...args: readonly string[]) {
+    const { code, stdout, stderr } = await this.run('plan', ...args, '--json');
+    if (stdout === '') throw new Error(stderr);
+    return { code, plan: JSON.parse(stdout) };
+  }
+
   /** Runs `batch` or `redrive`, and waits for the end as the library does, which does not look once a second only. */
   async toEnd(command: 'batch' | 'redrive', id: string, ...args: readonly string[]): Promise<Ended> {
     const named = command === 'batch' ? ['--id', id, ...args] : [id, ...args];

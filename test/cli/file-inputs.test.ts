@@ -3,8 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import sharp from 'sharp';
-import { alphaAt, drawPhoto, PHOTO_SIDE } from '../support/file-server';
+import { alphaAt, drawColour, drawPhoto, PHOTO_SIDE } from '../support/file-server';
 import { hashOf } from '../support/hash-of';
 import { readable, readHistory } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
@@ -25,12 +24,6 @@ beforeEach(() => {
 
 function uploadsOf(bytes: Buffer): number {
   return rig.emulator.ledger().uploads.filter(({ sha256 }) => sha256 === hashOf(bytes)).length;
-}
-
-/** A photo with other pixels than any other one of these tests. */
-function drawColour(colour: string, format: 'png' | 'jpeg' | 'webp' | 'gif' = 'png'): Promise<Buffer> {
-  const drawn = sharp({ create: { width: 24, height: 16, channels: 3, background: colour } });
-  return drawn.toFormat(format).toBuffer();
 }
 
 test('run takes a file: it is uploaded once, and the same command finds the same item', async () => {

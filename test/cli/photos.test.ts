@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { InputSources, toPart } from '../../activities/store';
+import { InputSources } from '../../activities/store';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { hashOf } from '../support/hash-of';
 import { type Rig, startRig } from '../support/rig';
+import { readStoredRows } from '../support/stored-inputs';
 import { BatchCli } from './batch-cli';
 
 let rig: Rig;
@@ -42,20 +43,13 @@ async function putPhotos(): Promise<void> {
   await put('phone.heic', HEIC);
 }
 
-async function plan(...args: readonly string[]) {
-  const { code, stdout, stderr } = await cli.run('plan', 'photos', ...REMOVE, ...args, '--json');
-  if (stdout === '') throw new Error(stderr);
-  return { code, plan: JSON.parse(stdout) };
-}
+const plan = (...args: readonly string[]) => cli.plan('photos', ...REMOVE, ...args);
 
 /** The inputs of the rows of a batch by key, as they are in the store. */
 async function readInputs(id: string): Promise<Readonly<Record<string, Buffer>>> {
-  const { batches } = rig.client.openStore();
-  const manifest = await batches.readManifest(id);
-  if (manifest === null) throw new Error('there is no manifest');
-  const parts = await Promise.all(manifest.parts.map((_size, part) => batches.readPart(toPart(manifest, part))));
+  const rows = await readStoredRows(rig, id);
   const toFile = ({ input_image: value }: RequestFields) => path.join(rig.store, String(value).slice('store:'.length));
-  return Object.fromEntries(parts.flat().map(({ key, request }) => [key, readFileSync(toFile(request))]));
+  return Object.fromEntries(rows.map(({ key, request }) => [key, readFileSync(toFile(request))]));
 }
 
 test('plan counts what the API may not take as it is, with advice, and starts without it', async () => {

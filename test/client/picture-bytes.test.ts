@@ -1,12 +1,12 @@
 /** Programs give the bytes of pictures in place of their addresses. */
-import { createReadStream, readdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import sharp from 'sharp';
 import type { BatchRow } from '../../client';
-import { drawPhoto } from '../support/file-server';
+import { drawColour, drawPhoto } from '../support/file-server';
 import { hashOf } from '../support/hash-of';
 import { type Rig, startRig } from '../support/rig';
+import { listStoredInputs } from '../support/stored-inputs';
 import { tempFolder } from '../support/temp-folder';
 
 let rig: Rig;
@@ -19,11 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const draw = (blue: number) =>
-  sharp({ create: { width: 16, height: 16, channels: 3, background: { r: 0, g: 0, b: blue } } })
-    .png()
-    .toBuffer();
-const listInputs = () => readdirSync(path.join(rig.store, 'inputs')).filter((name) => !name.endsWith('.json'));
+const draw = (blue: number) => drawColour(`#0000${String(blue).padStart(2, '0')}`);
 
 test('an item takes a buffer, a stream of the same bytes finds it again, and so does a path', async () => {
   const file = path.join(tempFolder(), 'a.png');
@@ -35,7 +31,7 @@ test('an item takes a buffer, a stream of the same bytes finds it again, and so 
   expect(new Set(items.map(({ id }) => id)).size).toBe(1);
   expect(items.map(({ alreadyStarted }) => alreadyStarted)).toEqual([false, true, true, true]);
   expect((await items[0]?.result())?.outcome).toBe('succeeded');
-  expect(listInputs()).toContain(`${hashOf(photo)}.png`);
+  expect(listStoredInputs(rig)).toContain(`${hashOf(photo)}.png`);
 });
 
 test('rows take bytes and streams, each content is stored once, and a row that repeats a stream has its content', async () => {
@@ -46,15 +42,15 @@ test('rows take bytes and streams, each content is stored once, and a row that r
     yield { key: 'stream', operation: OPERATION, input_image: stream };
     yield { key: 'again', operation: 'edit/image', prompt: 'brighter', input_image: [stream, await draw(3)] };
   }
-  const before = listInputs().length;
+  const before = listStoredInputs(rig).length;
   const plan = await rig.client.planBatch({ rows: rows(), dropDuplicates: true });
   // The plan has read the stream.
   expect([plan.valid, plan.dropped, plan.problems.map(({ key }) => key)]).toEqual([3, 5, []]);
-  expect(listInputs()).toHaveLength(before);
+  expect(listStoredInputs(rig)).toHaveLength(before);
 });
 
 test('a batch of bytes runs, and so does a redrive with other bytes', async () => {
-  const before = listInputs().length;
+  const before = listStoredInputs(rig).length;
   const toRows = (blues: readonly number[]) =>
     Promise.all(
       blues.map(async (blue, row) => ({ key: `k${row}`, operation: OPERATION, input_image: await draw(blue) })),
@@ -63,14 +59,14 @@ test('a batch of bytes runs, and so does a redrive with other bytes', async () =
   const rows = (await toRows([11, 12, 11])) as BatchRow[];
   const batch = await rig.client.startBatch({ id: 'bytes', rows });
   expect((await batch.result()).counts).toMatchObject({ succeeded: 2, failed: 1 });
-  expect(listInputs()).toHaveLength(before + 2);
+  expect(listStoredInputs(rig)).toHaveLength(before + 2);
   const other = (await toRows([21, 22, 23])) as BatchRow[];
   expect(await batch.redrive({ rows: other })).toMatchObject({ selected: 1 });
   expect((await batch.result()).counts).toMatchObject({ succeeded: 3 });
 });
 
 test('every problem is named, and nothing is kept', async () => {
-  const before = listInputs();
+  const before = listStoredInputs(rig);
   const large = Readable.from(
     (function* () {
       for (let at = 0; at < 100; at += 1) yield Buffer.alloc(1024 * 1024);
@@ -92,5 +88,5 @@ test('every problem is named, and nothing is kept', async () => {
   const request = { prompt: photo, logo_url: Buffer.from('a text') } as unknown as { prompt: string };
   const refused = rig.client.startItem({ operation: 'generate/image', request });
   await expect(refused).rejects.toThrow(/prompt .*must be/s);
-  expect(listInputs()).toEqual(before);
+  expect(listStoredInputs(rig)).toEqual(before);
 });

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
-import { drawPhoto } from '../support/file-server';
+import { drawColour, drawPhoto } from '../support/file-server';
 import { type Rig, startRig } from '../support/rig';
+import { listStoredInputs } from '../support/stored-inputs';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { AUTHORIZED, startTestApi, TOKEN } from './api-harness';
@@ -99,16 +99,8 @@ function makeForm(
 const upscale = (id: string, input: string, more: object = {}) =>
   JSON.stringify({ id, operation: 'upscale/image', request: { input_image: input, scale: 2, ...more } });
 
-const draw = (background: string) =>
-  sharp({ create: { width: 48, height: 48, channels: 3, background } })
-    .png()
-    .toBuffer();
-
 const formFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('imagepipeline-form-'));
-const storedInputs = () => {
-  const folder = path.join(rig.store, 'inputs');
-  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.json')) : [];
-};
+const storedInputs = () => listStoredInputs(rig);
 
 describe('a form', () => {
   test('brings the file of an item; sent again, it finds the item', async () => {
@@ -118,7 +110,7 @@ describe('a form', () => {
     const { result } = await rig.client.item('from-form').result();
     expect(result).toMatchObject({ width: 128 });
     expect(await sendForm()).toMatchObject({ status: 202, body: { alreadyStarted: true } });
-    const other = makeForm({ item: upscale('from-form', 'part:photo') }, { photo: await draw('#ff0000') });
+    const other = makeForm({ item: upscale('from-form', 'part:photo') }, { photo: await drawColour('#ff0000') });
     const before = storedInputs();
     expect(await post('/v1/items', null, other)).toMatchObject({ status: 409, body: { code: 'ID_TAKEN' } });
     expect(storedInputs()).toEqual(before);
@@ -127,14 +119,14 @@ describe('a form', () => {
   test('brings the rows of a batch and their files, in any order; each content is kept once', async () => {
     const rows =
       'key,operation,input_image\na,upscale/image,part:red\nb,upscale/image,part:blue\nc,upscale/image,part:copy\n';
-    const [red, blue] = await Promise.all([draw('#ff0000'), draw('#0000ff')]);
+    const [red, blue] = await Promise.all([drawColour('#ff0000'), drawColour('#0000ff')]);
     const form = makeForm({}, { red, blue, copy: red });
     form.append('rows', new Blob([rows]), 'rows.csv');
     const before = storedInputs().length;
     expect(await post('/v1/batches?id=from-form-rows', null, form)).toMatchObject({ status: 202, body: { items: 3 } });
     expect((await rig.client.batch('from-form-rows').result()).counts).toMatchObject({ succeeded: 3 });
     expect(storedInputs()).toHaveLength(before + 2);
-    const more = makeForm({}, { red, blue, white: await draw('#ffffff') });
+    const more = makeForm({}, { red, blue, white: await drawColour('#ffffff') });
     more.append('rows', new Blob([`${rows}d,upscale/image,part:white\n`.replace('part:copy', 'part:red')]), 'rows.csv');
     const add = (query = '') => post(`/v1/batches/from-form-rows/add${query}`, null, more);
     expect(await add()).toMatchObject({ status: 202, body: { id: 'from-form-rows', added: 1, skipped: 0 } });

@@ -28,6 +28,12 @@ export async function startFileServer(files: Readonly<Record<string, Buffer>>): 
 /** Side of the photo, in pixels. */
 export const PHOTO_SIDE = 64;
 
+/** A small picture of one colour. */
+export function drawColour(colour: string, format: 'png' | 'jpeg' | 'webp' | 'gif' = 'png'): Promise<Buffer> {
+  const drawn = sharp({ create: { width: 24, height: 16, channels: 3, background: colour } });
+  return drawn.toFormat(format).toBuffer();
+}
+
 /** A dark square on white, so that the background can be told from the subject. */
 export async function drawPhoto(): Promise<Buffer> {
   const square = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#102030' } })

@@ -13,7 +13,7 @@ import type { ItemContext } from './item-context';
 import { uploadItem } from './upload-item';
 
 /** The answer to a submission, and when the newest upload was made that it found; `null` if it used none. */
-export interface PostedItem {
+interface PostedItem {
   readonly answer: AcceptedJob | SubmissionEnd;
   readonly rememberedUpload: number | null;
 }

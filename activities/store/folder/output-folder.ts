@@ -33,7 +33,7 @@ export interface CopiedFile {
 }
 
 /** `present`: the folder has the same bytes under this name. `differs`: it has something else, which is kept. */
-export type CopyOutcome = 'copied' | 'present' | 'differs';
+type CopyOutcome = 'copied' | 'present' | 'differs';
 
 const TEMPORARY = '.imagepipeline-';
 /** Age after which a temporary folder is a leftover of a killed process, in ms. */
