@@ -1,6 +1,7 @@
 /** The errors of the library. */
 
 import type { FieldProblem } from '../input/requests/request-schema';
+import { visibleName } from '../input/requests/visible-text';
 import { type FailureCode, type FailureScope, getFailureRow } from '../workflows/domain/failures/failures';
 import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
@@ -56,7 +57,7 @@ export class InvalidRequestError extends Error {
   override readonly name: string = 'InvalidRequestError';
 
   constructor(readonly problems: readonly FieldProblem[]) {
-    super(problems.map(({ field, problem }) => `${field} ${problem}`).join('\n'));
+    super(problems.map(({ field, problem }) => `${visibleName(field)} ${problem}`).join('\n'));
   }
 }
 

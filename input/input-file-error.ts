@@ -1,4 +1,5 @@
 import type { FieldProblem } from './requests/request-schema';
+import { visibleName } from './requests/visible-text';
 
 /** The file cannot be read as rows, or only up to a line. The rows before that line are valid. */
 export class InputFileError extends Error {
@@ -10,6 +11,6 @@ export class InputFileError extends Error {
     readonly line: number | null = null,
   ) {
     const where = line === null ? '' : `line ${line}: `;
-    super(problems.map(({ field, problem }) => `${where}${field} ${problem}`).join('\n'));
+    super(problems.map(({ field, problem }) => `${where}${visibleName(field)} ${problem}`).join('\n'));
   }
 }

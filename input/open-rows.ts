@@ -4,6 +4,7 @@ import path from 'node:path';
 import { OPERATION_NAMES } from '../workflows/domain/operations/operations';
 import { Columns } from './columns';
 import { findPictureField, folderRows } from './folders/folder-rows';
+import { findGlobProblem } from './folders/glob';
 import type { FolderOptions } from './folders/list-pictures';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
@@ -59,12 +60,14 @@ const IS_FOR_FOLDERS = 'is for a folder of pictures';
 function openFolder(name: string, place: string, options: OpenRowsOptions): OpenedRows {
   const { folder, format, delimiter, columns = {} } = options;
   const { operation } = columns;
+  const badMatch = folder.match === undefined ? null : findGlobProblem(folder.match);
   const isKnown = operation !== undefined && findPictureField(operation) !== null;
   const problems: FieldProblem[] = [
     ...(isKnown ? [] : [{ field: name, problem: `is a folder; ${adviseOperation(operation)}` }]),
     ...Object.entries({ format, delimiter })
       .filter(([, value]) => value !== undefined)
       .map(([flag]) => ({ field: `--${flag}`, problem: 'is for a file of rows' })),
+    ...(badMatch === null ? [] : [{ field: '--match', problem: badMatch }]),
   ];
   if (operation === undefined || problems.length > 0) throw new InputFileError(problems);
   const source = { ...folder, name, folder: place, operation, columns: new Columns(columns) };

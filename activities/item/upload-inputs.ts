@@ -120,7 +120,7 @@ async function refuse(
   const counted = { ...met, [code]: (met[code] ?? 0) + activityInfo().attempt - 1 };
   const fault = judgeFault(
     dependencies,
-    { code, origin: 'submit', message: `The upload of ${name} was refused: ${message}`, ...said },
+    { code, origin: 'submit', message: `The upload of ${JSON.stringify(name)} was refused: ${message}`, ...said },
     { met: counted, deadlineAt, isGoverned, request },
   );
   await reportRefusal(input, fault);

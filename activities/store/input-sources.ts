@@ -53,15 +53,15 @@ export class InputSources {
     const objects = new S3Objects({ bucket, prefix: '' }, access);
     try {
       const size = await objects.findSize(object);
-      if (size === null) return { problem: `is "${given}", which does not exist` };
-      if (size > limit) return { problem: `is "${given}", which ${describeSize(size, limit)}` };
+      if (size === null) return { problem: `is ${JSON.stringify(given)}, which does not exist` };
+      if (size > limit) return { problem: `is ${JSON.stringify(given)}, which ${describeSize(size, limit)}` };
       const bytes = await objects.read(object);
       return bytes === null
-        ? { problem: `is "${given}", which does not exist` }
+        ? { problem: `is ${JSON.stringify(given)}, which does not exist` }
         : { name: path.posix.basename(object), bytes };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      return { problem: `is "${given}", which cannot be read: ${error.message}` };
+      return { problem: `is ${JSON.stringify(given)}, which cannot be read: ${error.message}` };
     } finally {
       await objects.close();
     }
@@ -89,7 +89,7 @@ export class ResultSources {
   }
 
   private async readResult(place: ResultPlace, file: string | undefined, given: string): Promise<FoundFile> {
-    if (file === undefined) return { problem: `is "${given}", which has no result in the store` };
+    if (file === undefined) return { problem: `is ${JSON.stringify(given)}, which has no result in the store` };
     return { name: path.posix.basename(file), bytes: await this.store.read(keptFileAt(place, file)) };
   }
 

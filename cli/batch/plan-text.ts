@@ -4,6 +4,7 @@ import type { PhotoCounts } from '../../input/pictures/photo-tally';
 import { PHOTO_TRAITS, type PhotoTrait } from '../../input/pictures/photo-traits';
 import type { Plan } from '../../input/plan';
 import type { RecipeOverview } from '../../input/recipes/item-overview';
+import { visibleName } from '../../input/requests/visible-text';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { listSteps } from '../../workflows/domain/item/row-steps';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
@@ -30,7 +31,7 @@ export function formatFindings(plan: Plan, reports: Reports): readonly string[] 
     ...warnings.kinds.map((kind) => `warning: ${formatKind(kind)}`),
     ...formatMore('warning', warnings, reports),
     ...formatPhotos(photos),
-    ...(complete ? [] : [`${name} was not read beyond this; fix it and run plan again`]),
+    ...(complete ? [] : [`${visibleName(name)} was not read beyond this; fix it and run plan again`]),
   ];
 }
 
@@ -78,7 +79,7 @@ function formatItem({ key, ...item }: RecipeOverview['first'][number]): readonly
 /** The last line, for stdout; empty if the file could not be read to its end. */
 export function formatTotals({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
   if (!complete) return [];
-  return [`${name}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
+  return [`${visibleName(name)}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
 }
 
 /** The refusals, for stderr, if nothing can be started or rows would be left out; empty otherwise. */
@@ -92,7 +93,7 @@ export function formatRefusals({ mayStart, complete, valid, invalid }: Plan): re
 /** One line per kind, however many rows have it. */
 function formatKind(kind: FindingKind): string {
   const where = kind.count === 1 ? describePlace(kind) : describePlaces(kind);
-  return `${where === '' ? '' : `${where}: `}${kind.field} ${kind.problem}`;
+  return `${where === '' ? '' : `${where}: `}${visibleName(kind.field)} ${kind.problem}`;
 }
 
 function describePlace({ line, key }: Finding): string {

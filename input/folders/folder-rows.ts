@@ -9,6 +9,7 @@ import { FILE_WORDS, type PlanWords } from '../plan-words';
 import { parseInputReference, takesPicture } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
 import { toSafeKey } from '../requests/to-safe-key';
+import { visibleName } from '../requests/visible-text';
 import { type FolderOptions, listPictures } from './list-pictures';
 
 interface FolderSource extends FolderOptions {
@@ -30,7 +31,7 @@ interface FolderRows {
 export function folderRows(source: FolderSource): FolderRows {
   const photos = new PhotoTally();
   const names: string[] = [];
-  const words: PlanWords = { ...FILE_WORDS, place: (number) => names[number - 1] ?? '', hasLines: false };
+  const words: PlanWords = { ...FILE_WORDS, place: (number) => visibleName(names[number - 1] ?? ''), hasLines: false };
   return { rows: readFolderRows(source, names, photos), words, photos };
 }
 
@@ -44,7 +45,7 @@ export function findPictureField(operation: OperationName): string | null {
 
 /** @throws InputFileError if the folder cannot be read, or has no pictures */
 async function* readFolderRows(source: FolderSource, names: string[], photos: PhotoTally): AsyncGenerator<InputRow> {
-  const { pictures, leftOut } = await listPictures(source.folder, source);
+  const { pictures, misnamed, leftOut } = await listPictures(source.folder, source);
   for (const { trait } of leftOut) photos.add(trait === undefined ? [] : [trait]);
   if (pictures.length === 0) {
     const others = leftOut.slice(0, MAX_NAMED).map(({ path, reason }) => ({ field: path, problem: reason }));
@@ -55,7 +56,7 @@ async function* readFolderRows(source: FolderSource, names: string[], photos: Ph
   for (const [index, file] of pictures.entries()) {
     names.push(file);
     const key = toKey(file);
-    const problems = findKeyProblems(file, key, keys);
+    const problems = misnamed.has(file) ? [{ field: file, problem: MISNAMED }] : findKeyProblems(file, key, keys);
     const warnings = index === 0 ? leftOut.map(({ path, reason }) => ({ line: 1, field: path, problem: reason })) : [];
     const place = { line: index + 1, number: index + 1, problems, warnings };
     // A name like "ab:c.jpg" must not look like an address.
@@ -64,6 +65,8 @@ async function* readFolderRows(source: FolderSource, names: string[], photos: Ph
     yield source.columns.fillIn({ ...place, values, carried: { source: file } });
   }
 }
+
+const MISNAMED = 'has a name that is not UTF-8; rename it';
 
 /** Largest number of files that an error names. */
 const MAX_NAMED = 10;
@@ -76,7 +79,7 @@ function findKeyProblems(file: string, key: string, keys: Map<string, string>): 
   if (first === undefined) keys.set(key.toLowerCase(), file);
   return first === undefined
     ? []
-    : [{ field: file, problem: `has the key "${key}", as ${first} has; rename one of the files` }];
+    : [{ field: file, problem: `has the key "${key}", as ${visibleName(first)} has; rename one of the files` }];
 }
 
 /** Derives the key: the path without its ending. */

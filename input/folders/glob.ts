@@ -1,3 +1,5 @@
+import { visibleText } from '../requests/visible-text';
+
 /** Characters with a meaning in a regular expression. */
 const SPECIAL = /[\\^$.|+()]/g;
 
@@ -9,6 +11,17 @@ export function toPathTest(glob: string): (path: string) => boolean {
   const pattern = new RegExp(`^${toPattern(glob)}$`, 'isu');
   const isForNames = !glob.includes('/');
   return (path) => pattern.test(isForNames ? path.slice(path.lastIndexOf('/') + 1) : path);
+}
+
+/** Returns why a text is no glob; `null` if it is one. */
+export function findGlobProblem(glob: string): string | null {
+  try {
+    toPathTest(glob);
+    return null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return `is ${visibleText(glob)}, which is not a valid pattern: a range must go from the smaller to the larger character, like [a-z]`;
+  }
 }
 
 const PARTS = /\*\*\/|\*\*|\*|\?|\[(!?)([^\]/]+)\]|\{([^{}]*)\}/g;

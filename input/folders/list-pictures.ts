@@ -1,4 +1,5 @@
 /** Lists the pictures of a folder by their names, and what is left out. */
+import { isUtf8 } from 'node:buffer';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -27,6 +28,8 @@ interface LeftOut {
 interface FolderContent {
   /** Paths of pictures below the folder, with `/`, sorted. */
   readonly pictures: readonly string[];
+  /** Those among them that cannot be read, because their names are not UTF-8; also folders. */
+  readonly misnamed: ReadonlySet<string>;
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -56,16 +59,20 @@ const OTHER_PICTURES: Readonly<Record<string, OtherPicture>> = {
 export async function listPictures(folder: string, options: FolderOptions): Promise<FolderContent> {
   const matches = options.match === undefined ? () => true : toPathTest(options.match);
   const pictures: string[] = [];
+  const misnamed = new Set<string>();
   const leftOut: LeftOut[] = [];
-  for await (const { path: at, reason } of walk(folder, '', options.recursive === true)) {
-    const why = reason ?? (matches(at) ? findReason(at, options) : NO_MATCH);
+  for await (const { path: at, reason, isMisnamed = false } of walk(folder, '', options.recursive === true)) {
+    const isFolder = isMisnamed && at.endsWith('/');
+    const why = reason ?? (isFolder ? null : matches(at) ? findReason(at, options) : NO_MATCH);
     if (why === null) pictures.push(at);
-    else leftOut.push({ path: at, ...(typeof why === 'string' ? { reason: why } : why) });
+    if (why === null && isMisnamed) misnamed.add(at);
+    if (why === null) continue;
+    leftOut.push({ path: at, ...(typeof why === 'string' ? { reason: why } : why) });
   }
   // By code units: the same order on every system and in every language.
   pictures.sort((left, right) => (left < right ? -1 : 1));
   leftOut.sort((left, right) => (left.path < right.path ? -1 : 1));
-  return { pictures, leftOut };
+  return { pictures, misnamed, leftOut };
 }
 
 const NO_MATCH = 'is left out: it does not match --match';
@@ -83,25 +90,32 @@ interface Found {
   readonly path: string;
   /** Why it is left out; `null` if it is not. */
   readonly reason: string | null;
+  /** Whether its own name is not UTF-8. Default false. */
+  readonly isMisnamed?: boolean;
 }
 
 async function* walk(root: string, below: string, recursive: boolean): AsyncGenerator<Found> {
   for (const entry of await readFolder(path.join(root, below))) {
-    const at = below === '' ? entry.name : `${below}/${entry.name}`;
+    const name = entry.name.toString();
+    const at = below === '' ? name : `${below}/${name}`;
     const isLink = entry.isSymbolicLink();
-    if (entry.name.startsWith('.')) yield { path: at, reason: 'is left out: it is hidden' };
-    else if (entry.isFile() || (isLink && (await isFile(path.join(root, at))))) yield { path: at, reason: null };
+    // The decoded name is that of no file.
+    const isMisnamed = !isUtf8(entry.name);
+    if (name.startsWith('.')) yield { path: at, reason: 'is left out: it is hidden' };
+    else if (entry.isFile() || (isLink && (isMisnamed || (await isFile(path.join(root, at))))))
+      yield { path: at, reason: null, isMisnamed };
     // A linked folder may contain the folder itself.
     else if (isLink) yield { path: at, reason: 'is left out: it is a link to a folder or to nothing' };
     else if (!entry.isDirectory()) yield { path: at, reason: 'is left out: it is not a file' };
-    else if (recursive) yield* walk(root, at, recursive);
-    else yield { path: `${at}/`, reason: 'is left out: --recursive includes folders' };
+    else if (!recursive) yield { path: `${at}/`, reason: 'is left out: --recursive includes folders' };
+    else if (isMisnamed) yield { path: `${at}/`, reason: null, isMisnamed };
+    else yield* walk(root, at, recursive);
   }
 }
 
 async function readFolder(folder: string) {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
     const problem = describeReadError(error);
     if (problem === null) throw error;

@@ -28,6 +28,7 @@ import {
   takesPicture,
 } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
+import { visibleText } from '../requests/visible-text';
 import { SpoolFile } from '../spool-file';
 import { type PhotoCounts, PhotoTally } from './photo-tally';
 import { findTraits } from './photo-traits';
@@ -214,7 +215,7 @@ export class PictureInputs {
       convert !== undefined && traits.length > 0
         ? await this.convert(file, convert)
         : await this.check(file.bytes, async () => read);
-    return 'problem' in outcome ? { problem: `is ${JSON.stringify(value)}, which ${outcome.problem}` } : outcome;
+    return 'problem' in outcome ? { problem: `is ${visibleText(value)}, which ${outcome.problem}` } : outcome;
   }
 
   private async nameValue(value: unknown): Promise<unknown> {
@@ -309,7 +310,7 @@ export class PictureInputs {
     if (reference.kind !== 'file-url') return remote().read(reference, limit);
     const place = toLocalPath(reference.url);
     return place === null
-      ? Promise.resolve({ problem: `is ${JSON.stringify(reference.url)}, which is not a file of this machine` })
+      ? Promise.resolve({ problem: `is ${visibleText(reference.url)}, which is not a file of this machine` })
       : readLocalFile(place, reference.url, limit);
   }
 }
@@ -327,12 +328,12 @@ function readUnchanged({ sha256 }: StoredInput, read: () => Promise<ReadFile>): 
       throw new InputFileError([{ field: 'an input', problem: `${file.problem}; it was there before` }]);
     if (hashFile(file.bytes) === sha256) return file;
     const problem = 'has changed since it was checked; nothing was started: start again';
-    throw new InputFileError([{ field: JSON.stringify(file.name), problem }]);
+    throw new InputFileError([{ field: visibleText(file.name), problem }]);
   };
 }
 
 function toMissingPart(name: string): ReadFile {
-  const problem = `is ${JSON.stringify(`part:${name}`)}, but the body has no such part; must be multipart/form-data with it`;
+  const problem = `is ${visibleText(`part:${name}`)}, but the body has no such part; must be multipart/form-data with it`;
   return { problem };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeSize } from '../../workflows/domain/operations/stored-input';
 import { describeReadError } from '../read-error';
+import { visibleText } from '../requests/visible-text';
 import { findTraits, HEADER_BYTES, type PhotoTrait } from './photo-traits';
 
 /** A file that was read, or why it cannot be, and what its headers say nevertheless. */
@@ -18,7 +19,7 @@ export type ReadFile =
 export async function readLocalFile(place: string, given: string, limit: number): Promise<ReadFile> {
   const found = await tryRead(place, limit);
   if (Buffer.isBuffer(found)) return { name: path.basename(place), bytes: found };
-  return { ...found, problem: `is ${JSON.stringify(given)}, which ${found.problem}` };
+  return { ...found, problem: `is ${visibleText(given)}, which ${found.problem}` };
 }
 
 /** Returns the bytes, or why there are none. */

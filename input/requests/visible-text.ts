@@ -43,6 +43,11 @@ export function visibleText(text: string): string {
   return isInTypographicQuotes(text) ? `${shown} in typographic quotes` : shown;
 }
 
+/** A name as it is, or as `visibleText` if it has controls or invisible characters. */
+export function visibleName(name: string): string {
+  return name.search(INVISIBLE) === -1 ? name : visibleText(name);
+}
+
 function findName(character: string): string {
   const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
   const name = getOwn(NAMES, character);
