@@ -9,7 +9,7 @@ import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import type { AwaitJobInput, SubmitJobInput } from './domain/item/activity-contract';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
-import type { AcceptedJob, PlainRow, RequestFields, SingleItemProgress, StoreReference } from './domain/item/item';
+import type { AcceptedJob, GivenRow, RequestFields, SingleItemProgress, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
 import type { CarriedPermits, SubmitTerms } from './domain/item/permits';
 import {
@@ -120,8 +120,6 @@ export interface BatchInput extends BatchSettings {
   readonly parts: readonly number[];
   /** Hash of the rows of these parts, part of their file names. */
   readonly rowsHash: string;
-  /** Instead of rows in the store: written to the store first; at most as many as fit into one page. */
-  readonly rows?: readonly PlainRow[];
   /** The store with the rows: a page whose worker uses another store does not start. Default: not checked. */
   readonly store?: StoreReference;
   /** Index of the first part. Default 0. A redrive runs parts that were added to the manifest later. */
@@ -138,6 +136,16 @@ export interface BatchInput extends BatchSettings {
   readonly patienceMs?: number;
   /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedBatch;
+}
+
+/** Argument of the workflow `imagePipelineBatch` with the rows themselves, which it writes to the store first. */
+export interface BatchRowsInput extends Omit<BatchSettings, 'items'>, Pick<BatchInput, 'account' | 'patienceMs'> {
+  /** 1 to 250 rows. They become part of the history. */
+  readonly rows: readonly GivenRow[];
+  /** Default: the defaults of a single item. */
+  readonly items?: Partial<ItemSettings>;
+  /** Budget of this run of the batch. Default: no limit, and no submission of unknown outcome is repeated. */
+  readonly budget?: Partial<Allowance>;
 }
 
 export interface CarriedBatch extends BatchRecord {

@@ -5,7 +5,6 @@
  */
 export {
   type BatchChildOptions,
-  type BatchChildRow,
   executeBatch,
   type StoredBatch,
   type StoredBatchChildOptions,
@@ -13,6 +12,7 @@ export {
 export type { BatchLimits, BatchOptions } from './domain/batch/batch-options';
 export type { BatchStatus } from './domain/batch/batch-status';
 export type {
+  GivenRow,
   ItemProgress,
   ItemReport,
   SingleItemProgress,

@@ -30,14 +30,24 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
     'a name that is not known',
     'batch-names',
     [{ rowz: [{ prompt: 'a secret' }] }],
-    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rowz is not known; must be one of parts, '],
+    ['rows is missing', 'rowz is not known; must be one of rows, '],
   ],
   [
     'imagePipelineBatch',
-    'rows without a key, and nothing else',
+    'wrong rows, and misspelt limits',
     'batch-rows',
-    [{ rows: [{ prompt: 'a secret' }] }],
-    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rows [0]: the key is missing'],
+    [
+      {
+        rows: [{ prompt: 'a secret' }, { key: 'a', request: {} }, { key: 'A', request: 'a secret', operation: 'draw' }],
+        budget: { submission: 5 },
+        prices: { 'generate/imag': 1 },
+      },
+    ],
+    [
+      ...['rows[0].key is missing', 'rows[0].request is missing', 'rows[0].prompt is not known'],
+      ...['rows[2].operation is "draw"', 'rows[2].request is a text'],
+      ...['budget has "submission", which is not known', 'prices.generate/imag is no operation'],
+    ],
   ],
   [
     'imagePipelineBatch',

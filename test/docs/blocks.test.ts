@@ -1,6 +1,6 @@
 /** Blocks of code are what they say: TypeScript compiles, JSON and YAML can be read. */
 import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { load } from 'js-yaml';
 import { tempFolder } from '../support/temp-folder';
@@ -60,6 +60,11 @@ test('every block of JSON and YAML can be read', () => {
 });
 
 test('a block says in which language it is, or is a listing', () => {
-  const known = ['', 'sh', 'ts', 'json', 'yaml', 'csv', 'jsonl', 'mermaid'];
+  const known = ['', 'sh', 'ts', 'json', 'yaml', 'csv', 'jsonl', 'mermaid', 'python', 'go', 'java'];
   expect(blocks.filter(({ language }) => !known.includes(language)).map(({ place }) => place)).toEqual([]);
+});
+
+test('a block of Python is part of the example that a test runs', () => {
+  const example = readFileSync(path.join(ROOT, 'docs', 'examples', 'temporal_client.py'), 'utf8');
+  expect(inLanguage('python').map(({ code }) => example.includes(code.trim()))).toEqual([true]);
 });

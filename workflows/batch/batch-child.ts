@@ -5,15 +5,16 @@ import {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import { formatCount } from '../domain/base/format-count';
+import { withoutMissing } from '../domain/base/without-missing';
 import { type BatchOptions, toStartSettings } from '../domain/batch/batch-options';
 import { type BatchStatus, toBatchStatus } from '../domain/batch/batch-status';
-import { BATCH_INPUT_CHECKS, findInputProblems } from '../domain/batch/input-checks';
+import { BATCH_ROWS_INPUT_CHECKS, findInputProblems } from '../domain/batch/input-checks';
 import { refuseProblems } from '../domain/item/application-failure';
-import type { PlainRow } from '../domain/item/item';
+import type { GivenRow } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
-import { DEFAULT_OPERATION, type OperationName } from '../domain/operations/operations';
 import { resolveInputs } from '../item/resolve-inputs';
-import { type BatchInput, TASK_QUEUE } from '../messages';
+import { type BatchInput, type BatchRowsInput, TASK_QUEUE } from '../messages';
 import type { imagePipelineBatch } from './batch-workflow';
 
 /** A batch whose rows are in the store, as returned by `client.storeBatch`; it may be an argument of a workflow. */
@@ -24,22 +25,12 @@ export interface StoredBatch {
   readonly manifestHash: string;
 }
 
-/** A row that is passed to a batch at its start. */
-export interface BatchChildRow {
-  /** Unique in the batch; letters, digits, `.`, `_`, `-`. */
-  readonly key: string;
-  /** As those of `executeImage`. Only the provider checks them. */
-  readonly request: PlainRow['request'];
-  /** Default `generate/image`. */
-  readonly operation?: OperationName;
-}
-
 /** Options of a batch with few rows, which become part of the histories of parent and child. */
 export interface BatchChildOptions extends BatchOptions {
   /** Name of the batch and the child workflow. An id that was used before is refused. */
   readonly id: string;
   /** At most 250 rows. Store more with `client.storeBatch` first. */
-  readonly rows: readonly BatchChildRow[];
+  readonly rows: readonly GivenRow[];
   /** Account whose permits it uses. Default `default`. */
   readonly account?: string;
   /** Task queue of workers with our workflows. Default `imagepipeline`. */
@@ -65,32 +56,28 @@ const REQUEST_MEMO = 'requestHash';
  * @throws WorkflowExecutionAlreadyStartedError if a workflow of this id runs, or has run
  */
 export async function executeBatch(options: BatchChildOptions | StoredBatchChildOptions): Promise<BatchStatus> {
-  const { id, input, manifestHash } = 'stored' in options ? options.stored : await toStoredBatch(options);
+  const { id, input, manifestHash } = 'stored' in options ? options.stored : await toPassedBatch(options);
   const state = await executeChild<typeof imagePipelineBatch>('imagePipelineBatch', {
     workflowId: checkId(id),
     taskQueue: options.taskQueue ?? TASK_QUEUE,
     args: [input],
-    staticSummary: `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
+    staticSummary: formatCount('rows' in input ? input.rows.length : sum(input.parts), 'item'),
     ...(manifestHash === '' ? {} : { memo: { [REQUEST_MEMO]: manifestHash } }),
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     // A terminated workflow leaves no report of its payments.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  } satisfies ChildWorkflowOptions & { args: [BatchInput] });
+  } satisfies ChildWorkflowOptions & { args: [BatchInput | BatchRowsInput] });
   return toBatchStatus(id, state, null);
 }
 
-/** The child writes the rows to the store. */
-async function toStoredBatch({
-  id,
-  rows,
-  account,
-  taskQueue = TASK_QUEUE,
-  ...settings
-}: BatchChildOptions): Promise<StoredBatch> {
-  const plain = rows.map(({ key, request, operation = DEFAULT_OPERATION }) => ({ key, request, operation }));
-  const held = account === undefined ? {} : { account };
-  const input = { ...toStartSettings(settings), ...held, rows: plain, parts: [rows.length], rowsHash: '0' };
-  refuseProblems(findInputProblems(BATCH_INPUT_CHECKS, input));
-  const resolved = await resolveInputs(plain, { taskQueue, nameRequest: (index) => `rows[${index}].request` });
+/** The child writes the rows to the store. Their inputs are resolved before it starts, while the id is still free. */
+async function toPassedBatch({ id, rows, account, taskQueue = TASK_QUEUE, ...options }: BatchChildOptions) {
+  const input: BatchRowsInput = { ...toStartSettings(options), ...withoutMissing({ account }), rows };
+  refuseProblems(findInputProblems(BATCH_ROWS_INPUT_CHECKS, input));
+  const resolved = await resolveInputs(rows, { taskQueue, nameRequest: (index) => `rows[${index}].request` });
   return { id, input: { ...input, rows: resolved }, manifestHash: '' };
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0);
 }

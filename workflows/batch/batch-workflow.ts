@@ -9,7 +9,10 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import { DEFAULT_DEADLINE_MS } from '../domain/base/defaults';
+import { isObject } from '../domain/base/is-object';
 import { withoutMissing } from '../domain/base/without-missing';
+import type { StoredRows } from '../domain/batch/activity-contract';
 import { describeBatch } from '../domain/batch/batch-details';
 import { BATCH_RUN_MEMO } from '../domain/batch/batch-ids';
 import {
@@ -26,6 +29,7 @@ import type { BatchSettings } from '../domain/batch/batch-settings';
 import { type BatchState, toSearchState } from '../domain/batch/batch-state';
 import {
   BATCH_INPUT_CHECKS,
+  BATCH_ROWS_INPUT_CHECKS,
   findChangeProblems,
   findIdProblems,
   findInputProblems,
@@ -34,10 +38,14 @@ import {
 import { RunningBatch } from '../domain/batch/running-batch';
 import { findReasonProblem } from '../domain/batch/settings-checks';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
-import type { PlainRow } from '../domain/item/item';
+import type { GivenRow, PlainRow } from '../domain/item/item';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
+import { NO_BUDGET } from '../domain/money/spending';
+import { DEFAULT_OPERATION } from '../domain/operations/operations';
+import { resolveInputs } from '../item/resolve-inputs';
 import {
   type BatchInput,
+  type BatchRowsInput,
   batchStateQuery,
   type CarriedBatch,
   COUNTS_MEMO,
@@ -58,32 +66,53 @@ import { batchActivities } from './batch-activities';
 import { BatchPages } from './batch-pages';
 import { watchDeadline, watchSilence, watchStuckWorkflows } from './batch-watches';
 import { AccountLink } from './governor-link';
+import type { PageTerms } from './start-page';
 
-/** One check per field; the type makes the list complete. */
+/** One check per field; the types make the lists complete. */
 const CHECKS: Readonly<Record<keyof BatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
+const ROWS_CHECKS: Readonly<Record<keyof BatchRowsInput, InputChecks[string]>> = BATCH_ROWS_INPUT_CHECKS;
 
 /**
- * Runs a planned batch to its end. Completes with its final state, whatever the outcomes of its items.
+ * Runs a batch to its end: of rows in the store, or of rows in the input. Completes with its final state, whatever the
+ * outcomes of its items.
  *
  * @throws ApplicationFailure `INPUT_INVALID` with every problem of the input
  */
-export async function imagePipelineBatch(input: BatchInput): Promise<BatchState> {
-  refuseProblems([...findIdProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
-  const batch = new Batch(input.rows === undefined ? input : await withStoredRows(input, input.rows));
+export async function imagePipelineBatch(input: BatchInput | BatchRowsInput): Promise<BatchState> {
+  const isPlanned = isObject(input) && 'parts' in input;
+  const problems = findInputProblems(isPlanned ? CHECKS : ROWS_CHECKS, input);
+  refuseProblems([...findIdProblems(workflowInfo().workflowId), ...problems]);
+  const batch =
+    'rows' in input ? new Batch(toBatchInput(input), input.rows.map(withOperation)) : new Batch(input, null);
   batch.listen();
   return batch.run();
 }
 
-/**
- * Writes passed rows to the store, even if the batch is cancelled meanwhile: it then records each of them as
- * cancelled.
- */
-async function withStoredRows({ rows: _passed, ...input }: BatchInput, rows: readonly PlainRow[]): Promise<BatchInput> {
+/** The input of a batch whose rows are not in the store yet. */
+function toBatchInput({ rows, items = {}, budget = {}, ...input }: BatchRowsInput): BatchInput {
+  return {
+    ...input,
+    parts: [rows.length],
+    rowsHash: NOT_STORED,
+    items: { deadlineMs: DEFAULT_DEADLINE_MS, ...withoutMissing(items) },
+    budget: { ...NO_BUDGET, ...withoutMissing(budget) },
+  };
+}
+
+/** Hash of rows that no page reads before they are stored. */
+const NOT_STORED = '0';
+
+function withOperation({ key, operation = DEFAULT_OPERATION, request }: GivenRow): PlainRow {
+  return { key, operation, request };
+}
+
+/** Writes the rows to the store, with the results of earlier items that they name. */
+async function storeRows(batchId: string, given: readonly PlainRow[], input: BatchInput): Promise<StoredRows> {
   const { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs, items } = input;
   const all = { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs };
   const settings: BatchSettings = { ...withoutMissing(all), items };
-  const write = () => batchActivities.storeRows({ batchId: workflowInfo().workflowId, rows, settings });
-  return { ...input, ...(await CancellationScope.nonCancellable(write)) };
+  const rows = await resolveInputs(given, { nameRequest: (index) => `rows[${index}].request` });
+  return batchActivities.storeRows({ batchId, rows, settings });
 }
 
 class Batch {
@@ -92,14 +121,21 @@ class Batch {
   private readonly batch: RunningBatch;
   private readonly pages: BatchPages;
   private readonly link: AccountLink;
+  /** Its input changes once: when rows that were passed on are stored. */
+  private readonly terms: PageTerms & { input: BatchInput };
   private shownState: BatchState['state'] | null = null;
 
-  constructor(private readonly input: BatchInput) {
+  /** @param rows rows that are not in the store yet */
+  constructor(
+    input: BatchInput,
+    private readonly rows: readonly PlainRow[] | null,
+  ) {
     const { account = DEFAULT_ACCOUNT, patienceMs, skipped = 0 } = input;
     const { run, lastReport, ...record } = input.carried ?? newBatch(input);
     this.batchRun = run;
     this.batch = new RunningBatch(record, skipped);
-    this.pages = new BatchPages(this.batch, { batchId: this.id, batchRun: run, input });
+    this.terms = { batchId: this.id, batchRun: run, input };
+    this.pages = new BatchPages(this.batch, this.terms);
     this.link = new AccountLink(this.batch, {
       batchId: this.id,
       account,
@@ -167,7 +203,7 @@ class Batch {
     setHandler(cancelUpdate, () => this.cancel(), {
       description: 'Stops new submissions; jobs in flight are collected, because they are paid.',
     });
-    setHandler(setBatchUpdate, (change) => this.change(changeBatch(batch.record, change, this.input.base)), {
+    setHandler(setBatchUpdate, (change) => this.change(changeBatch(batch.record, change, this.terms.input.base)), {
       description: 'Changes limits, for example { "concurrency": 8, "maxFailures": "5%", "weight": 2 }.',
       validator: (change) => refuseProblems(findChangeProblems(change, batch.schedule.price > 0)),
     });
@@ -184,6 +220,10 @@ class Batch {
   }
 
   private async runToItsEnd(): Promise<BatchState> {
+    // Also if it is cancelled meanwhile: each row is then recorded as cancelled.
+    if (this.rows !== null) {
+      this.terms.input = { ...this.terms.input, ...(await storeRows(this.id, this.rows, this.terms.input)) };
+    }
     // Set before any page starts, because pages check that this run exists.
     upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
     if (this.batch.schedule.isBlocked) this.pages.unblockLater();
@@ -191,7 +231,7 @@ class Batch {
     void Promise.all([
       watchSilence(this.id, this.batch, this.pages),
       watchStuckWorkflows(this.id, this.batch, this.pages),
-      watchDeadline(this.batch, this.input.deadlineMs),
+      watchDeadline(this.batch, this.terms.input.deadlineMs),
       this.link.watchReports(),
       this.link.watchGovernor(),
     ]);
@@ -228,7 +268,7 @@ class Batch {
   private async applyChanges(): Promise<void> {
     const { batch, pages } = this;
     await pages.closeDead();
-    batch.change(applyLimits(batch.record, this.input.onTooManyFailures));
+    batch.change(applyLimits(batch.record, this.terms.input.onTooManyFailures));
     if (batch.schedule.control === 'cancelling') await pages.cancelUnopened();
     await pages.applyPlan();
   }
@@ -257,7 +297,7 @@ class Batch {
     // Messages received meanwhile are applied first.
     if (this.batch.isChanged || !this.isQuiet()) return;
     const carried: CarriedBatch = { ...this.batch.record, run: this.batchRun, lastReport: this.link.carried };
-    await continueWithMemo<typeof imagePipelineBatch>({ ...this.input, carried });
+    await continueWithMemo<typeof imagePipelineBatch>({ ...this.terms.input, carried });
   }
 
   private state(): BatchState {

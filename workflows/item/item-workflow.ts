@@ -2,6 +2,7 @@
 import {
   CancellationScope,
   condition,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   upsertMemo,
@@ -46,6 +47,7 @@ import { showState } from '../temporal/search-attributes';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
 import { toItemSource, toItemTerms } from './item-terms';
+import { resolveInput } from './resolve-inputs';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
@@ -60,6 +62,7 @@ const CHECKS: Readonly<Record<keyof ItemInput, InputChecks[string]>> = ITEM_INPU
 export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
   // A workflow started by hand may have no input.
   const given = (input as ItemInput | undefined) ?? {};
+  checkInput(given);
   const image = new SingleItem(toItem(given), given);
   image.listen();
   CancellationScope.current().cancelRequested.catch(() => image.stop());
@@ -84,12 +87,17 @@ class SingleItem {
     cancellable: true,
     parent: new CancellationScope({ cancellable: false }),
   });
+  /** Scope of the search for the results that its request names. */
+  private readonly resolving = new CancellationScope({
+    cancellable: true,
+    parent: new CancellationScope({ cancellable: false }),
+  });
   private record: ItemRecord;
   private progress: ItemProgress;
 
   constructor(
-    private readonly item: Item,
-    private readonly input: ItemInput,
+    private item: Item,
+    private input: ItemInput,
   ) {
     const { account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
     this.permits = new SingleItemPermits(account, waitWhileHeld, carried?.permits);
@@ -121,9 +129,11 @@ class SingleItem {
 
   stop(): void {
     this.permits.stop();
+    this.resolving.cancel();
   }
 
   async run(): Promise<ItemReport> {
+    await this.resolve();
     let ended: ItemReport | null = null;
     const { record, permits, callbacks, collecting } = this;
     const { supersedes, supersededJobs, account = DEFAULT_ACCOUNT } = this.input;
@@ -140,6 +150,16 @@ class SingleItem {
       if (ended === null && this.mayContinueAsNew()) await this.startNextRun();
     }
     return ended;
+  }
+
+  /** An item that is stopped meanwhile submits nothing, so it needs no inputs. */
+  private async resolve(): Promise<void> {
+    try {
+      this.input = await this.resolving.run(() => resolveRequest(this.input));
+      this.item = toItem(this.input);
+    } catch (error) {
+      if (!this.isStopped || !isCancellation(error)) throw error;
+    }
   }
 
   private show(progress: ItemProgress, record: ItemRecord): void {
@@ -173,12 +193,21 @@ class SingleItem {
 }
 
 /** Validates the input, because a workflow may be started by hand in Temporal UI. */
+function checkInput(input: ItemInput): void {
+  const problems = [...findInputProblems(CHECKS, input), ...sourceProblems(input)];
+  refuseProblems([...findIdProblems(workflowInfo().workflowId), ...problems]);
+}
+
+/** The input with results of earlier items replaced by their contents in the store. */
+async function resolveRequest({ request, ...input }: ItemInput): Promise<ItemInput> {
+  return request === undefined ? input : resolveInput({ ...input, request });
+}
+
 function toItem(input: ItemInput): Item {
-  const { jobId, request } = input;
-  const key = workflowInfo().workflowId;
-  refuseProblems([...findIdProblems(key), ...findInputProblems(CHECKS, input), ...sourceProblems(input)]);
+  const { jobId, request = {} } = input;
   const terms = toItemTerms(input);
-  const source = toItemSource(terms.operation, jobId === undefined ? (request ?? {}) : {});
+  const source = toItemSource(terms.operation, jobId === undefined ? request : {});
+  const key = workflowInfo().workflowId;
   return { key, steps: [{ key, ...source, folder: SINGLE_ITEMS_FOLDER, price: 0, ...terms }] };
 }
 

@@ -4,11 +4,12 @@
  */
 import { PAGE_SIZE } from '../base/defaults';
 import { findDurationProblem } from '../base/durations';
+import { formatCount } from '../base/format-count';
 import { isObject } from '../base/is-object';
 import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
-import type { StoreReference } from '../item/item';
+import type { GivenRow, StoreReference } from '../item/item';
 import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { BatchChange, ItemSettings } from './batch-settings';
@@ -29,7 +30,7 @@ export type InputChecks = Readonly<Record<string, Check>>;
 /** Every problem of an input, in the order of the checks, followed by unknown fields. */
 export function findInputProblems(checks: InputChecks, input: unknown): readonly InputProblem[] {
   if (isObject(input)) return findFieldProblems(checks, input, '');
-  return [{ field: 'the input', problem: `is ${show(input)}; must be an object` }];
+  return [{ field: 'the input', problem: `is ${showKind(input)}; must be an object` }];
 }
 
 function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, unknown>>, prefix: string) {
@@ -42,9 +43,15 @@ function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, u
   ];
 }
 
-/** Never shows a value that may contain a prompt. */
+/** Shows a text, and what is in no object: for values that cannot contain a prompt. */
 function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : showKind(value);
+}
+
+/** Never shows a value that may contain a prompt. */
+function showKind(value: unknown): string {
   if (value === undefined) return 'missing';
+  if (typeof value === 'string') return 'a text';
   if (Array.isArray(value)) return 'a list';
   return isObject(value) ? 'an object' : JSON.stringify(value);
 }
@@ -89,7 +96,7 @@ function record(check: Check): Check {
 
 /** Written by the workflow itself, so it is not checked. */
 const anything: Check = () => [];
-const anyObject = kind(isObject, 'an object');
+const anyObject = by((value) => (isObject(value) ? null : `is ${showKind(value)}; must be an object`));
 const text = kind((value) => typeof value === 'string' && value !== '', 'a text');
 const name = by((value) => {
   const rule = typeof value === 'string' ? brokenKeyRule(value) : 'must be a text';
@@ -112,32 +119,50 @@ function findPartsProblem(parts: unknown): string | null {
   return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
 }
 
-/** Never shows a value that may contain a prompt. */
-function rowsProblem(rows: unknown): string | null {
-  if (!Array.isArray(rows) || rows.length === 0 || rows.length > PAGE_SIZE) {
-    const found = Array.isArray(rows) ? `has ${rows.length} rows` : `is ${show(rows)}`;
-    return `${found}; must be a list of 1 to ${PAGE_SIZE}: start a larger batch by the library`;
+const rows: Check = (value, field) => {
+  if (!Array.isArray(value) || value.length === 0 || value.length > PAGE_SIZE) {
+    const found = Array.isArray(value) ? `has ${formatCount(value.length, 'row')}` : `is ${showKind(value)}`;
+    const right = `must be a list of 1 to ${PAGE_SIZE}: start a larger batch by the library`;
+    return [{ field, problem: `${found}; ${right}` }];
   }
   const keys = new Set<string>();
-  for (const [index, row] of rows.entries()) {
-    const problem = rowProblem(row, keys);
-    if (problem !== null) return `[${index}]: ${problem}`;
-  }
-  return null;
-}
+  return limitProblems(value.flatMap((row, index) => findRowProblems(row, `${field}[${index}]`, keys)));
+};
+
+const row = object<GivenRow>({ key: required(name), operation: optional(operation), request: required(anyObject) });
 
 /** @param keys keys of earlier rows, to which this row's key is added; case is ignored, as in many file systems */
-function rowProblem(row: unknown, keys: Set<string>): string | null {
-  if (!isObject(row)) return `it is ${show(row)}; must be like { key, operation, request }`;
-  const { key, operation: by, request } = row;
-  const rule = typeof key === 'string' ? brokenKeyRule(key) : 'must be a text';
-  if (typeof key !== 'string' || rule !== null) return `the key is ${show(key)}; ${rule}`;
-  if (keys.has(key.toLowerCase())) return `the key "${key}" is in another row too; each must be unique`;
-  keys.add(key.toLowerCase());
-  if (typeof by !== 'string' || !isOperationName(by))
-    return `the operation is ${show(by)}; must be one of ${OPERATION_NAMES.join(', ')}`;
-  return isObject(request) ? null : `the request is ${show(request)}; must be an object`;
+function findRowProblems(given: unknown, field: string, keys: Set<string>): readonly InputProblem[] {
+  const problems = row(given, field);
+  if (problems.length > 0 || !isObject(given)) return problems;
+  const key = String(given['key']).toLowerCase();
+  const isTaken = keys.has(key);
+  keys.add(key);
+  return isTaken
+    ? [{ field: `${field}.key`, problem: `is "${given['key']}", as in another row; each must be unique` }]
+    : [];
 }
+
+/** A failure's message has room for these; 250 bad rows are as many sentences. */
+const MAX_ROW_PROBLEMS = 20;
+
+function limitProblems(problems: readonly InputProblem[]): readonly InputProblem[] {
+  const left = problems.length - MAX_ROW_PROBLEMS;
+  if (left <= 0) return problems;
+  const more = { field: 'rows', problem: `have ${formatCount(left, 'further problem')}` };
+  return [...problems.slice(0, MAX_ROW_PROBLEMS), more];
+}
+
+/** Prices by operation. */
+const prices: Check = (value, field) => {
+  if (!isObject(value)) return anyObject(value, field);
+  return Object.entries(value).flatMap(([name, price]) => [
+    ...amount(price, `${field}.${name}`),
+    ...(isOperationName(name)
+      ? []
+      : [{ field: `${field}.${name}`, problem: `is no operation; must be one of ${OPERATION_NAMES.join(', ')}` }]),
+  ]);
+};
 
 const items = object<ItemSettings>({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
 const store = object<StoreReference>({ identity: required(text), address: required(text) });
@@ -179,27 +204,42 @@ export function findIdProblems(id: string): readonly InputProblem[] {
     : [{ field: 'the workflow id', problem: `${JSON.stringify(id)} cannot name a file; it ${rule}` }];
 }
 
-/** Checks of `imagePipelineBatch`. */
-export const BATCH_INPUT_CHECKS = {
-  parts: required(by(findPartsProblem)),
-  rowsHash: required(name),
-  rows: optional(by(rowsProblem)),
-  items: required(items),
-  store: optional(store),
-  firstPart: optional(whole),
-  base: optional(tally),
-  skipped: optional(whole),
+const BATCH_SETTINGS_CHECKS = {
   account: optional(name),
   workflowPerImage: optional(flag),
   concurrency: optional(nullable(by(findConcurrencyProblem))),
   weight: optional(by(findWeightProblem)),
-  prices: optional(record(amount)),
+  prices: optional(prices),
   budget: optional(by(findBudgetProblem)),
   maxFailures: optional(by(findMaxFailuresProblem)),
   onTooManyFailures: optional(kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"')),
   deadlineMs: optional(duration),
   patienceMs: optional(duration),
+} satisfies InputChecks;
+
+/** Checks of `imagePipelineBatch` with stored rows. */
+export const BATCH_INPUT_CHECKS = {
+  parts: required(by(findPartsProblem)),
+  rowsHash: required(name),
+  items: required(items),
+  ...BATCH_SETTINGS_CHECKS,
+  store: optional(store),
+  firstPart: optional(whole),
+  base: optional(tally),
+  skipped: optional(whole),
   carried: anything,
+} satisfies InputChecks;
+
+const givenItems = object<Partial<ItemSettings>>({
+  deadlineMs: optional(duration),
+  jobTimeBudgetMs: optional(duration),
+});
+
+/** Checks of `imagePipelineBatch` with the rows themselves. */
+export const BATCH_ROWS_INPUT_CHECKS = {
+  rows: required(rows),
+  items: optional(givenItems),
+  ...BATCH_SETTINGS_CHECKS,
 } satisfies InputChecks;
 
 /** Checks of the update `set` of `imagePipelineBatch`. */

@@ -31,6 +31,8 @@ export function findReasonProblem(reason: unknown): string | null {
 export function findBoundsProblem(bounds: unknown): string | null {
   if (typeof bounds !== 'object' || bounds === null)
     return `is ${JSON.stringify(bounds)}; must be like { "maxConcurrency": 12 }`;
+  const unknown = findUnknownName(bounds, BOUND_NAMES);
+  if (unknown !== null) return unknown;
   const { maxConcurrency = null, maxRate = null } = bounds as Readonly<Record<string, unknown>>;
   if (maxConcurrency !== null && findConcurrencyProblem(maxConcurrency) !== null) {
     return `maxConcurrency ${findConcurrencyProblem(maxConcurrency)}, or null`;
@@ -47,7 +49,7 @@ export function findWeightProblem(weight: unknown): string | null {
 
 /** Daily budget of an account; fields are optional, and `null` removes a limit. */
 export function findDayCapProblem(cap: unknown): string | null {
-  const problem = findBudgetProblem(cap);
+  const problem = findBudgetProblem(cap, DAY_CAP_NAMES);
   if (problem !== null) return problem;
   const { price = 0, prices = {} } = cap as Readonly<Record<string, unknown>>;
   if (!isPrice(price)) return `price is ${JSON.stringify(price)}; must be a number from 0`;
@@ -62,10 +64,24 @@ function isPrice(price: unknown): boolean {
   return typeof price === 'number' && Number.isFinite(price) && price >= 0;
 }
 
+const BUDGET_NAMES = ['submissions', 'cost', 'duplicates'];
+const DAY_CAP_NAMES = ['submissions', 'cost', 'price', 'prices'];
+const BOUND_NAMES = ['maxConcurrency', 'maxRate'];
+
+/** A misspelt limit would be no limit. */
+function findUnknownName(given: object, names: readonly string[]): string | null {
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  return unknown === undefined
+    ? null
+    : `has ${JSON.stringify(unknown)}, which is not known; must be ${names.join(', ')}`;
+}
+
 /** Budget; fields are optional, and `null` removes a limit. */
-export function findBudgetProblem(budget: unknown): string | null {
+export function findBudgetProblem(budget: unknown, names: readonly string[] = BUDGET_NAMES): string | null {
   if (typeof budget !== 'object' || budget === null)
     return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;
+  const unknown = findUnknownName(budget, names);
+  if (unknown !== null) return unknown;
   const { submissions = null, cost = null, duplicates = 0 } = budget as Readonly<Record<string, unknown>>;
   const isCount = typeof submissions === 'number' && Number.isInteger(submissions) && submissions >= 0;
   if (submissions !== null && !isCount)
