@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';
+import type { GivenRow } from './domain/batch/batch-options';
 import type { BatchRecord } from './domain/batch/batch-record';
 import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/batch-settings';
 import type { BatchState } from './domain/batch/batch-state';
@@ -9,7 +10,7 @@ import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import type { AwaitJobInput, SubmitJobInput } from './domain/item/activity-contract';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
-import type { AcceptedJob, GivenRow, RequestFields, SingleItemProgress, StoreReference } from './domain/item/item';
+import type { AcceptedJob, RequestFields, SingleItemProgress, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
 import type { CarriedPermits, SubmitTerms } from './domain/item/permits';
 import {

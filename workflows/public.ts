@@ -9,10 +9,9 @@ export {
   type StoredBatch,
   type StoredBatchChildOptions,
 } from './batch/batch-child';
-export type { BatchLimits, BatchOptions } from './domain/batch/batch-options';
+export type { BatchLimits, BatchOptions, GivenRow } from './domain/batch/batch-options';
 export type { BatchStatus } from './domain/batch/batch-status';
 export type {
-  GivenRow,
   ItemProgress,
   ItemReport,
   SingleItemProgress,

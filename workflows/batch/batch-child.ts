@@ -7,11 +7,10 @@ import {
 } from '@temporalio/workflow';
 import { formatCount } from '../domain/base/format-count';
 import { withoutMissing } from '../domain/base/without-missing';
-import { type BatchOptions, toStartSettings } from '../domain/batch/batch-options';
+import { type BatchOptions, type GivenRow, toStartSettings } from '../domain/batch/batch-options';
 import { type BatchStatus, toBatchStatus } from '../domain/batch/batch-status';
 import { BATCH_ROWS_INPUT_CHECKS, findInputProblems } from '../domain/batch/input-checks';
 import { refuseProblems } from '../domain/item/application-failure';
-import type { GivenRow } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
 import { resolveInputs } from '../item/resolve-inputs';
 import { type BatchInput, type BatchRowsInput, TASK_QUEUE } from '../messages';

@@ -15,6 +15,7 @@ import { withoutMissing } from '../domain/base/without-missing';
 import type { StoredRows } from '../domain/batch/activity-contract';
 import { describeBatch } from '../domain/batch/batch-details';
 import { BATCH_RUN_MEMO } from '../domain/batch/batch-ids';
+import type { GivenRow } from '../domain/batch/batch-options';
 import {
   applyLimits,
   type BatchRecord,
@@ -38,7 +39,7 @@ import {
 import { RunningBatch } from '../domain/batch/running-batch';
 import { findReasonProblem } from '../domain/batch/settings-checks';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
-import type { GivenRow, PlainRow } from '../domain/item/item';
+import type { PlainRow } from '../domain/item/item';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { NO_BUDGET } from '../domain/money/spending';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';

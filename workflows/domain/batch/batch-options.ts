@@ -1,9 +1,20 @@
 /** The options of a batch, and the settings that it starts with. */
 import { DEFAULT_DEADLINE_MS } from '../base/defaults';
+import type { RequestFields } from '../item/item';
 import type { Allowance } from '../money/spending';
 import type { OperationName } from '../operations/operations';
 import type { BatchSettings } from './batch-settings';
 import type { OnTooManyFailures } from './batch-state';
+
+/** A row as a caller passes it to a workflow. */
+export interface GivenRow {
+  /** Unique in the batch; letters, digits, `.`, `_`, `-`. */
+  readonly key: string;
+  /** Default `generate/image`. */
+  readonly operation?: OperationName;
+  /** The provider's fields, which only the provider checks. A picture may be `item:ID` or `batch:ID/KEY`. */
+  readonly request: RequestFields;
+}
 
 /** Limits of a batch; each is optional. */
 export interface BatchLimits {

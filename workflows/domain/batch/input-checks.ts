@@ -9,9 +9,11 @@ import { isObject } from '../base/is-object';
 import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
-import type { GivenRow, StoreReference } from '../item/item';
+import type { StoreReference } from '../item/item';
+
 import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
+import type { GivenRow } from './batch-options';
 import type { BatchChange, ItemSettings } from './batch-settings';
 import type { PageGrant } from './page-protocol';
 import {

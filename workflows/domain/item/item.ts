@@ -25,16 +25,6 @@ export interface RowStep {
   readonly request: RequestFields;
 }
 
-/** A row as a caller passes it to a workflow. */
-export interface GivenRow {
-  /** Unique in the batch; letters, digits, `.`, `_`, `-`. */
-  readonly key: string;
-  /** Default `generate/image`. */
-  readonly operation?: OperationName;
-  /** The provider's fields, which only the provider checks. A picture may be `item:ID` or `batch:ID/KEY`. */
-  readonly request: RequestFields;
-}
-
 /** A part of a batch's manifest, named by its content. */
 export interface PartReference {
   readonly batchId: string;
