@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LedgerEntry } from '../../emulator';
+import { batchSchema, resultSchema } from '../../gateway/api/answers';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { BatchCli } from '../cli/batch-cli';
 import { hashOf } from '../support/hash-of';
@@ -93,8 +94,11 @@ test('60 items of three steps: every step fails once, three items can never do t
 
 test('the files of each step are stored under its name, and the next step gets exactly these bytes', async () => {
   const rows = writeRows('files', ['one'], () => ({}));
-  await cli.toEnd('batch', 'files', rows, '--recipe', 'recipe.yaml');
+  const { status } = await cli.toEnd('batch', 'files', rows, '--recipe', 'recipe.yaml');
   const [line] = await cli.lines('files');
+  // The HTTP API leaves nothing out.
+  expect(resultSchema.parse(line)).toMatchObject({ steps: line?.steps, submissions: line?.submissions });
+  expect(batchSchema.parse(status).steps).toEqual(status.steps);
   expect(line).toMatchObject({ outcome: 'succeeded', submissions: [{}, {}, {}] });
   const names = line?.steps?.map(({ files }) => files.map(({ file }) => path.basename(file)));
   expect(names).toEqual([['one~base.result.png'], ['one~edited.result.png'], ['one.png']]);
