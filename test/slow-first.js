@@ -7,7 +7,15 @@ const { LONG_TESTS, TIMED_TESTS } = require('./long-tests');
 /** Those that took longer than 20 s in a whole run, the slowest first. Their order is all that matters, not the figure. */
 const SLOW = [
   ...['item/uploads', 'cli/redrive', 'batch/stuck-page', 'credits/failing', 'account/answers-lost', 'item/lost-task'],
-  ...['account/holds', 'batch/control', 'credits/emulator', 'credits/refusing', 'batch/run', 'races/one-id'],
+  ...[
+    'account/holds',
+    'batch/control',
+    'batch/steps',
+    'credits/emulator',
+    'credits/refusing',
+    'batch/run',
+    'races/one-id',
+  ],
   ...['account/budget', 'cli/no-worker', 'package/library', 'batch/store-away', 'cli/gateway', 'item/forgotten'],
   ...['postgres/compose-stack', 'payloads/end-to-end', 'cli/stop-signals', 'batch/library', 'account/operation-outage'],
   ...['cli/batch-views', 'batch/store-gone', 'batch/chaos', 'cli/generate', 'gateway/api-contract'],
