@@ -237,10 +237,9 @@ test('a page that an operator terminated is repaired by --outcome unknown', asyn
   await rig.client.temporal.workflow.getHandle('dead/page-000000').terminate('by an operator');
   const ended = await rig.client.batch('dead').result();
   expect(ended).toMatchObject({ state: 'completed', counts: { unknown: 8, total: 8 } });
-  expect(summarize(await batchCli.lines('dead', '--outcome', 'unknown'))).toMatchObject({
-    k0: ['unknown'],
-    k7: ['unknown'],
-  });
+  // A job whose acceptance Temporal did not take any more is in the row too, from the store.
+  const lines = await batchCli.lines('dead', '--outcome', 'unknown');
+  expect(lines.map(({ outcome }) => outcome)).toEqual(keys.map(() => 'unknown'));
   const { stderr, status } = await batchCli.toEnd('redrive', 'dead', '--outcome', 'unknown');
   expect(stderr).toMatch(/^8 items may have been charged already/);
   expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 8, total: 8 } });

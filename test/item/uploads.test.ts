@@ -93,7 +93,7 @@ test.each([
     rig.emulator.script({ then: { on: 'upload', status, body: { detail: 'see https://cdn.example.com/u/1.png' } } });
     const error = await catchError(await enlarge(id, file));
     expect(error).toMatchObject({ code: 'INPUT_INVALID', outcome: 'failed', jobId: null });
-    expect(error.message).toContain(`The upload of ${id}.png was refused: HTTP ${status}: see [redacted]`);
+    expect(error.message).toContain(`The upload of "${id}.png" was refused: HTTP ${status}: see [redacted]`);
     expect(uploadsOf(sha256)).toEqual([status]);
     expect(rig.emulator.ledger().submits).toBe(submits);
   },
