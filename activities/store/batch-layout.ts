@@ -10,7 +10,7 @@ import type { SubmissionOfRow } from '../../workflows/domain/item/unreported-job
 const DIGITS = 6;
 const ROWS_HASH = /^[0-9a-f]{1,64}$/;
 const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
-const UNREPORTED = /\/(\d+)-[0-9a-f]+\.json$/;
+const UNREPORTED = /\/(\d+)-unreported-[0-9a-f]+\.json$/;
 /** Length of a run's hash in a file name, in characters. */
 const TAG_LENGTH = 8;
 /** Length of a submission's hash in a file name, in characters. */
@@ -58,12 +58,12 @@ export function segmentName(batchId: string, { part, sequence, tag }: Segment): 
   return `${segmentsPrefix(batchId, part)}${padNumber(sequence)}${tag === '' ? '' : `-${tag}`}.jsonl`;
 }
 
-/** Prefix of the names of a part's segments. */
+/** Prefix of the names of a part's segments and records. */
 export function segmentsPrefix(batchId: string, part: number): string {
   return `${outcomesPrefix(batchId)}${padNumber(part)}-`;
 }
 
-/** Prefix of the names of all segments of a batch. */
+/** Prefix of the names of all segments and records of a batch. */
 export function outcomesPrefix(batchId: string): string {
   return toName(batchId, 'outcomes/');
 }
@@ -74,21 +74,15 @@ export function parseSegment(name: string): Segment | null {
   return part === undefined ? null : { part: Number(part), sequence: Number(sequence), tag };
 }
 
-/** Name of the record of a job that could not be reported. A hash, because keys may differ in case only. */
+/**
+ * Name of the record of a job that could not be reported, among the segments, so that one listing finds both. A hash,
+ * because keys may differ in case only.
+ */
 export function unreportedName(batchId: string, part: number, { key, run, submission }: SubmissionOfRow): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([key, run, submission]))
     .digest('hex');
-  return `${unreportedPrefix(batchId, part)}${hash.slice(0, SUBMISSION_LENGTH)}.json`;
-}
-
-/**
- * Prefix of the names of these records.
- *
- * @param part `null`: of all parts
- */
-export function unreportedPrefix(batchId: string, part: number | null): string {
-  return toName(batchId, `unreported/${part === null ? '' : `${padNumber(part)}-`}`);
+  return `${segmentsPrefix(batchId, part)}unreported-${hash.slice(0, SUBMISSION_LENGTH)}.json`;
 }
 
 /** The part of such a record; `null` for another file. */

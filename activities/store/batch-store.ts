@@ -120,8 +120,6 @@ export interface BatchStore {
   recordUnreported(batchId: string, part: number, job: UnreportedJob): Promise<void>;
   /** Returns the recorded job of a submission; `null` if there is none. */
   readUnreported(batchId: string, part: number, submission: SubmissionOfRow): Promise<string | null>;
-  /** Lists the recorded jobs of a batch once, and reads those of a part when they are needed. */
-  openUnreported(batchId: string): Promise<ReadUnreported>;
   /**
    * Returns the outcomes of one part in order of arrival, one per item, merged over all runs and with the recorded jobs
    * of their submissions; `null` if the part was never begun.
@@ -131,8 +129,12 @@ export interface BatchStore {
   openOutcomes(batchId: string): Promise<ReadOutcomes>;
 }
 
-/** Returns the jobs of one part that Temporal may not know. */
-export type ReadUnreported = (part: number) => Promise<readonly UnreportedJob[]>;
+/** What the store knows of the outcomes of one part. */
+export interface PartOutcomes {
+  /** As returned by `readOutcomes`. */
+  readonly lines: readonly ItemResultRow[] | null;
+  /** Jobs that Temporal may not know. */
+  readonly jobs: readonly UnreportedJob[];
+}
 
-/** Like `readOutcomes`, for one batch. */
-export type ReadOutcomes = (part: number) => Promise<readonly ItemResultRow[] | null>;
+export type ReadOutcomes = (part: number) => Promise<PartOutcomes>;

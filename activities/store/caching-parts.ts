@@ -26,7 +26,6 @@ export function cachingParts(store: BatchStore): BatchStore {
     writeOutcomes: (...given) => store.writeOutcomes(...given),
     recordUnreported: (...given) => store.recordUnreported(...given),
     readUnreported: (...given) => store.readUnreported(...given),
-    openUnreported: (batchId) => store.openUnreported(batchId),
     readOutcomes: (...given) => store.readOutcomes(...given),
     openOutcomes: (batchId) => store.openOutcomes(batchId),
   };

@@ -21,17 +21,8 @@ import {
   segmentsPrefix,
   toTag,
   unreportedName,
-  unreportedPrefix,
 } from './batch-layout';
-import type {
-  BatchRun,
-  BatchStore,
-  Manifest,
-  ManifestRow,
-  PlannedManifest,
-  ReadOutcomes,
-  ReadUnreported,
-} from './batch-store';
+import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
 import { NotInStore, StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
@@ -120,24 +111,23 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null> {
-    const segments = byPart(await this.files.list(segmentsPrefix(batchId, part)));
-    const rows = await this.readSegments(batchId, part, segments.get(part));
-    if (rows === null) return null;
-    return withJobs(rows, await this.readJobs(await this.files.list(unreportedPrefix(batchId, part))));
+    const { lines } = await this.toReader(batchId, await this.files.list(segmentsPrefix(batchId, part)))(part);
+    return lines;
   }
 
   async openOutcomes(batchId: string): Promise<ReadOutcomes> {
-    const segments = byPart(await this.files.list(outcomesPrefix(batchId)));
-    const readJobs = await this.openUnreported(batchId);
-    return async (part) => {
-      const rows = await this.readSegments(batchId, part, segments.get(part));
-      return rows === null ? null : withJobs(rows, await readJobs(part));
-    };
+    return this.toReader(batchId, await this.files.list(outcomesPrefix(batchId)));
   }
 
-  async openUnreported(batchId: string): Promise<ReadUnreported> {
-    const names = await this.files.list(unreportedPrefix(batchId, null));
-    return (part) => this.readJobs(names.filter((name) => parseUnreported(name) === part));
+  /** @param names of the files with outcomes */
+  private toReader(batchId: string, names: readonly string[]): ReadOutcomes {
+    const segments = byPart(names);
+    const records = names.filter((name) => parseUnreported(name) !== null);
+    return async (part) => {
+      const rows = await this.readSegments(batchId, part, segments.get(part));
+      const jobs = await this.readJobs(records.filter((name) => parseUnreported(name) === part));
+      return { lines: rows === null ? null : withJobs(rows, jobs), jobs };
+    };
   }
 
   private async readJobs(names: readonly string[]): Promise<readonly UnreportedJob[]> {

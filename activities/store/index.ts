@@ -7,7 +7,6 @@ export {
   type Manifest,
   type ManifestRow,
   type ReadOutcomes,
-  type ReadUnreported,
   type RunRows,
   type TemporalServer,
   toPart,

@@ -106,7 +106,7 @@ export class ResultSources {
     if (manifest === null) return files;
     const readPart = await batches.openOutcomes(batchId);
     for (const part of manifest.parts.keys()) {
-      for (const { key, file } of (await readPart(part)) ?? []) if (file !== null) files.set(key, file);
+      for (const { key, file } of (await readPart(part)).lines ?? []) if (file !== null) files.set(key, file);
     }
     return files;
   }

@@ -5,7 +5,6 @@ import {
   type Manifest,
   type ManifestRow,
   type ReadOutcomes,
-  type ReadUnreported,
   toPart,
 } from '../../activities/store';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
@@ -62,17 +61,16 @@ export async function* readParts(
   const own = new Set(listOwnParts(manifest));
   // Listed once for all parts: the folder has many more files than there are parts.
   const outcomes = await store.openOutcomes(batchId);
-  const jobs = await store.openUnreported(batchId);
   const redriven = new Map<string, Run>();
   for (const part of parts.keys()) {
     if (own.has(part)) continue;
-    for (const run of await readRuns(store, manifest, part, { outcomes, jobs })) {
+    for (const run of await readRuns(store, manifest, part, outcomes)) {
       redriven.set(run.row.key, chooseLater(redriven.get(run.row.key), run));
     }
   }
   for (const part of own) {
     if (passed.has(part)) continue;
-    const runs = await readRuns(store, manifest, part, { outcomes, jobs });
+    const runs = await readRuns(store, manifest, part, outcomes);
     yield { part, items: runs.map((run) => toResult(chooseLater(run, redriven.get(run.row.key)))) };
   }
 }
@@ -98,9 +96,9 @@ async function readRuns(
   store: BatchStore,
   manifest: Manifest,
   part: number,
-  read: { readonly outcomes: ReadOutcomes; readonly jobs: ReadUnreported },
+  readOutcomes: ReadOutcomes,
 ): Promise<readonly Run[]> {
-  const [lines, jobs] = [await read.outcomes(part), await read.jobs(part)];
+  const { lines, jobs } = await readOutcomes(part);
   const own = groupByKey(lines ?? []);
   const rows = await store.readPart(toPart(manifest, part));
   return rows.map((row) => {

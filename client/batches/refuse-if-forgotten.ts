@@ -20,7 +20,7 @@ export async function refuseIfForgotten(client: Client, batches: BatchStore, man
 /** Whether the store has outcomes of the batch. */
 export async function wasBegun(batches: BatchStore, { batchId, parts }: Manifest): Promise<boolean> {
   const outcomes = await batches.openOutcomes(batchId);
-  for (let part = 0; part < parts.length; part += 1) if ((await outcomes(part)) !== null) return true;
+  for (let part = 0; part < parts.length; part += 1) if ((await outcomes(part)).lines !== null) return true;
   return false;
 }
 

@@ -68,8 +68,8 @@ async function hasPendingPost(workflowId: string): Promise<boolean> {
 
 /** Jobs of a batch that are in the store because Temporal did not take them. */
 function countRecorded(id: string): number {
-  const folder = path.join(rig.store, 'batches', id, 'unreported');
-  return existsSync(folder) ? readdirSync(folder).length : 0;
+  const folder = path.join(rig.store, 'batches', id, 'outcomes');
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('-unreported-')).length : 0;
 }
 
 test('because it is cut off for longer than Temporal waits', async () => {

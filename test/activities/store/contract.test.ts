@@ -109,7 +109,10 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     const named = [{ ...makeLine('a'), jobId: 'job_1', submissions: [{ ...unknown, jobId: 'job_1' }] }, makeLine('b')];
     expect(await batches.readOutcomes('b1', 0)).toEqual(named);
     const read = await batches.openOutcomes('b1');
-    expect(await Promise.all([0, 2].map(read))).toEqual([named, [makeLine('c')]]);
+    expect(await Promise.all([0, 2].map(read))).toEqual([
+      { lines: named, jobs: expect.arrayContaining([job(), job({ key: 'A', jobId: 'job_3' })]) },
+      { lines: [makeLine('c')], jobs: [] },
+    ]);
   });
 
   test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
@@ -314,7 +317,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     await batches.writeOutcomes('b1', 0, 1, [makeLine('b')], 'run 2');
     await batches.writeOutcomes('b1', 0, 1, [makeLine('a')], 'run 1');
     expect((await batches.readOutcomes('b1', 0))?.map(({ key }) => key).sort()).toEqual(['a', 'b']);
-    expect(await (await batches.openOutcomes('b1'))(0)).toEqual(await batches.readOutcomes('b1', 0));
+    expect((await (await batches.openOutcomes('b1'))(0)).lines).toEqual(await batches.readOutcomes('b1', 0));
     expect((await tested.names()).filter((name) => name.includes('outcomes'))).toHaveLength(3);
   });
 
@@ -367,11 +370,11 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     const { batches } = tested.store;
     expect(await batches.readManifest('nobody')).toBeNull();
     expect(await batches.readOutcomes('nobody', 0)).toBeNull();
-    expect(await (await batches.openOutcomes('nobody'))(0)).toBeNull();
+    expect(await (await batches.openOutcomes('nobody'))(0)).toEqual({ lines: null, jobs: [] });
     await batches.writeOutcomes('b1', 0, 0, []);
     const outcomes = await batches.openOutcomes('b1');
-    expect([await batches.readOutcomes('b1', 0), await outcomes(0)]).toEqual([[], []]);
-    expect([await batches.readOutcomes('b1', 1), await outcomes(1)]).toEqual([null, null]);
+    expect([await batches.readOutcomes('b1', 0), (await outcomes(0)).lines]).toEqual([[], []]);
+    expect([await batches.readOutcomes('b1', 1), (await outcomes(1)).lines]).toEqual([null, null]);
   });
 
   test('a part that is not there is StoreUnavailable and named', async () => {
@@ -397,10 +400,10 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     await batches.writeOutcomes('b1', 10, 1, [makeLine('of another part')]);
     await batches.writeOutcomes('b1', 1, 4, [makeLine('written again')]);
     const outcomes = await batches.openOutcomes('b1');
-    const keys = (await outcomes(1))?.map(({ key }) => key);
+    const keys = (await outcomes(1)).lines?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));
     expect(keys).toEqual(expected);
-    for (const lines of [await outcomes(10), await batches.readOutcomes('b1', 10)]) {
+    for (const lines of [(await outcomes(10)).lines, await batches.readOutcomes('b1', 10)]) {
       expect(lines?.map(({ key }) => key)).toEqual(['of another part']);
     }
   });

@@ -96,7 +96,7 @@ describe('a server that does not know the checksums of S3', () => {
     expect(await keep(store, 'second')).toBe(`s3://${BUCKET}/p/images/a~2.png`);
     expect((await store.read({ ...PLACE, extension: 'png', version: 2 })).toString()).toBe('second');
     await store.batches.writeOutcomes('b', 0, 0, []);
-    expect(await (await store.batches.openOutcomes('b'))(0)).toEqual([]);
+    expect(await (await store.batches.openOutcomes('b'))(0)).toEqual({ lines: [], jobs: [] });
     expect(stub.requests.flatMap(checksumsIn)).toEqual([]);
   });
 
