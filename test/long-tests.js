@@ -5,45 +5,27 @@
 const { existsSync } = require('node:fs');
 const path = require('node:path');
 
-const LONG_TESTS = [
-  // A thousand items, several operators, and many seeds.
-  ...[
-    'account/full-size',
-    'account/operators',
-    'account/outage',
-    'batch/chaos',
-    'batch/photo-folder',
-    'batch/property',
-  ],
-  ...['chaos/suite', 'package/library'],
-  // A provider that fails, does not answer, or has no credits left.
-  ...['account/answers-lost', 'account/operation-outage', 'account/resume', 'activities/item/await-unreadable'],
-  ...['credits/emulator', 'credits/failing', 'credits/refusing', 'item/published-codes', 'item/unreadable-jobs'],
-  // A store that is away, or another one.
-  ...['activities/store/s3-servers', 'batch/cannot-begin', 'batch/store-away', 'batch/store-gone', 'cli/store-start'],
-  // A Temporal server that is killed, put back or missing.
-  ...['batch/reset', 'cli/moved-server', 'client/no-server', 'item/forgotten', 'item/killed-server'],
-  ...['postgres/compose-stack', 'temporal-server/orphans'],
-  // Workers that die, stop or are missing, and lost tasks.
-  ...[
-    'batch/dead-page',
-    'batch/orphaned-page',
-    'batch/steps-killed',
-    'batch/stuck-page',
-    'chaos/premature-query',
-    'chaos/worker-kill',
-  ],
-  ...['chaos/workflow-task-timeout', 'cli/no-worker', 'cli/stop-signals', 'item/lost-task', 'item/uploads'],
-  // Terminated workflows, two starts with one id, long lives, and a new release in the middle of a batch.
-  ...[
-    'batch/continue-as-new',
-    'batch/redrive-terminated',
-    'batch/terminated-sums',
-    'cli/redrive',
-    'gateway/lost-answer',
-  ],
-  ...['item/long-life', 'races/one-id', 'upgrade/batch'],
-];
+const LONG_TESTS_BY_SUBJECT = {
+  'many items, operators or seeds': `
+    account/full-size account/operators account/outage batch/chaos batch/photo-folder batch/property chaos/suite
+    package/library`,
+  'a provider that fails, does not answer, or has no credits left': `
+    account/answers-lost account/budget account/operation-outage account/resume activities/item/await-unreadable
+    credits/balance-low credits/emulator credits/failing credits/refusing item/published-codes item/unreadable-jobs`,
+  'a store that is away, or another one': `
+    activities/store/s3-servers batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder cli/store-start`,
+  'a Temporal server that is killed, restored or missing': `
+    batch/reset cli/moved-server client/no-server item/forgotten item/killed-server postgres/compose-stack
+    temporal-server/orphans`,
+  'workers that die, stop, are cut off or missing, and lost tasks': `
+    batch/cut-off batch/dead-page batch/orphaned-page batch/steps-killed batch/stuck-page chaos/premature-query
+    chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/uploads`,
+  'terminated workflows, two starts with one id, long lives, upgrades': `
+    batch/continue-as-new batch/redrive-terminated batch/terminated-sums batch/workflow-per-image cli/redrive
+    gateway/lost-answer item/long-life races/one-id upgrade/batch`,
+};
+
+const LONG_TESTS = Object.values(LONG_TESTS_BY_SUBJECT).flatMap((names) => names.trim().split(/\s+/));
 
 /** They measure times against the times of jobs, so that they need a machine without other work: `npm run test:full`. */
 const TIMED_TESTS = ['account/limits', 'account/shares'];
