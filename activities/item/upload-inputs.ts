@@ -39,7 +39,9 @@ export async function uploadInputs(
   const request = await sentRequestOrThrow(dependencies, input);
   const times: number[] = [];
   for (const file of listStoredInputs(input.operation, request)) {
-    const outcome = await throwIfStoreIsAway(dependencies, input, 'submit', () => upload(dependencies, input, file));
+    const outcome = await throwIfUnusable(dependencies, input, () =>
+      throwIfStoreIsAway(dependencies, input, 'submit', () => upload(dependencies, input, file)),
+    );
     if (outcome.kind === 'refused') await refuse(dependencies, input, request, file, outcome);
     if (outcome.kind === 'remembered') times.push(outcome.uploadedAt);
   }
@@ -52,11 +54,19 @@ export async function sentRequestOrThrow(
   input: UploadInputsInput | SubmitJobInput,
 ): Promise<RequestFields> {
   const planned = await requestOrThrow(dependencies, input, 'submit');
+  return throwIfUnusable(dependencies, input, async () => resolveSteps(input, planned));
+}
+
+async function throwIfUnusable<T>(
+  dependencies: ActivityDependencies,
+  input: UploadInputsInput | SubmitJobInput,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return resolveSteps(input, planned);
+    return await work();
   } catch (error) {
     if (!(error instanceof UnusableStepFile)) throw error;
-    const fault = { code: 'RESULT_UNAVAILABLE', origin: 'submit', message: error.message } as const;
+    const fault = { code: 'STEP_FILE_UNUSABLE', origin: 'submit', message: error.message } as const;
     throwFault(judgeFault(dependencies, fault, input));
   }
 }

@@ -6,6 +6,7 @@ import {
   toStoredName,
   toStoredValue,
 } from '../../workflows/domain/operations/stored-input';
+import { hasSha256 } from './sha-256';
 import type { StoreFiles } from './store-files';
 import { StoreUnavailable } from './store-unavailable';
 
@@ -27,7 +28,7 @@ export interface InputFiles {
   keepConverted(sha256: string, made: ConvertedInput): Promise<void>;
   /** Returns the kept picture that was made of a file; `null` if there is none. */
   findConverted(sha256: string): Promise<ConvertedInput | null>;
-  /** Throws also if the file does not exist. */
+  /** Throws also if the file does not exist or has other bytes than its name says. */
   read(input: StoredInput): Promise<Buffer>;
   /** The name of the first file with this content. */
   readName(input: StoredInput): Promise<string>;
@@ -61,7 +62,11 @@ export class StoredInputFiles implements InputFiles {
   async read(input: StoredInput): Promise<Buffer> {
     const name = toStoredName(input);
     const bytes = await this.files.read(name);
-    if (bytes !== null) return bytes;
+    if (bytes !== null && hasSha256(bytes, input.sha256)) return bytes;
+    if (bytes !== null)
+      throw new StoreUnavailable(
+        `cannot use ${name}: it was changed: its bytes have another SHA-256; restore it from a copy, or remove it and start an item with the same file`,
+      );
     throw new StoreUnavailable(`cannot read ${this.files.addressOf(name)}: it does not exist; it was moved or removed`);
   }
 

@@ -1,5 +1,5 @@
 /** Items of several steps: each step is paid once, its files are stored, and the next one uses them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LedgerEntry } from '../../emulator';
 import { batchSchema, resultSchema } from '../../gateway/api/answers';
@@ -197,6 +197,30 @@ describe('redrive', () => {
     expect(line).toMatchObject({ outcome: 'succeeded' });
     expect((line === undefined ? [] : codesOf(line, 'edited')).slice(-2)).toEqual(['INPUT_INVALID', null]);
   });
+
+  test.each(['changed', 'removed'])(
+    'makes a file again that was %s in the store, which ends its item',
+    async (what) => {
+      await cli.toEnd(
+        'batch',
+        what,
+        writeRows(what, [what], () => ({ bad: '{{INPUT_INVALID}}' })),
+        '--recipe',
+        'recipe.yaml',
+      );
+      const file = (await cli.lines(what))[0]?.steps?.[0]?.files[0]?.file ?? '';
+      rmSync(path.join(rig.store, 'uploads'), { recursive: true });
+      if (what === 'removed') rmSync(file);
+      else writeFileSync(file, 'other bytes');
+      const again = ['--input', writeRows(what, [what], () => ({})), '--recipe', 'recipe.yaml', '--yes'];
+      await cli.toEnd('redrive', what, ...again);
+      expect(await cli.lines(what)).toMatchObject([{ outcome: 'failed', code: 'STEP_FILE_UNUSABLE' }]);
+      expect(count(what)).toEqual([1, 1, 0]);
+      await cli.toEnd('redrive', what, '--from-step', 'base', '--yes');
+      expect(await cli.lines(what)).toMatchObject([{ outcome: 'succeeded' }]);
+      expect(count(what)).toEqual([2, 2, 1]);
+    },
+  );
 
   test('continues after a cancellation between two steps, whose outcome keeps the first', async () => {
     rig.emulator.script({ match: { promptIncludes: 'cut at base.' }, then: { jobMs: 2_000 } });

@@ -226,6 +226,16 @@ export const OWN_FAILURES = {
     remedy:
       'Fetch it soon, because results expire: "imagepipeline rescue JOB --id ID". If that fails too, contact ImagePipeline support with the job id: the job was probably charged.',
   },
+  STEP_FILE_UNUSABLE: {
+    retryable: false,
+    scope: 'item',
+    ...NEVER,
+    reason: 'The store answers, so the same file would be found again.',
+    meaning:
+      'A file that an earlier step of the item has made cannot be the input of this step: it is not in the store, has other bytes, or is of a type that cannot be uploaded.',
+    remedy:
+      'Restore the file from a copy and run "imagepipeline redrive ID", or make it again, which is paid: "imagepipeline redrive ID --from-step STEP".',
+  },
   RESPONSE_INVALID: {
     retryable: false,
     scope: 'item',
