@@ -15,6 +15,7 @@ import {
   toProgress,
   toReport,
 } from '../../../workflows/domain/item/item-record';
+import { listOpen, toRuns } from '../../../workflows/domain/item/item-runs';
 import { packRecord, unpackRecord } from '../../../workflows/domain/item/packed-record';
 import { toResultRow, withSteps } from '../../../workflows/domain/item/result-row';
 import { addSteps } from '../../../workflows/domain/item/step-report';
@@ -160,8 +161,9 @@ function ended(outcomes: readonly Outcome[], code: string | null, more: Partial<
   const submissions = steps.map(({ id, outcome }): RowSubmission => {
     return { step: id, jobId: `${id}-job`, code: outcome === 'succeeded' ? null : code, refusals: {} };
   });
-  const line = { outcome: outcomes.at(-1) ?? 'failed', code, steps };
-  return { row: rowOf(ROW), line, begun: true, submissions, staleJobs: [], awaitsRun: false, ...more };
+  const line = { outcome: outcomes.at(-1) ?? 'failed', code, steps, submissions };
+  const made = { row: rowOf(ROW), finished: steps.filter(({ outcome }) => outcome === 'succeeded') };
+  return { row: rowOf(ROW), line, begun: true, open: listOpen([line]), staleJobs: [], made, ...more };
 }
 
 const change = (index: number) =>
@@ -210,11 +212,9 @@ describe('an item that is run again', () => {
   test('takes what an earlier run has finished from its row, if its last run has left no report', () => {
     const finished = [{ id: 'base', files: [toFile('base')] }];
     const row = { ...rowOf(ROW), finished };
-    const lost = { ...FAILED, row, line: null };
+    const { made } = toRuns(row, [], []);
+    const lost = { ...FAILED, row, line: null, made };
     expect(decideRedrive(lost, { isAllowed: false })).toBe('left-unknown');
     expect(decideRedrive(lost, { isAllowed: true })).toMatchObject({ row: { finished }, mayPayTwice: true });
-    // A redrive that has not begun has decided by its own rows.
-    const waiting = { ...FAILED, row: { ...rowOf(ROW), finished: [] }, awaitsRun: true, line: FAILED.line };
-    expect(decideRedrive(waiting, { isAllowed: true })).toMatchObject({ steps: IDS });
   });
 });

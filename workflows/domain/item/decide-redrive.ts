@@ -1,7 +1,7 @@
 /** Decides how an item that has ended is run again: from which step, and whether a job is fetched first. Pure. */
 
 import { isSameRow, isSameStep } from './canonical-row';
-import type { AfterFetch, ItemResultRow, PlainRow, RowStep, RowSubmission, StepReport, StoredStep } from './item';
+import type { AfterFetch, ItemResultRow, PlainRow, RowStep, RowSubmission, StoredStep } from './item';
 import { judgePayment } from './payment-state';
 
 /** A row of a run: what is run, and what earlier runs have left. */
@@ -14,19 +14,26 @@ export interface RunRow extends PlainRow {
   readonly finished?: readonly StoredStep[];
 }
 
+/** Steps of an item that have their files, each made from those before it. */
+export interface FinishedSteps {
+  /** The row that they are of. */
+  readonly row: PlainRow;
+  readonly finished: readonly StoredStep[];
+}
+
 /** An item after its runs. */
 export interface EndedItem {
   /** The row of its last run. */
   readonly row: RunRow;
   /** The outcome of its last run that has reported its end; `null` if the last one began and never did. */
-  readonly line: Pick<ItemResultRow, 'outcome' | 'code' | 'steps'> | null;
+  readonly line: Pick<ItemResultRow, 'outcome' | 'code'> | null;
+  /** Whether its page ever began. If not, it was certainly not submitted. */
   readonly begun: boolean;
-  /** Submissions of all its runs. */
-  readonly submissions: readonly RowSubmission[];
-  /** Jobs of another request than the row's. */
+  /** Submissions of all its runs that led to no stored file. */
+  readonly open: readonly RowSubmission[];
+  /** Jobs of another request than the row's, or made from another file of an earlier step. */
   readonly staleJobs: readonly string[];
-  /** Whether the last run has not begun, so that the outcome is that of an earlier one. */
-  readonly awaitsRun: boolean;
+  readonly made: FinishedSteps;
 }
 
 export interface RedriveWish {
@@ -55,12 +62,11 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   const named = steps === undefined ? {} : { steps, ...(keep === undefined ? {} : { keep }) };
   const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }) };
   const ids = steps?.slice(finished.length).map(({ id }) => id) ?? [];
-  const submissions = listOpen(item);
-  const payment = judgePayment({ ...item, submissions });
+  const payment = judgePayment({ ...item, submissions: item.open });
   if (payment.kind === 'free') return { row, mayPayTwice: false, steps: ids };
   if (payment.kind === 'known-job' && !item.staleJobs.includes(payment.jobId)) {
     const { jobId } = payment;
-    const { step } = submissions.find((one) => one.jobId === jobId) ?? {};
+    const { step } = item.open.find((one) => one.jobId === jobId) ?? {};
     if (isSameWork(item.row, row, step) && step === ids[0]) {
       const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
       return { row: { ...row, jobId, afterFetch }, mayPayTwice: isAllowed, steps: ids };
@@ -76,21 +82,8 @@ function isDone(
   { fromStep }: RedriveWish,
 ): boolean {
   if (fromStep !== undefined && steps?.some(({ id }) => id === fromStep) !== true) return true;
-  if (!hasSucceeded(item) || steps !== undefined) return false;
+  if (item.line?.outcome !== 'succeeded' || steps !== undefined) return false;
   return isSameRow(item.row, { key, operation, request, ...(keep === undefined ? {} : { keep }) });
-}
-
-function hasSucceeded({ line, awaitsRun }: EndedItem): boolean {
-  return line?.outcome === 'succeeded' && !awaitsRun;
-}
-
-/** Submissions that are not settled by the files of their step. */
-function listOpen(item: EndedItem): readonly RowSubmission[] {
-  const finished = new Set(listFinished(item).map(({ id }) => id));
-  return item.submissions.filter(({ step, jobId, code }) => {
-    if (step !== undefined) return !finished.has(step);
-    return !(hasSucceeded(item) && jobId !== null && code === null);
-  });
 }
 
 /** A job belongs to the request of its time. */
@@ -100,21 +93,10 @@ function isSameWork(before: PlainRow, after: PlainRow, step: string | undefined)
   return isSameStep(find(before), find(after));
 }
 
-/** The steps that have their files, for the row of the last run. */
-function listFinished({ row, line, awaitsRun }: EndedItem): readonly StoredStep[] {
-  const { finished = [] } = row;
-  if (awaitsRun || line?.steps === undefined) return finished;
-  return line.steps.filter(({ outcome }) => outcome === 'succeeded').map(toStoredStep);
-}
-
-function toStoredStep({ id, files, missing }: StepReport): StoredStep {
-  return { id, files, ...(missing === undefined ? {} : { missing }) };
-}
-
 /** The first steps that are finished, have the request of then, and come before the step that the caller named. */
 function listReusable(item: EndedItem, { edited = item.row, fromStep }: RedriveWish): readonly StoredStep[] {
-  const before = item.row.steps ?? [];
-  const finished = listFinished(item);
+  const { finished } = item.made;
+  const { steps: before = [] } = item.made.row;
   const isReusable = (step: RowStep, index: number) =>
     step.id !== fromStep && finished[index]?.id === step.id && isSameStep(before[index], step);
   const first = (edited.steps ?? []).findIndex((step, index) => !isReusable(step, index));

@@ -1,0 +1,280 @@
+/** What a redrive does after several runs of an item of two steps: what is finished, open and stale is known by run. */
+import type { ManifestRow } from '../../activities/store';
+import { FiledBatchStore } from '../../activities/store/filed-batch-store';
+import { RowSpool } from '../../client/batches/batch-manifest';
+import { type ItemResult, readItems } from '../../client/batches/batch-results';
+import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
+import type { FetchedJob, ItemReport, Outcome, RowStep, StoredFile } from '../../workflows/domain/item/item';
+import { toResultRow } from '../../workflows/domain/item/result-row';
+import { MANIFEST_FIELDS } from '../support/manifest-fields';
+import { MemoryFiles } from '../support/memory-files';
+
+const STEPS: readonly RowStep[] = [
+  { id: 'base', operation: 'generate/image', request: { prompt: 'a shoe' } },
+  { id: 'cutout', operation: 'background/remove/image', request: { input_image: { step: 'base', role: 'result' } } },
+];
+const ROW: ManifestRow = { key: 'k', operation: 'background/remove/image', request: {}, steps: STEPS };
+const PLAIN: ManifestRow = { key: 'k', operation: 'generate/image', request: { prompt: 'a shoe' } };
+const EDITED: ManifestRow = { ...PLAIN, request: { prompt: 'a boot' } };
+
+/** How one run ends: a step by its job, which names its file, or by its code. */
+interface RunEnd {
+  readonly outcome: Outcome;
+  readonly code?: string | null;
+  /** In order: the step, its job, its code. */
+  readonly sent?: readonly (readonly [step: string, jobId: string | null, code: string | null])[];
+  readonly fetched?: FetchedJob;
+}
+
+function toFile(name: string): StoredFile {
+  const known = { sha256: name, bytes: 1, mimeType: 'image/png', width: 1, height: 1, verified: true };
+  return { role: 'result', file: `/store/${name}.png`, ...known };
+}
+
+/** One item over its runs, in a store. */
+class Scene {
+  private readonly store = new FiledBatchStore(new MemoryFiles());
+  private part = 0;
+
+  constructor(private readonly first: ManifestRow = ROW) {}
+
+  async plan(): Promise<Scene> {
+    await this.store.writePart({ batchId: 'b', part: 0, rowsHash: 'a0' }, [this.first]);
+    await this.store.createManifest({ ...MANIFEST_FIELDS, batchId: 'b', parts: [1], rowsHash: 'a0' });
+    return this;
+  }
+
+  /** The page begins; `null`: it never tells its end. */
+  async run(row: ManifestRow, end: RunEnd | null): Promise<Scene> {
+    await this.store.beginPart('b', this.part, 'run', null);
+    if (end !== null) await this.store.writeOutcomes('b', this.part, 1, [toResultRow('k', toReport(row, end))]);
+    return this;
+  }
+
+  /** @param submission its number in the run */
+  async recordJob(jobId: string, submission: number): Promise<void> {
+    const job = { key: 'k', run: 'run', submission, jobId, acceptedAt: '2026-01-01T00:00:00.000Z' };
+    await this.store.recordUnreported('b', this.part, job);
+  }
+
+  /** Selects without starting anything. */
+  async select(filter: RedriveFilter): Promise<{ readonly selection: RedriveSelection; readonly row?: ManifestRow }> {
+    const spool = new RowSpool();
+    try {
+      const selection = await selectForRedrive(this.store, await this.manifest(), filter, spool);
+      for await (const row of spool.all()) return { selection, row };
+      return { selection };
+    } finally {
+      await spool.close();
+    }
+  }
+
+  /** Starts a redrive whose page has not begun. */
+  async redrive(filter: RedriveFilter = {}): Promise<ManifestRow> {
+    const { row } = await this.select(filter);
+    if (row === undefined) throw new Error('nothing was selected');
+    this.part += 1;
+    const rowsHash = `a${this.part}`;
+    await this.store.writePart({ batchId: 'b', part: this.part, rowsHash }, [row]);
+    const manifest = await this.manifest();
+    await this.store.addRun(manifest, { parts: [1], rowsHash, server: manifest.server });
+    return row;
+  }
+
+  async item(): Promise<ItemResult> {
+    for await (const item of readItems(this.store, await this.manifest())) return item;
+    throw new Error('there is no item');
+  }
+
+  private async manifest() {
+    const manifest = await this.store.readManifest('b');
+    if (manifest === null) throw new Error('it was not planned');
+    return manifest;
+  }
+}
+
+function toReport(row: ManifestRow, { outcome, code = null, sent = [], fetched }: RunEnd): ItemReport {
+  const submissions = sent.map(([step, jobId, met], index) => {
+    const known = { number: index + 1, jobId, code: met, message: null, refusals: {}, charge: null };
+    return row.steps === undefined ? known : { ...known, step };
+  });
+  const before = (row.finished ?? []).map(({ id, files }) => ({ id, outcome: 'succeeded' as const, files }));
+  const all = [...sent, ...(fetched?.step === undefined ? [] : [[fetched.step, fetched.jobId, fetched.code] as const])];
+  const reached = all.map(([id, jobId, met]) => ({
+    id,
+    outcome: met === null ? ('succeeded' as const) : outcome,
+    files: met === null ? [toFile(jobId ?? '')] : [],
+  }));
+  const steps = [...before, ...reached].map((step) => ({ ...step, operation: row.operation }));
+  const { role: _role, ...result } = steps.at(-1)?.files[0] ?? toFile(sent.at(-1)?.[1] ?? 'none');
+  return {
+    outcome,
+    result: outcome === 'succeeded' ? result : null,
+    jobId: sent.at(-1)?.[1] ?? null,
+    code,
+    message: null,
+    submissions,
+    ...(fetched === undefined ? {} : { fetched }),
+    ...(row.steps === undefined ? {} : { steps }),
+  };
+}
+
+const DONE: RunEnd = {
+  outcome: 'succeeded',
+  sent: [
+    ['base', 'base-1', null],
+    ['cutout', 'cutout-1', null],
+  ],
+};
+const CANCELLED: RunEnd = { outcome: 'cancelled', code: 'CANCELLED' };
+const AGAIN: RedriveFilter = { outcomes: ['succeeded'], fromStep: 'base' };
+
+const done = async () => (await new Scene().plan()).run(ROW, DONE);
+const filesOf = (row: ManifestRow | undefined) => row?.finished?.map(({ files }) => files[0]?.file);
+
+describe('the job of a result is settled for ever', () => {
+  test('a cut-out of the old picture is not taken for the new one', async () => {
+    const scene = await done();
+    const again = await scene.redrive(AGAIN);
+    const failed: RunEnd = {
+      outcome: 'failed',
+      code: 'INPUT_INVALID',
+      sent: [
+        ['base', 'base-2', null],
+        ['cutout', null, 'INPUT_INVALID'],
+      ],
+    };
+    await scene.run(again, failed);
+    const { selection, row } = await scene.select({});
+    expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, steps: { cutout: 1 } });
+    expect(row?.jobId).toBeUndefined();
+    expect(filesOf(row)).toEqual(['/store/base-2.png']);
+  });
+
+  test('an unread cut-out of the old picture is not taken for the new one either', async () => {
+    const overdue = ['cutout', 'cutout-1', 'JOB_OVERDUE'] as const;
+    const unread: RunEnd = { outcome: 'unknown', code: 'JOB_OVERDUE', sent: [['base', 'base-1', null], overdue] };
+    const scene = await (await new Scene().plan()).run(ROW, unread);
+    expect((await scene.select({ fromStep: 'base' })).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+    const again = await scene.redrive({ fromStep: 'base', allowUnknown: true });
+    const failed = ['cutout', null, 'INPUT_INVALID'] as const;
+    await scene.run(again, { outcome: 'failed', code: 'INPUT_INVALID', sent: [['base', 'base-2', null], failed] });
+    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+    const { selection, row } = await scene.select({ allowUnknown: true });
+    expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 1 });
+    expect(row?.jobId).toBeUndefined();
+  });
+
+  test('an item whose new request has failed runs again', async () => {
+    const scene = await done();
+    const again = await scene.redrive(AGAIN);
+    const sent = [['base', 'base-2', 'MODEL_ERROR']] as const;
+    await scene.run(again, { outcome: 'failed', code: 'MODEL_ERROR', sent });
+    const { selection } = await scene.select({});
+    expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, steps: { base: 1, cutout: 1 } });
+  });
+
+  test('also without steps', async () => {
+    const scene = await (await new Scene(PLAIN).plan()).run(PLAIN, {
+      outcome: 'succeeded',
+      sent: [['', 'job-1', null]],
+    });
+    const edited = await scene.redrive({ outcomes: ['succeeded'], edited: new Map([['k', EDITED]]) });
+    await scene.run(edited, { outcome: 'failed', code: 'INPUT_INVALID', sent: [['', null, 'INPUT_INVALID']] });
+    const { selection, row } = await scene.select({});
+    expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, leftUnknown: 0 });
+    expect(row).toEqual(EDITED);
+  });
+});
+
+describe('a redrive that sent nothing', () => {
+  test.each([
+    ['was cancelled', CANCELLED],
+    ['never began', undefined],
+  ])('leaves the result if it %s', async (_name, end) => {
+    const scene = await done();
+    const again = await scene.redrive(AGAIN);
+    if (end !== undefined) await scene.run(again, end);
+    const { line } = await scene.item();
+    expect(line).toMatchObject({ outcome: 'succeeded', code: null, file: '/store/cutout-1.png' });
+    expect(line?.steps?.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['base', 'succeeded'],
+      ['cutout', 'succeeded'],
+    ]);
+    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 0 });
+    const { selection, row } = await scene.select({ outcomes: ['succeeded'], fromStep: 'cutout' });
+    expect(selection).toMatchObject({ selected: 1, possiblyPaid: 0, fetched: 0 });
+    expect(filesOf(row)).toEqual(['/store/base-1.png']);
+  });
+
+  test('leaves the request of the result', async () => {
+    const scene = await (await new Scene(PLAIN).plan()).run(PLAIN, {
+      outcome: 'succeeded',
+      sent: [['', 'job-1', null]],
+    });
+    const filter = { outcomes: ['succeeded'], edited: new Map([['k', EDITED]]) } as const;
+    await scene.run(await scene.redrive(filter), CANCELLED);
+    expect(await scene.item()).toMatchObject({ row: PLAIN, line: { outcome: 'succeeded' } });
+    // A second time the same.
+    expect((await scene.select(filter)).row).toEqual(EDITED);
+  });
+
+  test('leaves the finished steps of an item that had failed', async () => {
+    const failed = ['cutout', 'cutout-1', 'MODEL_ERROR'] as const;
+    const sent = [['base', 'base-1', null], failed] as const;
+    const scene = await (await new Scene().plan()).run(ROW, { outcome: 'failed', code: 'MODEL_ERROR', sent });
+    await scene.run(await scene.redrive({ fromStep: 'base' }), CANCELLED);
+    expect((await scene.item()).line).toMatchObject({ outcome: 'cancelled' });
+    const { selection, row } = await scene.select({});
+    expect(selection).toMatchObject({ selected: 1, possiblyPaid: 0, steps: { cutout: 1 } });
+    expect(filesOf(row)).toEqual(['/store/base-1.png']);
+  });
+});
+
+test('a redrive that was cancelled between two steps leaves what it made, and no step of another file', async () => {
+  const scene = await done();
+  const sent = [['base', 'base-2', null]] as const;
+  await scene.run(await scene.redrive(AGAIN), { ...CANCELLED, sent });
+  expect((await scene.item()).line).toMatchObject({ outcome: 'cancelled' });
+  const { selection, row } = await scene.select({});
+  expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, steps: { cutout: 1 } });
+  expect(filesOf(row)).toEqual(['/store/base-2.png']);
+});
+
+describe('the job of a lost page', () => {
+  const LOST: RunEnd = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
+
+  test.each([
+    ['without an outcome', null],
+    ['whose outcome knows nothing', LOST],
+  ])('%s is fetched if it is of the first submission', async (_name, end) => {
+    const scene = await (await new Scene().plan()).run(ROW, end);
+    await scene.recordJob('base-1', 1);
+    const { selection, row } = await scene.select({});
+    expect(selection).toMatchObject({ selected: 1, fetched: 1, leftUnknown: 0 });
+    expect(row).toMatchObject({ jobId: 'base-1' });
+    expect((await scene.select({ allowUnknown: true })).selection).toMatchObject({ fetched: 1 });
+  });
+
+  test('is of the step that its run began with', async () => {
+    const failed: RunEnd = {
+      outcome: 'failed',
+      code: 'MODEL_ERROR',
+      sent: [
+        ['base', 'base-1', null],
+        ['cutout', 'cutout-1', 'MODEL_ERROR'],
+      ],
+    };
+    const scene = await (await new Scene().plan()).run(ROW, failed);
+    await scene.run(await scene.redrive(), null);
+    await scene.recordJob('cutout-2', 1);
+    const { row } = await scene.select({});
+    expect(row).toMatchObject({ jobId: 'cutout-2', finished: [{ id: 'base' }] });
+  });
+
+  test('of a later submission may be of either step, so it is not taken for one', async () => {
+    const scene = await (await new Scene().plan()).run(ROW, null);
+    await scene.recordJob('some', 2);
+    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+  });
+});

@@ -1,0 +1,112 @@
+/** What several runs of an item have left: its row, its steps with files, and what may be charged without a result. Pure. */
+import { isSameRow } from './canonical-row';
+import type { FinishedSteps, RunRow } from './decide-redrive';
+import type { ItemResultRow, RowSubmission, StepReport, StoredStep } from './item';
+import { mergeSubmissions } from './payment-state';
+import type { UnreportedJob } from './unreported-job';
+
+type RunLine = Pick<ItemResultRow, 'submissions' | 'fetched'> & Partial<Pick<ItemResultRow, 'outcome' | 'steps'>>;
+
+/** An item in one run, or in several consecutive ones. */
+export interface ItemRuns<Row extends RunRow> {
+  /** Of the last run; a redrive may have changed it. */
+  readonly row: Row;
+  /** Oldest first. */
+  readonly lines: readonly ItemResultRow[];
+  /** Its submissions in each run: of a run without an end, those that the store knows. Oldest first. */
+  readonly history: readonly RunLine[];
+  readonly begun: boolean;
+  /** Jobs of other requests, or of other files of earlier steps. */
+  readonly staleJobs: readonly string[];
+  readonly made: FinishedSteps;
+  /** Whether the last run that began has reported its end. */
+  readonly ended: boolean;
+  /** Whether a redrive has selected it and not begun it yet. */
+  readonly awaitsRun: boolean;
+}
+
+/**
+ * An item in one run.
+ *
+ * @param lines its outcomes; `null` if its page never began
+ * @param jobs jobs of the run that Temporal may not know
+ */
+export function toRuns<Row extends RunRow>(
+  row: Row,
+  lines: readonly ItemResultRow[] | null,
+  jobs: readonly UnreportedJob[],
+): ItemRuns<Row> {
+  const own = lines ?? [];
+  const ended = own.length > 0;
+  const unreported = { submissions: jobs.map(({ jobId }) => ({ jobId, code: null, refusals: {} })) };
+  const history = (ended ? own : [unreported]).map((line) => ({
+    ...line,
+    submissions: line.submissions.map((one) => nameStep(one, row, jobs)),
+  }));
+  const { steps } = own.at(-1) ?? {};
+  const finished = steps === undefined ? (row.finished ?? []) : listStored(steps);
+  const made = { row, finished };
+  return { row, lines: own, history, begun: lines !== null, staleJobs: [], made, ended, awaitsRun: false };
+}
+
+/** The first submission of a run is of its first step, unless the run fetched a job before. */
+function nameStep(one: RowSubmission, { steps, finished = [], jobId }: RunRow, jobs: readonly UnreportedJob[]) {
+  const step = steps?.[finished.length]?.id;
+  const isFirst = jobs.some((job) => job.jobId === one.jobId && job.submission === 1);
+  return one.step !== undefined || step === undefined || jobId !== undefined || !isFirst ? one : { ...one, step };
+}
+
+function listStored(steps: readonly StepReport[]): readonly StoredStep[] {
+  const stored = steps.filter(({ outcome }) => outcome === 'succeeded');
+  return stored.map(({ id, files, missing }) => ({ id, files, ...(missing === undefined ? {} : { missing }) }));
+}
+
+/** Adds a later run. One that sent nothing leaves the result and the finished steps of the earlier ones. */
+export function addLaterRun<Row extends RunRow & { readonly values?: unknown }>(
+  before: ItemRuns<Row>,
+  run: ItemRuns<Row>,
+): ItemRuns<Row> {
+  const isIdle = !hasSent(run);
+  if (isIdle && before.ended && before.lines.at(-1)?.outcome === 'succeeded')
+    return { ...before, awaitsRun: !run.begun };
+  const values = run.row.values ?? before.row.values;
+  return {
+    // The rows of a redrive have no carried columns.
+    row: values === undefined ? run.row : { ...run.row, values },
+    lines: [...before.lines, ...run.lines],
+    history: [...before.history, ...run.history],
+    begun: before.begun || run.begun,
+    staleJobs: [...before.staleJobs, ...listStale(before, run.row, isIdle)],
+    made: isIdle ? before.made : run.made,
+    ended: run.begun ? run.ended : before.ended,
+    awaitsRun: !run.begun,
+  };
+}
+
+/** Whether a run may have submitted something or read a job. One that began and has no end may have. */
+function hasSent({ begun, ended, lines }: ItemRuns<RunRow>): boolean {
+  const isQuiet = ({ outcome, submissions, fetched }: ItemResultRow) =>
+    outcome === 'cancelled' && submissions.length === 0 && fetched === undefined;
+  return begun && !(ended && lines.every(isQuiet));
+}
+
+/** Jobs that are not of the row of a later run, or are of a step for which it makes another file first. */
+function listStale({ row: before, history }: ItemRuns<RunRow>, row: RunRow, isIdle: boolean): readonly string[] {
+  const { steps = [], finished = [] } = row;
+  const isAfterFirst = ({ step }: RowSubmission) => steps.findIndex(({ id }) => id === step) > finished.length;
+  const isStale = (one: RowSubmission) => !isSameRow(before, row) || (!isIdle && isAfterFirst(one));
+  return mergeSubmissions(history)
+    .filter(isStale)
+    .flatMap(({ jobId }) => jobId ?? []);
+}
+
+/** Submissions without those of a step, or of an item of one step, that has had its files since: these are settled for ever. */
+export function listOpen(history: readonly RunLine[]): readonly RowSubmission[] {
+  return history.reduce<readonly RowSubmission[]>((open, line) => {
+    const isSettled = ({ step }: RowSubmission) =>
+      step === undefined
+        ? line.outcome === 'succeeded'
+        : line.steps?.some(({ id, outcome }) => id === step && outcome === 'succeeded') === true;
+    return mergeSubmissions([{ submissions: open }, line]).filter((one) => !isSettled(one));
+  }, []);
+}
