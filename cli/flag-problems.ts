@@ -14,6 +14,8 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   prices: '--price',
   outcomes: '--outcome',
   keys: '--keys or --input',
+  rows: '--input',
+  fromStep: '--from-step',
   jobId: 'the job id',
   profileId: 'the profile id',
   imageUrl: 'the address',

@@ -132,7 +132,7 @@ function formatMoney({ steps = {}, reused, fetched, possiblyPaid, leftUnknown }:
     ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been charged already, and may be charged again now`] : []),
     ...(leftUnknown > 0
       ? [
-          `${items(leftUnknown)} not rerun: they may have been charged, and have no job to fetch; ` +
+          `${items(leftUnknown)} not rerun: they may have been charged, and have no job to fetch, or its job is of another request or step; ` +
             '--allow-unknown submits them again, which may be a second payment',
         ]
       : []),

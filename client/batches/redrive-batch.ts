@@ -51,7 +51,7 @@ export interface RedriveOptions extends RedriveTerms, Partial<RowOptions> {
 }
 
 /** The started redrive. */
-export interface Redrive extends Omit<RedriveSelection, 'base' | 'strangers'> {
+export interface Redrive extends Omit<RedriveSelection, 'base' | 'strangers' | 'problems'> {
   readonly id: string;
 }
 
@@ -83,7 +83,7 @@ export async function redriveBatch(
   return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
     const bounds = toLimits(terms, manifest.settings);
     const filter = toFilter(terms, edited?.rows ?? null);
-    const { base, strangers, ...selection } = await selectForRedrive(
+    const { base, strangers, problems, ...selection } = await selectForRedrive(
       store.batches,
       manifest,
       filter,
@@ -91,6 +91,7 @@ export async function redriveBatch(
       bounds.prices,
     );
     refuseStrangers(id, strangers);
+    if (problems.length > 0) throw new InvalidRequestError(problems);
     if (selection.selected === 0 || terms.dryRun === true) return { id, ...selection };
     await terms.confirm?.(selection.submissions);
     await edited?.inputs?.keepUsed(store.inputs);

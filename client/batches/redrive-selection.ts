@@ -1,5 +1,7 @@
 /** Selects the items of a redrive and their requests. By default nothing is selected that could be paid twice. */
 import type { BatchStore, Manifest, ManifestRow } from '../../activities/store';
+import { adviseName } from '../../input/requests/closest-match';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -49,6 +51,8 @@ export interface RedriveSelection {
   readonly leftUnknown: number;
   /** Requested keys that are not in the batch. */
   readonly strangers: readonly string[];
+  /** What is wrong with the wish, as far as it depends on the items. */
+  readonly problems: readonly FieldProblem[];
 }
 
 /** Longest summary in characters: the server accepts 400 bytes, and codes may contain any letters. */
@@ -69,29 +73,52 @@ export async function selectForRedrive(
   prices: Prices = manifest.settings.prices,
 ): Promise<RedriveSelection> {
   const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
+  const known = { steps: new Set<string>(), flattened: 0 };
   const counts = { selected: 0, submissions: 0, reused: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
   const steps = new Map<string, number>();
   let base = EMPTY_TALLY;
   for await (const item of readItems(store, manifest)) {
-    strangers.delete(item.row.key);
+    const { key, steps: before = [] } = item.row;
+    strangers.delete(key);
+    const { steps: after = [] } = filter.edited?.get(key) ?? item.row;
+    if (before.length > 0 && after.length === 0) known.flattened += 1;
+    for (const { id } of after) known.steps.add(id);
     const step = isWanted(item, filter) ? decide(item, filter) : 'unchanged';
     if (typeof step === 'string') {
       base = addTallies(base, tallyItem(item, prices));
       if (step === 'left-unknown') counts.leftUnknown += 1;
       continue;
     }
-    const { row, mayPayTwice } = step;
+    const { row, mayPayTwice, repeats } = step;
     counts.selected += 1;
     counts.reused += row.finished?.length ?? 0;
     counts.submissions += Math.max(1, step.steps.length);
     for (const id of step.steps) steps.set(id, (steps.get(id) ?? 0) + 1);
     if (row.jobId !== undefined) counts.fetched += 1;
     if (mayPayTwice) counts.possiblyPaid += 1;
-    base = addTallies(base, computeSpent(item, prices, mayPayTwice && row.jobId === undefined));
+    base = addTallies(base, computeSpent(item, prices, repeats));
     await spool.add(row);
   }
   const bySteps = steps.size === 0 ? {} : { steps: Object.fromEntries(steps) };
-  return { ...counts, submissions: counts.submissions - counts.fetched, ...bySteps, base, strangers: [...strangers] };
+  const problems = findStepProblems(filter.fromStep, known);
+  const submissions = counts.submissions - counts.fetched;
+  return { ...counts, submissions, ...bySteps, base, strangers: [...strangers], problems };
+}
+
+/** @param known ids of all steps, and the number of items of several steps that would have one */
+function findStepProblems(
+  fromStep: string | undefined,
+  known: { readonly steps: ReadonlySet<string>; readonly flattened: number },
+): readonly FieldProblem[] {
+  const name = JSON.stringify(fromStep);
+  const advice = known.steps.size === 0 ? 'the items have one step' : adviseName(fromStep ?? '', [...known.steps]);
+  const missing =
+    fromStep === undefined || known.steps.has(fromStep) ? [] : [`is ${name}, which is no step; ${advice}`];
+  const lost = `has one step for ${formatCount(known.flattened, 'item')} of several; pass the recipe too (--recipe)`;
+  return [
+    ...missing.map((problem) => ({ field: 'fromStep', problem })),
+    ...(known.flattened === 0 ? [] : [{ field: 'rows', problem: lost }]),
+  ];
 }
 
 /** The summary of a redrive for Temporal UI. Contains no keys. */
@@ -140,12 +167,11 @@ export function tallyItem(item: ItemResult, prices: Prices): Tally {
 /**
  * Computes the spending of a rerun item so far.
  *
- * @param isDuplicated whether it is submitted again although its newest submission may have been accepted
+ * @param repeats number of submissions that may be second payments
  */
-export function computeSpent(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
+export function computeSpent(item: ItemResult, prices: Prices, repeats = 0): Tally {
   const { steps: _steps, ...tally } = tallyItem(item, prices);
-  const duplicates = tally.duplicates + (isDuplicated ? 1 : 0);
-  return { ...tally, counts: NO_ITEMS, failures: {}, duplicates };
+  return { ...tally, counts: NO_ITEMS, failures: {}, duplicates: tally.duplicates + repeats };
 }
 
 function findPrice({ row }: ItemResult, prices: Prices = {}, step?: string): number {

@@ -160,6 +160,16 @@ describe('redrive', () => {
     expect(count('bad')).toEqual([1, 1, 0]);
   });
 
+  test('refuses a step that does not exist, and rows without their recipe', async () => {
+    const misspelt = await cli.run('redrive', 'again', '--from-step', 'larg');
+    expect([misspelt.code, misspelt.stderr]).toEqual([2, expect.stringContaining('--from-step is "larg"')]);
+    expect(misspelt.stderr).toContain('did you mean large?');
+    const rows = cli.write('plain.csv', 'key,prompt\nbad,a shoe\n');
+    const plain = await cli.run('redrive', 'again', '--input', rows, '--yes');
+    expect([plain.code, plain.stderr]).toEqual([2, expect.stringContaining('--recipe')]);
+    expect(count('bad')).toEqual([1, 1, 0]);
+  });
+
   test('runs from the step that failed, with an edited row, and pays nothing else', async () => {
     const rows = writeRows('edited', KEYS, () => ({}));
     const { status } = await cli.toEnd('redrive', 'again', '--input', rows, '--recipe', 'recipe.yaml', '--yes');

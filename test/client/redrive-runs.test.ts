@@ -17,6 +17,8 @@ const ROW: ManifestRow = { key: 'k', operation: 'background/remove/image', reque
 const PLAIN: ManifestRow = { key: 'k', operation: 'generate/image', request: { prompt: 'a shoe' } };
 const EDITED: ManifestRow = { ...PLAIN, request: { prompt: 'a boot' } };
 
+const CHANGED: ManifestRow = { ...ROW, steps: STEPS.map((step) => ({ ...step, request: { seed: 2 } })) };
+
 /** How one run ends: a step by its job, which names its file, or by its code. */
 interface RunEnd {
   readonly outcome: Outcome;
@@ -276,5 +278,55 @@ describe('the job of a lost page', () => {
     const scene = await (await new Scene().plan()).run(ROW, null);
     await scene.recordJob('some', 2);
     expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+  });
+});
+
+describe('what may be paid twice is counted by step', () => {
+  const overdue = (...jobs: readonly (readonly [string, string])[]): RunEnd => ({
+    outcome: 'unknown',
+    code: 'JOB_OVERDUE',
+    sent: jobs.map(([step, job]) => [step, job, 'JOB_OVERDUE'] as const),
+  });
+  // As two runs leave them, whose files were lost.
+  const BOTH = overdue(['base', 'base-1'], ['cutout', 'cutout-1']);
+
+  test('of every step whose job may be charged', async () => {
+    const scene = await (await new Scene().plan()).run(ROW, BOTH);
+    const { selection } = await scene.select({ allowUnknown: true, edited: new Map([['k', CHANGED]]) });
+    expect(selection).toMatchObject({ selected: 1, possiblyPaid: 1, fetched: 0, base: { duplicates: 2 } });
+  });
+
+  test('of one at least, if nothing is known', async () => {
+    const scene = await (await new Scene().plan()).run(ROW, null);
+    const { selection } = await scene.select({ allowUnknown: true });
+    expect(selection).toMatchObject({ possiblyPaid: 1, base: { duplicates: 1 } });
+  });
+
+  test('and not of the one that is fetched first, which its run counts', async () => {
+    const scene = await (await new Scene().plan()).run(ROW, overdue(['base', 'base-1']));
+    const { selection } = await scene.select({ allowUnknown: true });
+    expect(selection).toMatchObject({ possiblyPaid: 1, fetched: 1, base: { duplicates: 0 } });
+  });
+});
+
+describe('a wish that does not fit the items', () => {
+  test.each([
+    ['cutuot', 'is "cutuot", which is no step; did you mean cutout?'],
+    ['nosuch', 'is "nosuch", which is no step; must be one of base, cutout'],
+  ])('names a step that does not exist: %s', async (fromStep, problem) => {
+    const { selection } = await (await done()).select({ fromStep });
+    expect(selection.problems).toEqual([{ field: 'fromStep', problem }]);
+  });
+
+  test('names a step although there are none', async () => {
+    const scene = await (await new Scene(PLAIN).plan()).run(PLAIN, CANCELLED);
+    expect((await scene.select({ fromStep: 'base' })).selection.problems).toEqual([
+      { field: 'fromStep', problem: 'is "base", which is no step; the items have one step' },
+    ]);
+  });
+
+  test('replaces an item of several steps by one of one', async () => {
+    const { selection } = await (await done()).select({ edited: new Map([['k', EDITED]]) });
+    expect(selection.problems).toMatchObject([{ field: 'rows', problem: expect.stringContaining('--recipe') }]);
   });
 });

@@ -2,7 +2,7 @@
 
 import { isSameRow, isSameStep } from './canonical-row';
 import type { AfterFetch, ItemResultRow, PlainRow, RowStep, RowSubmission, StoredStep } from './item';
-import { judgePayment } from './payment-state';
+import { judgePayment, listChargeable } from './payment-state';
 
 /** A row of a run: what is run, and what earlier runs have left. */
 export interface RunRow extends PlainRow {
@@ -48,6 +48,8 @@ export interface RedriveWish {
 export interface RedriveStep {
   readonly row: RunRow;
   readonly mayPayTwice: boolean;
+  /** Number of steps that may be paid a second time, beside that of the job that is fetched first. */
+  readonly repeats: number;
   /** Ids of the steps that are run; empty for an item of one step. */
   readonly steps: readonly string[];
 }
@@ -62,17 +64,21 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   const named = steps === undefined ? {} : { steps, ...(keep === undefined ? {} : { keep }) };
   const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }) };
   const ids = steps?.slice(finished.length).map(({ id }) => id) ?? [];
-  const payment = judgePayment({ ...item, submissions: item.open });
-  if (payment.kind === 'free') return { row, mayPayTwice: false, steps: ids };
+  const ended = { ...item, submissions: item.open };
+  const payment = judgePayment(ended);
+  if (payment.kind === 'free') return { row, mayPayTwice: false, repeats: 0, steps: ids };
+  const charged = new Set(listChargeable(ended).map(({ step }) => step));
   if (payment.kind === 'known-job' && !item.staleJobs.includes(payment.jobId)) {
     const { jobId } = payment;
     const { step } = item.open.find((one) => one.jobId === jobId) ?? {};
     if (isSameWork(item.row, row, step) && step === ids[0]) {
       const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
-      return { row: { ...row, jobId, afterFetch }, mayPayTwice: isAllowed, steps: ids };
+      const others = new Set(charged).add(step);
+      const repeats = isAllowed ? others.size - 1 : 0;
+      return { row: { ...row, jobId, afterFetch }, mayPayTwice: isAllowed, repeats, steps: ids };
     }
   }
-  return isAllowed ? { row, mayPayTwice: true, steps: ids } : 'left-unknown';
+  return isAllowed ? { row, mayPayTwice: true, repeats: Math.max(1, charged.size), steps: ids } : 'left-unknown';
 }
 
 /** Whether there is nothing to run: an item has the step that the caller named, or has succeeded with another request. */

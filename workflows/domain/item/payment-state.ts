@@ -20,16 +20,22 @@ interface EndedItem {
 }
 
 /** Whether a new submission of an item could be a second payment. */
-export function judgePayment({ line, begun, submissions }: EndedItem): PaymentState {
-  const open = submissions.filter((submission, index) => {
-    const isNewest = index === submissions.length - 1;
-    return mayBeCharged(submission) && !(isNewest && hasFailedUnnamed(submission, line?.outcome));
-  });
+export function judgePayment(item: EndedItem): PaymentState {
+  const { line, begun, submissions } = item;
+  const open = listChargeable(item);
   const isLost =
     line === null ? begun : isUnreported(line, submissions) || (line.outcome === 'unknown' && open.length === 0);
   const known = open.filter(({ jobId }) => jobId !== null).at(-1);
   if (known?.jobId) return { kind: 'known-job', jobId: known.jobId, isOnly: open.length === 1 && !isLost };
   return open.length > 0 || isLost ? { kind: 'unknown' } : { kind: 'free' };
+}
+
+/** Submissions that may be charged. */
+export function listChargeable({ line, submissions }: Omit<EndedItem, 'begun'>): readonly RowSubmission[] {
+  return submissions.filter((submission, index) => {
+    const isNewest = index === submissions.length - 1;
+    return mayBeCharged(submission) && !(isNewest && hasFailedUnnamed(submission, line?.outcome));
+  });
 }
 
 /** Whether its last run was terminated, and its record of submissions lost. */
