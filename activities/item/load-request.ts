@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { FaultOrigin, JudgedFault } from '../../workflows/domain/failures/fault';
 import type { RequestFields, RequestSource, RowReference } from '../../workflows/domain/item/item';
+import { withStepFormats } from '../../workflows/domain/item/step-format';
 import type { ActivityDependencies } from '../dependencies';
 import { DeadlinePassedError, withDeadline } from '../running/with-deadline';
 import type { ManifestRow } from '../store/batch-store';
@@ -41,7 +42,7 @@ export async function readRequest(
 
 /** @param id absent for the only step of a row */
 function findStep(row: ManifestRow, id: string | undefined): Pick<ManifestRow, 'request'> | undefined {
-  if (id !== undefined) return row.steps?.find((step) => step.id === id);
+  if (id !== undefined) return withStepFormats(row.steps ?? []).find((step) => step.id === id);
   return row.steps === undefined ? row : undefined;
 }
 

@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields, RowReference, StepFile, StepSource } from '../../workflows/domain/item/item';
-import { toStepRole } from '../../workflows/domain/item/step-report';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { replaceStepReferences, type StepReference } from '../../workflows/domain/operations/step-reference';
 import { INPUT_TYPES, type StoredInput, toStoredValue } from '../../workflows/domain/operations/stored-input';
@@ -60,7 +59,7 @@ export function openInput(store: ResultStore, request: StepRequest, input: Store
   for (const [id, files] of Object.entries(step?.files ?? {})) {
     const found = files.find(({ sha256 }) => sha256 === input.sha256);
     if (found === undefined || step?.folder === undefined) continue;
-    const kept = keptFileAt({ folder: step.folder, key, role: toStepRole(id, found.role) }, found.file);
+    const kept = keptFileAt({ folder: step.folder, key }, found.file);
     const name = `The file "${toFileName(kept)}" of the step "${id}"`;
     return {
       read: () => readStepFile(store, request, { kept, name, sha256: input.sha256 }),

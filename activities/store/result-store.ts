@@ -1,5 +1,6 @@
 /** The store of results. Bytes are staged first and kept only after verification. */
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchStore } from './batch-store';
 import type { InputFiles } from './input-files';
 import type { SubmissionJournal } from './submission-journal';
@@ -48,10 +49,14 @@ export function toFileName(kept: KeptFile): string {
   return keptName(kept).slice(kept.folder.length + 1);
 }
 
-/** The result of a key at this address, even if the store was moved since. */
-export function keptFileAt(place: ResultPlace, address: string): KeptFile {
-  const [, version = '1', extension = ''] = /(?:~(\d+))?\.([^./\\~]+)$/.exec(address) ?? [];
-  return { ...place, extension, version: Number(version) };
+/**
+ * The result of a key at this address, even if the store was moved since. The address says which of its files it is: that
+ * of a step that was the last one in an earlier run has the name of the item.
+ */
+export function keptFileAt({ folder, key }: Omit<ResultPlace, 'role'>, address: string): KeptFile {
+  const [, role, version = '1', extension = ''] =
+    /(?:~([A-Za-z][^~/\\]*))?(?:~(\d+))?\.([^./\\~]+)$/.exec(address) ?? [];
+  return { folder, key, ...withoutMissing({ role }), extension, version: Number(version) };
 }
 
 /** MIME types by file extension; verified bytes determine the extension. */

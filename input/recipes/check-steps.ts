@@ -11,7 +11,7 @@ import { adviseOperation } from '../requests/operation-advice';
 import type { DocumentProblem, Path } from './parse-document';
 import type { RecipeForm } from './recipe-schema';
 import { type RecipeStep, type RecipeSteps, toFieldPath } from './recipe-step';
-import { checkReferences, listUsedSteps } from './step-references';
+import { checkReferences } from './step-references';
 import { parseTemplate, parseText } from './template';
 
 type Add = (path: Path, problem: string) => void;
@@ -27,7 +27,7 @@ export function checkSteps(form: RecipeForm, problems: Omit<DocumentProblem, 'li
   const name = form.name === undefined ? null : parseText(form.name, (problem) => add(['name'], problem));
   if (steps.length === given.length) checkReferences(steps, name, add);
   checkKeep(keep, ids, add);
-  return { steps: askForPng(steps), keep, name };
+  return { steps, keep, name };
 }
 
 function checkStep({ id, operation, fields }: GivenStep, index: number, isOnly: boolean, add: Add): RecipeStep[] {
@@ -77,19 +77,4 @@ function checkKeep(keep: readonly string[], ids: readonly (string | null)[], add
     const advice = known.length === 0 ? 'the step has no id' : adviseName(id, known);
     add(['keep', index], `is ${JSON.stringify(id)}, which is not a step; ${advice}`);
   }
-}
-
-const FORMAT = 'output_format';
-const LOSSLESS = 'png';
-
-/** A picture that a later step uses is asked for without losses, unless the recipe names its format. */
-function askForPng(steps: readonly RecipeStep[]): readonly RecipeStep[] {
-  const used = new Set(steps.flatMap(listUsedSteps));
-  return steps.map((step) => {
-    const rule = findFieldRule(step.operation, FORMAT);
-    const canAsk = rule?.type === 'choice' && rule.choices.includes(LOSSLESS);
-    const isNamed = step.fields.some(([field]) => field === FORMAT);
-    if (step.id === null || !used.has(step.id) || !canAsk || isNamed) return step;
-    return { ...step, fields: [...step.fields, [FORMAT, { kind: 'plain', value: LOSSLESS }]] };
-  });
 }

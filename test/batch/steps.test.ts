@@ -251,3 +251,43 @@ describe('redrive', () => {
     expect(status).toMatchObject({ submissions: 3, possibleDuplicates: 0 });
   });
 });
+
+test('a recipe that gets more steps, or loses some, pays no finished step again', async () => {
+  const steps = RECIPE.split(/(?= {2}- id: )/);
+  for (const count of [1, 2, 3])
+    cli.write(
+      `grown-${count}.yaml`,
+      steps
+        .slice(0, count + 1)
+        .join('')
+        .replace(/^keep.*/m, ''),
+    );
+  const paid = () => STEPS.map((step) => jobsOf('grown', step).length);
+  const rows = writeRows('grown', ['grown'], () => ({}));
+  await cli.toEnd('batch', 'grown', rows, '--recipe', 'grown-1.yaml');
+  const again = async (count: number) =>
+    cli.toEnd(
+      'redrive',
+      'grown',
+      '--input',
+      rows,
+      '--recipe',
+      `grown-${count}.yaml`,
+      '--outcome',
+      'succeeded',
+      '--yes',
+    );
+  await again(2);
+  expect(paid()).toEqual([1, 1, 0]);
+  await again(3);
+  expect(paid()).toEqual([1, 1, 1]);
+  const [line] = await cli.lines('grown');
+  expect(line).toMatchObject({ outcome: 'succeeded', submissions: [{}, {}, {}] });
+  expect(line?.steps?.map(({ id, files }) => [id, path.basename(files[0]?.file ?? '')])).toEqual([
+    ['base', 'grown.webp'],
+    ['edited', 'grown~2.webp'],
+    ['large', 'grown.png'],
+  ]);
+  const less = ['--input', rows, '--recipe', 'grown-2.yaml', '--outcome', 'succeeded', '--yes'];
+  expect((await cli.run('redrive', 'grown', ...less)).stderr).toContain('no item of grown to rerun');
+});

@@ -40,3 +40,15 @@ test('rows that were read before are not given out for others of the same number
   const other = await readRequest({ store }, { key: 'b', row: { ...PART, rowsHash: 'b0', index: 1, pageRun: 'r1' } });
   expect(other).toEqual({ prompt: 'other' });
 });
+
+test('a picture that a later step uses is asked for without losses, which its row does not say', async () => {
+  const steps = [
+    { id: 'base', operation: 'generate/image' as const, request: { prompt: 'a' } },
+    { id: 'large', operation: 'upscale/image' as const, request: { input_image: { step: 'base' } } },
+  ];
+  await store.batches.writePart(PART, [{ ...makeRow('a'), request: {}, steps }]);
+  const read = (id: string) =>
+    readRequest({ store }, { key: 'a', row: { ...PART, index: 0, pageRun: 'r1' }, step: { id } });
+  expect(await read('base')).toEqual({ prompt: 'a', output_format: 'png' });
+  expect(await read('large')).toEqual({ input_image: { step: 'base' } });
+});

@@ -54,6 +54,16 @@ test.each([
   expect(await findUpload()).not.toBeNull();
 });
 
+test('a file that its step has made as the last one of an earlier run is found under its own name', async () => {
+  const staged = { folder: 'shots', key: 'shoe', extension: 'png' };
+  const staging = await store.stage(staged, 'test');
+  writeFileSync(staging, OTHER);
+  const file = await store.keep({ ...staged, path: staging });
+  const files = { base: [{ role: 'result', file, sha256: hashOf(OTHER) }] };
+  await run({ ...OF_STEP, step: { id: 'large', folder: 'shots', files } });
+  expect(upload).toHaveBeenCalledWith(expect.objectContaining({ bytes: OTHER }), expect.anything());
+});
+
 test('a file of an earlier step with other bytes ends the item and is never uploaded', async () => {
   writeFileSync(path.join(root, FILE), OTHER);
   expect(await catchFault(run(OF_STEP))).toMatchObject({

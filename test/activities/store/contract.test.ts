@@ -5,6 +5,7 @@ import { getPlannedRun, toPart } from '../../../activities/store';
 import { keptFileAt, StoreUnavailable } from '../../../activities/store/result-store';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
+import { hashOf } from '../../support/hash-of';
 import { MANIFEST_FIELDS } from '../../support/manifest-fields';
 import { describeOnS3, s3Server } from './s3-server';
 import { folderStore, s3Store, type TestedStore } from './tested-stores';
@@ -57,10 +58,10 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
 
   test('an input file is kept once by its content, with the name of the first file', async () => {
     const { inputs } = tested.store;
-    const input = { sha256: 'ab'.repeat(32), extension: 'jpg' } as const;
+    const bytes = Buffer.from([0xff, 0xd8, 0x00, 0x80, 0xfe]);
+    const input = { sha256: hashOf(bytes), extension: 'jpg' } as const;
     expect(await inputs.has(input)).toBe(false);
     await expect(inputs.read(input)).rejects.toThrow(StoreUnavailable);
-    const bytes = Buffer.from([0xff, 0xd8, 0x00, 0x80, 0xfe]);
     await inputs.keep(input, async () => ({ name: 'dress "1".jpg', bytes }));
     await inputs.keep(input, () => Promise.reject(new Error('read although it is kept')));
     expect([await inputs.has(input), await inputs.readName(input)]).toEqual([true, 'dress "1".jpg']);

@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { PageItems } from '../../../workflows/domain/batch/page-items';
 import { countItems, EMPTY_TALLY } from '../../../workflows/domain/batch/tally';
-import { decideRedrive, type EndedItem } from '../../../workflows/domain/item/decide-redrive';
+import {
+  decideRedrive,
+  type EndedItem,
+  type RedriveWish,
+  type RunRow,
+} from '../../../workflows/domain/item/decide-redrive';
 import type { Outcome, RowStep, RowSubmission, StoredFile } from '../../../workflows/domain/item/item';
 import {
   closeSubmission,
@@ -15,7 +20,7 @@ import {
   toProgress,
   toReport,
 } from '../../../workflows/domain/item/item-record';
-import { listOpen, toRuns } from '../../../workflows/domain/item/item-runs';
+import { addLaterRun, type ItemRuns, listOpen, toRuns } from '../../../workflows/domain/item/item-runs';
 import { packRecord, unpackRecord } from '../../../workflows/domain/item/packed-record';
 import { toResultRow, withSteps } from '../../../workflows/domain/item/result-row';
 import { addSteps } from '../../../workflows/domain/item/step-report';
@@ -191,6 +196,60 @@ describe('an item that is run again', () => {
     expect([...finished.map(({ id }) => id), ...ids]).toEqual(IDS);
     expect(finished.every(({ files }) => files.length === 1)).toBe(true);
     expect(step).toMatchObject({ mayPayTwice: false });
+  });
+
+  test('names the finished steps that are run and paid again', () => {
+    const done = ended(['succeeded', 'succeeded', 'succeeded'], null);
+    const [base, cutout, large] = ROW as readonly [RowStep, RowStep, RowStep];
+    const repaid = (item: EndedItem, wish: Partial<RedriveWish>) => {
+      const step = decideRedrive(item, { isAllowed: false, ...wish });
+      return typeof step === 'string' ? step : step.repaid;
+    };
+    expect(repaid(FAILED, {})).toEqual([]);
+    expect(repaid(FAILED, { fromStep: 'base' })).toEqual(['base']);
+    expect(repaid(done, { edited: change(1) })).toEqual(['cutout', 'large']);
+    expect(repaid(done, { edited: rowOf([{ ...base, id: 'first' }, cutout, large]) })).toEqual(IDS);
+    expect(repaid(done, { edited: rowOf([base, large]) })).toEqual(['large']);
+    expect(repaid(done, { edited: rowOf([base, large, cutout]) })).toEqual(['cutout', 'large']);
+  });
+
+  describe('with more steps than before', () => {
+    const { id: _id, ...only } = ROW[0] as RowStep;
+    const { role: _role, ...result } = toFile('base');
+    const submission = { number: 1, jobId: 'base-job', code: null, message: null, refusals: {}, charge: null };
+    const report = { outcome: 'succeeded', result, jobId: 'base-job', code: null, message: null } as const;
+    const line = toResultRow('k', { ...report, submissions: [submission] });
+    const runs = toRuns({ key: 'k', ...only }, [line], []);
+    const lone: EndedItem = { ...runs, line, open: listOpen(runs.history) };
+
+    test('takes the file of its only step for the first of several, if their requests are equal', () => {
+      const edited = rowOf(ROW);
+      const step = decideRedrive(lone, { edited, isAllowed: false });
+      expect(step).toMatchObject({ steps: ['cutout', 'large'], repaid: [], mayPayTwice: false });
+      expect(step).toMatchObject({ row: { finished: [{ id: 'base', files: [toFile('base')] }] } });
+      expect(decideRedrive(lone, { edited: change(0), isAllowed: false })).toMatchObject({ steps: IDS });
+      expect(decideRedrive(lone, { edited, isAllowed: false, fromStep: 'base' })).toMatchObject({ steps: IDS });
+    });
+
+    test('and the job of that step is settled by its file in later runs', () => {
+      const later = ended(['succeeded', 'failed'], 'MODEL_ERROR');
+      const row = { ...later.row, finished: later.made.finished };
+      const failed = toResultRow('k', {
+        ...{ ...report, outcome: 'failed', result: null, code: 'MODEL_ERROR', submissions: [] },
+        steps: [
+          { id: 'base', operation: 'generate/image', outcome: 'succeeded', files: [toFile('base')] },
+          { id: 'cutout', operation: 'background/remove/image', outcome: 'failed', files: [] },
+        ],
+      });
+      const both: ItemRuns<RunRow> = addLaterRun(runs, toRuns<RunRow>(row, [failed], []));
+      const item = { ...both, line: failed, open: listOpen(both.history) };
+      expect(decideRedrive(item, { isAllowed: false })).toMatchObject({ steps: ['cutout', 'large'], repaid: [] });
+    });
+
+    test('without its later steps it is as it was', () => {
+      const done = ended(['succeeded', 'succeeded'], null, { row: rowOf(ROW.slice(0, 2)) });
+      expect(decideRedrive(done, { edited: rowOf(ROW.slice(0, 1)), isAllowed: false })).toBe('unchanged');
+    });
   });
 
   test('fetches the job of the step that may be charged, and nothing of finished ones', () => {

@@ -18,6 +18,7 @@ export interface RunRow extends PlainRow {
 export interface FinishedSteps {
   /** The row that they are of. */
   readonly row: PlainRow;
+  /** The id of the only step of a row is empty. */
   readonly finished: readonly StoredStep[];
 }
 
@@ -52,21 +53,25 @@ export interface RedriveStep {
   readonly repeats: number;
   /** Ids of the steps that are run; empty for an item of one step. */
   readonly steps: readonly string[];
+  /** Ids of steps that have their files, and are run and paid again nevertheless. */
+  readonly repaid: readonly string[];
 }
 
 /** `left-unknown`: it may have been charged and cannot be fetched. `unchanged`: all of its steps are finished. */
 export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep | 'left-unknown' | 'unchanged' {
   const { edited = item.row, isAllowed } = wish;
   const { key, operation, request, steps, keep } = edited;
-  const finished = listReusable(item, wish);
+  const before = nameSteps(item.made, edited);
+  const finished = listReusable(before, edited, wish);
   if (isDone(item, edited, wish) || (steps !== undefined && finished.length >= steps.length)) return 'unchanged';
   // Drops the job that an earlier run fetched.
   const named = steps === undefined ? {} : { steps, ...(keep === undefined ? {} : { keep }) };
   const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }) };
   const ids = steps?.slice(finished.length).map(({ id }) => id) ?? [];
+  const repaid = listRepaid(before, finished.length, edited);
   const ended = { ...item, submissions: item.open };
   const payment = judgePayment(ended);
-  if (payment.kind === 'free') return { row, mayPayTwice: false, repeats: 0, steps: ids };
+  if (payment.kind === 'free') return { row, mayPayTwice: false, repeats: 0, steps: ids, repaid };
   const charged = new Set(listChargeable(ended).map(({ step }) => step));
   if (payment.kind === 'known-job' && !item.staleJobs.includes(payment.jobId)) {
     const { jobId } = payment;
@@ -75,10 +80,12 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
       const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
       const others = new Set(charged).add(step);
       const repeats = isAllowed ? others.size - 1 : 0;
-      return { row: { ...row, jobId, afterFetch }, mayPayTwice: isAllowed, repeats, steps: ids };
+      return { row: { ...row, jobId, afterFetch }, mayPayTwice: isAllowed, repeats, steps: ids, repaid };
     }
   }
-  return isAllowed ? { row, mayPayTwice: true, repeats: Math.max(1, charged.size), steps: ids } : 'left-unknown';
+  return isAllowed
+    ? { row, mayPayTwice: true, repeats: Math.max(1, charged.size), steps: ids, repaid }
+    : 'left-unknown';
 }
 
 /** Whether there is nothing to run: an item has the step that the caller named, or has succeeded with another request. */
@@ -99,14 +106,50 @@ function isSameWork(before: PlainRow, after: PlainRow, step: string | undefined)
   return isSameStep(find(before), find(after));
 }
 
+/** Steps of an earlier run and the files that they have. */
+interface StepsBefore {
+  readonly steps: readonly RowStep[];
+  readonly finished: readonly StoredStep[];
+}
+
+/** The only step of a row is the first one of the edited row, if that has several. */
+function nameSteps({ row, finished }: FinishedSteps, edited: PlainRow): StepsBefore {
+  const [first] = edited.steps ?? [];
+  if (row.steps !== undefined || first === undefined) return { steps: row.steps ?? [], finished };
+  const { id } = first;
+  const { operation, request } = row;
+  return { steps: [{ id, operation, request }], finished: finished.map((step) => ({ ...step, id })) };
+}
+
 /** The first steps that are finished, have the request of then, and come before the step that the caller named. */
-function listReusable(item: EndedItem, { edited = item.row, fromStep }: RedriveWish): readonly StoredStep[] {
-  const { finished } = item.made;
-  const { steps: before = [] } = item.made.row;
+function listReusable(
+  { steps: before, finished }: StepsBefore,
+  { steps = [] }: PlainRow,
+  { fromStep }: RedriveWish,
+): readonly StoredStep[] {
   const isReusable = (step: RowStep, index: number) =>
     step.id !== fromStep && finished[index]?.id === step.id && isSameStep(before[index], step);
-  const first = (edited.steps ?? []).findIndex((step, index) => !isReusable(step, index));
-  return first < 0 ? finished.slice(0, edited.steps?.length ?? 0) : finished.slice(0, first);
+  const first = steps.findIndex((step, index) => !isReusable(step, index));
+  return finished.slice(0, first < 0 ? steps.length : first);
+}
+
+/**
+ * The finished steps that are run again, by their ids of then. One that was renamed has its old place and operation.
+ *
+ * @param reused number of finished steps whose files are used
+ */
+function listRepaid(
+  { steps: before, finished }: StepsBefore,
+  reused: number,
+  { steps: after = [] }: PlainRow,
+): readonly string[] {
+  const isRenamed = (at: number) => {
+    const [old, now] = [before[at], after[at]];
+    return old !== undefined && old.operation === now?.operation && !before.some(({ id }) => id === now.id);
+  };
+  return finished.flatMap(({ id }, at) =>
+    at >= reused && (after.some((step) => step.id === id) || isRenamed(at)) ? [id] : [],
+  );
 }
 
 /** @param isOnly whether no other submission of the item may be charged */

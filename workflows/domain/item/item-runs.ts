@@ -1,8 +1,10 @@
 /** What several runs of an item have left: its row, its steps with files, and what may be charged without a result. Pure. */
+import { withoutMissing } from '../base/without-missing';
 import { isSameRow } from './canonical-row';
 import type { FinishedSteps, RunRow } from './decide-redrive';
 import type { ItemResultRow, RowSubmission, StepReport, StoredStep } from './item';
 import { mergeSubmissions } from './payment-state';
+import { withRowFiles } from './result-row';
 import type { UnreportedJob } from './unreported-job';
 
 type RunLine = Pick<ItemResultRow, 'submissions' | 'fetched'> & Partial<Pick<ItemResultRow, 'outcome' | 'steps'>>;
@@ -43,9 +45,7 @@ export function toRuns<Row extends RunRow>(
     ...line,
     submissions: line.submissions.map((one) => nameStep(one, row, jobs)),
   }));
-  const { steps } = own.at(-1) ?? {};
-  const finished = steps === undefined ? (row.finished ?? []) : listStored(steps);
-  const made = { row, finished };
+  const made = { row, finished: listFinished(row, own.at(-1)) };
   return { row, lines: own, history, begun: lines !== null, staleJobs: [], made, ended, awaitsRun: false };
 }
 
@@ -54,6 +54,13 @@ function nameStep(one: RowSubmission, { steps, finished = [], jobId }: RunRow, j
   const step = steps?.[finished.length]?.id;
   const isFirst = jobs.some((job) => job.jobId === one.jobId && job.submission === 1);
   return one.step !== undefined || step === undefined || jobId !== undefined || !isFirst ? one : { ...one, step };
+}
+
+function listFinished({ steps, finished = [] }: RunRow, line: ItemResultRow | undefined): readonly StoredStep[] {
+  if (line?.steps !== undefined) return listStored(line.steps);
+  if (steps !== undefined || line?.outcome !== 'succeeded') return finished;
+  const { files, missing } = withRowFiles(line);
+  return [{ id: '', files, ...withoutMissing({ missing }) }];
 }
 
 function listStored(steps: readonly StepReport[]): readonly StoredStep[] {
