@@ -9,7 +9,7 @@ import type { Rule } from './faults/rules';
 import { routes } from './http/routes';
 import { buildServer } from './http/server';
 import type { JobStatusResponse } from './jobs/status-body';
-import { type EmulatorOptions, toSettings } from './options';
+import { type EmulatorOptions, EmulatorOptionsError, toSettings } from './options';
 import { World } from './world';
 
 const HOST = '127.0.0.1';
@@ -39,7 +39,7 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-/** Starts an emulator on 127.0.0.1; throws an `EmulatorOptionsError` with every problem of the options. */
+/** Starts an emulator on 127.0.0.1; throws an `EmulatorOptionsError` with every problem of the options, or if the port is taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const settings = toSettings(options);
   const world = new World(settings);
@@ -49,7 +49,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await app.listen({ host: HOST, port: settings.port });
   } catch (error) {
     world.close();
-    throw error;
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const message = `cannot listen on ${HOST}:${settings.port} (${code}); must be another one, or 0 for any free port`;
+    throw new EmulatorOptionsError([{ name: 'port', message }]);
   }
   const { port } = app.server.address() as AddressInfo;
   world.baseUrl = `http://${HOST}:${port}`;

@@ -6,7 +6,7 @@ import type { Plan } from '../../input/plan';
 import type { RecipeOverview } from '../../input/recipes/item-overview';
 import { visibleName } from '../../input/requests/visible-text';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { listSteps } from '../../workflows/domain/item/row-steps';
+import type { RowStep } from '../../workflows/domain/item/item';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
 const MS_PER_SECOND = 1_000;
@@ -69,11 +69,11 @@ export function formatRecipe({ complete, valid, duplicates }: Plan, recipe: Reci
   ];
 }
 
-function formatItem({ key, ...item }: RecipeOverview['first'][number]): readonly string[] {
-  return listSteps(item).map(({ id, operation, request }) => {
-    const name = id === undefined ? key : `${key} · ${id}`;
-    return `  ${name}: ${operation} ${JSON.stringify(request)}`;
-  });
+function formatItem(item: RecipeOverview['first'][number]): readonly string[] {
+  const format = ({ operation, request }: Pick<RowStep, 'operation' | 'request'>) =>
+    `${operation} ${JSON.stringify(request)}`;
+  if (item.steps === undefined) return [`  ${item.key}: ${format(item)}`];
+  return item.steps.map((step) => `  ${item.key} · ${step.id}: ${format(step)}`);
 }
 
 /** The last line, for stdout; empty if the file could not be read to its end. */

@@ -11,7 +11,7 @@ import { adviseOperation } from '../requests/operation-advice';
 import type { DocumentProblem, Path } from './parse-document';
 import type { RecipeForm } from './recipe-schema';
 import { type RecipeStep, type RecipeSteps, toFieldPath } from './recipe-step';
-import { checkReferences } from './step-references';
+import { checkReferences, listUsedSteps } from './step-references';
 import { parseTemplate, parseText } from './template';
 
 type Add = (path: Path, problem: string) => void;
@@ -27,6 +27,7 @@ export function checkSteps(form: RecipeForm, problems: Omit<DocumentProblem, 'li
   const name = form.name === undefined ? null : parseText(form.name, (problem) => add(['name'], problem));
   if (steps.length === given.length) checkReferences(steps, name, add);
   checkKeep(keep, ids, add);
+  if (problems.length === 0) checkUse(steps, keep, add);
   return { steps, keep, name };
 }
 
@@ -73,8 +74,20 @@ function checkIds(ids: readonly (string | null)[], add: Add): void {
 function checkKeep(keep: readonly string[], ids: readonly (string | null)[], add: Add): void {
   const known = ids.flatMap((id) => id ?? []);
   for (const [index, id] of keep.entries()) {
-    if (known.includes(id)) continue;
+    const first = keep.indexOf(id);
+    if (first < index) add(['keep', index], `is ${JSON.stringify(id)}, which keep[${first}] has; must be unique`);
+    if (first < index || known.includes(id)) continue;
     const advice = known.length === 0 ? 'the step has no id' : adviseName(id, known);
     add(['keep', index], `is ${JSON.stringify(id)}, which is not a step; ${advice}`);
+  }
+}
+
+/** Every step but the last must be of use, because it is paid. */
+function checkUse(steps: readonly RecipeStep[], keep: readonly string[], add: Add): void {
+  const used = new Set([...keep, ...steps.flatMap(listUsedSteps)]);
+  for (const [index, { id }] of steps.slice(0, -1).entries()) {
+    if (id === null || used.has(id)) continue;
+    const why = 'no later step uses its file, and it is not in keep';
+    add(['steps', index], `is paid for nothing: ${why}; use {{steps.${id}}} in a later step, or add ${id} to keep`);
   }
 }

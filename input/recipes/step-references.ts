@@ -62,12 +62,11 @@ function findProblem(
   field: string,
   { reference: { step: id, role }, isWhole }: { readonly reference: StepReference; readonly isWhole: boolean },
 ): string | null {
-  const ids = steps.flatMap((step) => step.id ?? []);
   const at = steps.findIndex((step) => step.id === id);
   const used = steps[at];
   const user = steps[index];
   if (used === undefined || user === undefined)
-    return `but there is no step ${JSON.stringify(id)}; ${ids.length === 0 ? 'the recipe has one step' : adviseName(id, ids)}`;
+    return `but there is no step ${JSON.stringify(id)}; ${adviseStep(id, steps)}`;
   if (at === index) return 'its own file; must be that of an earlier step';
   if (at > index) return describeLater(steps, index, at);
   const { output, results } = getOperationRow(used.operation);
@@ -80,6 +79,13 @@ function findProblem(
   if (!isWhole) return 'the file of a step; it must be the whole value';
   if (rule.media === 'audio') return 'the file of a step, but the API has no upload for sounds';
   return output === 'image' ? null : `which is ${KINDS[output]}, but the field takes a picture`;
+}
+
+function adviseStep(id: string, steps: readonly RecipeStep[]): string {
+  if (steps.length === 1) return 'the recipe has one step';
+  // A missing id is a problem of its own.
+  const ids = steps.flatMap((step) => step.id || []);
+  return ids.length === 0 ? 'the steps have no ids' : adviseName(id, ids);
 }
 
 function describeLater(steps: readonly RecipeStep[], index: number, at: number): string {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 import { startCli } from './cli-process';
@@ -31,4 +33,16 @@ test('every bad flag of the emulator is named at once, with exit code 2', async 
     '--port',
     '--rate',
   ]);
+});
+
+test('a port that is in use is named, with exit code 2', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  const { code, stderr } = await runInside(['emulator', '--port', String(port)], tempFolder());
+  other.close();
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `port: cannot listen on 127.0.0.1:${port} (EADDRINUSE); must be another one, or 0 for any free port\n`,
+  });
 });

@@ -112,13 +112,29 @@ test('ids and keep, all at once', async () => {
     ['a.b', LARGE[1], '{}'],
   );
   const unnamed = '  - operation: upscale/image\n    fields: {}\n';
-  expect(await refusal(`${MATRIX}${steps}${unnamed}keep: [bass]\nname: "{{steps.base}}"\n`)).toEqual([
+  expect(await refusal(`${MATRIX}${steps}${unnamed}keep: [bass, base, bass, base]\nname: "{{steps.base}}"\n`)).toEqual([
     `${AT} 6: steps[1].id is "Base", which steps[0] has; must be unique`,
     `${AT} 9: steps[2].id is "con", a reserved name on Windows`,
     `${AT} 12: steps[3].id is "a.b"; must begin with a letter, and have at most 40 letters, digits, - and _`,
     `${AT} 15: steps[4].id is missing; each of several steps must have an id`,
     `${AT} 18: name uses {{steps.base}}, the file of a step; keys are made before any step runs`,
     `${AT} 17: keep[0] is "bass", which is not a step; did you mean base?`,
+    `${AT} 17: keep[2] is "bass", which keep[0] has; must be unique`,
+    `${AT} 17: keep[3] is "base", which keep[1] has; must be unique`,
+  ]);
+});
+
+test('a step that is paid for nothing, and a step among some without ids', async () => {
+  const aside = ['aside', 'generate/image', '{ prompt: x }'] as const;
+  expect(await refusal(`${MATRIX}${toSteps(BASE, aside, CUTOUT)}`)).toEqual([
+    `${AT} 6: steps[1] is paid for nothing: no later step uses its file, and it is not in keep; use {{steps.aside}} in a later step, or add aside to keep`,
+  ]);
+  expect(await refusal(`${MATRIX}${toSteps(BASE, aside, CUTOUT)}keep: [aside]\n`)).toEqual([]);
+  const unnamed = toSteps(['', BASE[1], '{ prompt: x }'], ['', CUTOUT[1], '{ input_image: "{{steps.b}}" }']);
+  expect(await refusal(unnamed.replaceAll('id: \n    ', ''))).toEqual([
+    `${AT} 2: steps[0].id is missing; each of several steps must have an id`,
+    `${AT} 4: steps[1].id is missing; each of several steps must have an id`,
+    `${AT} 5: ${FIELD} uses {{steps.b}}, but there is no step "b"; the steps have no ids`,
   ]);
 });
 
@@ -134,6 +150,13 @@ test('plan counts by step, and shows each step of the first items', async () => 
   expect(stdout).toContain(
     '  red · cutout: background/remove/image {"input_image":{"step":"base"},"output_format":"png"}\n',
   );
+  expect(stdout).toContain('longest file name: red_lace~cutout.result (22 characters)\n');
+  const json = JSON.parse((await run(cwd, '--recipe', 'recipe.yaml', '--json')).stdout);
+  expect(json.recipe.first[0]).toEqual({
+    key: 'red',
+    steps: [expect.objectContaining({ id: 'base' }), expect.objectContaining({ id: 'cutout' }), expect.anything()],
+    values: { colour: 'red' },
+  });
 });
 
 test('a value that a step cannot have is named with its step', async () => {
