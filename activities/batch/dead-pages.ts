@@ -10,10 +10,12 @@ import type { SizedPart } from '../../workflows/domain/batch/batch-schedule';
 import {
   addTallies,
   closeOpenItems,
+  type EarlierResult,
   EMPTY_TALLY,
   NO_ITEMS,
   type Tally,
   tallyRow,
+  toCountedRow,
 } from '../../workflows/domain/batch/tally';
 import type { ItemReport, PartReference } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';
@@ -72,7 +74,7 @@ export async function closeItems({ store }: ActivityDependencies, input: CloseIt
       const row = byKey.get(key);
       return row === undefined ? 0 : (getOwn(prices, findOperation(row, step)) ?? 0);
     };
-    return await closeKeys(store.batches, page, { keys, sequence, run: pageRun(), findPrice });
+    return await closeKeys(store.batches, page, { keys, byKey, sequence, run: pageRun(), findPrice });
   } catch (error) {
     if (!(error instanceof NotInStore)) throw error;
     return tallyUnnamed(keys.length, 'unknown');
@@ -110,9 +112,9 @@ async function closePart(
   const { batchId, part } = page;
   try {
     const [rows, begun] = await Promise.all([batches.readPart(page), batches.readBegin(batchId, part)]);
-    const keys = rows.map(({ key }) => key);
+    const byKey = new Map(rows.map((row) => [row.key, row]));
     const unseen = begun === null || begun === run ? neverBegun : LOST;
-    return await closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
+    return await closeKeys(batches, page, { keys: [...byKey.keys()], byKey, sequence: LAST_SEQUENCE, run: '', unseen });
   } catch (error) {
     if (!(error instanceof NotInStore)) throw error;
     return tallyUnnamed(size, withoutRows);
@@ -126,6 +128,7 @@ function tallyUnnamed(size: number, outcome: UnseenOutcome): Tally {
 
 interface Closing {
   readonly keys: readonly string[];
+  readonly byKey: ReadonlyMap<string, EarlierResult>;
   readonly sequence: number;
   readonly run: string;
   /** Report for items without an outcome. Default: they may have been submitted. */
@@ -138,7 +141,7 @@ interface Closing {
 async function closeKeys(
   batches: BatchStore,
   { batchId, part }: PartReference,
-  { keys, sequence, run, unseen = LOST, findPrice = () => 0 }: Closing,
+  { keys, byKey, sequence, run, unseen = LOST, findPrice = () => 0 }: Closing,
 ): Promise<Tally> {
   const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
   const recorded = keys.filter((key) => !known.has(key)).map((key) => toResultRow(key, unseen));
@@ -150,7 +153,7 @@ async function closeKeys(
       ? sum
       : addTallies(
           sum,
-          tallyRow(line, (step) => findPrice(key, step)),
+          tallyRow(toCountedRow(line, byKey.get(key) ?? {}), (step) => findPrice(key, step)),
         );
   }, EMPTY_TALLY);
 }

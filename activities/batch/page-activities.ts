@@ -34,9 +34,13 @@ export async function loadPage(
   return { items: rows.map(toPageItem), isBegunElsewhere: has !== run };
 }
 
-function toPageItem({ key, steps, keep, finished, jobId, afterFetch, ...only }: ManifestRow): PageItem {
+function toPageItem({ key, steps, keep, finished, hasResult, jobId, afterFetch, ...only }: ManifestRow): PageItem {
   const named = steps?.map((step) => ({ id: step.id, ...toPageStep(step) }));
-  return { key, ...toPageStep(only), ...withoutMissing({ steps: named, keep, finished, jobId, afterFetch }) };
+  return {
+    key,
+    ...toPageStep(only),
+    ...withoutMissing({ steps: named, keep, finished, hasResult, jobId, afterFetch }),
+  };
 }
 
 function toPageStep({ operation, request }: Pick<RowStep, 'operation' | 'request'>): Omit<PageStep, 'id'> {

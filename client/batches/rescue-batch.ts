@@ -66,7 +66,9 @@ async function selectForRescue(
     }
     selected += 1;
     base = addTallies(base, computeSpent(item, prices));
-    await spool.add({ ...item.row, jobId, afterFetch: 'end' });
+    const { hasResult: _earlier, ...row } = item.row;
+    const kept = item.line?.outcome === 'succeeded' ? ({ hasResult: true } as const) : {};
+    await spool.add({ ...row, ...kept, jobId, afterFetch: 'end' });
   }
   return { selected, base };
 }

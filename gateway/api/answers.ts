@@ -186,7 +186,7 @@ export const redriveSchema = z
     steps: counts.optional().describe('items that run each step again; absent if the items have one step'),
     fetched: count.describe('selected items with a job that may be charged: it is fetched first, which is free'),
     possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),
-    leftUnknown: count.describe('items that are not run again: they may have been charged, and have no job to fetch'),
+    leftUnknown: count.describe('items that are not run again: they may have been charged, and cannot be fetched'),
     warnings,
   })
   .meta({ id: 'Redrive' });

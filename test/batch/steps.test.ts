@@ -232,6 +232,22 @@ describe('redrive', () => {
     },
   );
 
+  test('that is cancelled before it has sent anything leaves the result, in the status and in the results', async () => {
+    const before = count('good');
+    const line = async () => (await cli.lines('again')).find(({ key }) => key === 'good');
+    const [result, { counts, steps }] = [await line(), await rig.client.batch('again').status()];
+    await cli.run('account', 'hold', 'for a test');
+    await cli.run('redrive', 'again', '--outcome', 'succeeded', '--from-step', 'base', '--yes', '--detach');
+    await cli.run('cancel', 'again');
+    const status = await rig.client.batch('again').result();
+    await cli.run('account', 'resume');
+    expect(status).toMatchObject({ state: 'cancelled', counts });
+    expect(status.steps).toEqual(steps);
+    expect(await line()).toEqual(result);
+    expect((await cli.run('redrive', 'again')).stderr).toContain('no item of again to rerun');
+    expect(count('good')).toEqual(before);
+  });
+
   test('continues after a cancellation between two steps, whose outcome keeps the first', async () => {
     rig.emulator.script({ match: { promptIncludes: 'cut at base.' }, then: { jobMs: 2_000 } });
     const rows = writeRows('cut', ['cut'], () => ({}));

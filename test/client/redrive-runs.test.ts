@@ -199,6 +199,8 @@ describe('a redrive that sent nothing', () => {
     if (end !== undefined) await scene.run(again, end);
     const { line } = await scene.item();
     expect(line).toMatchObject({ outcome: 'succeeded', code: null, file: '/store/cutout-1.png' });
+    // So the page counts it like the results.
+    expect(again).toMatchObject({ hasResult: true });
     expect(line?.steps?.map(({ id, outcome }) => [id, outcome])).toEqual([
       ['base', 'succeeded'],
       ['cutout', 'succeeded'],
@@ -218,7 +220,7 @@ describe('a redrive that sent nothing', () => {
     await scene.run(await scene.redrive(filter), CANCELLED);
     expect(await scene.item()).toMatchObject({ row: PLAIN, line: { outcome: 'succeeded' } });
     // A second time the same.
-    expect((await scene.select(filter)).row).toEqual(EDITED);
+    expect((await scene.select(filter)).row).toEqual({ ...EDITED, hasResult: true });
   });
 
   test('leaves the finished steps of an item that had failed', async () => {

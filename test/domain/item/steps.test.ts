@@ -118,6 +118,23 @@ test('the page counts each step once, whatever became of it, and sums submission
   );
 });
 
+test('the page counts an item that is cancelled unsent by the result that it has, and any other one by its end', () => {
+  const cancelled = (record: ItemRecord) =>
+    addSteps(toReport(record, { next: 'end', outcome: 'cancelled', code: 'CANCELLED', message: null }, null), record, {
+      steps: STEPS,
+    });
+  const count = (record: ItemRecord, hasResult?: true) => {
+    const items = new PageItems(EMPTY_TALLY);
+    items.add('k', record, STEPS);
+    items.end('k', cancelled(record), { steps: STEPS, ...(hasResult === undefined ? {} : { hasResult }) });
+    return items.tally();
+  };
+  expect(count(NEW_RECORD, true)).toMatchObject({ counts: { succeeded: 1, cancelled: 0 }, failures: {} });
+  expect(count(NEW_RECORD, true).steps).toEqual(Object.fromEntries(IDS.map((id) => [id, { succeeded: 1 }])));
+  expect(count(NEW_RECORD)).toMatchObject({ counts: { cancelled: 1 } });
+  expect(count(live([0]), true)).toMatchObject({ counts: { cancelled: 1 }, submissions: 1 });
+});
+
 test('a report has every submission with its step, and the files that are kept by step and role', () => {
   const record = accept(live([1, 0]), 'large-done');
   const { role: _role, ...result } = toFile('large');

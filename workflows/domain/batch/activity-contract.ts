@@ -32,6 +32,8 @@ export interface PageItem extends Pick<PlainRow, 'key' | 'operation'> {
   readonly keep?: readonly string[];
   /** Steps that an earlier run has finished. Default: none. */
   readonly finished?: readonly StoredStep[];
+  /** Whether an earlier run has left a result. Default false. */
+  readonly hasResult?: true;
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */

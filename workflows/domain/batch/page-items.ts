@@ -5,7 +5,17 @@ import { type PackedRecord, packRecord } from '../item/packed-record';
 import { toResultRow } from '../item/result-row';
 import { countDuplicates, mayBeCharged, mayBePaid } from '../item/submission-payment';
 import type { HeldOperations } from '../leases/held-operations';
-import { addTallies, countSteps, EMPTY_TALLY, type ItemCounts, type StepCounts, type Tally, tallyRow } from './tally';
+import {
+  addTallies,
+  countSteps,
+  type EarlierResult,
+  EMPTY_TALLY,
+  type ItemCounts,
+  type StepCounts,
+  type Tally,
+  tallyRow,
+  toCountedRow,
+} from './tally';
 
 type OpenState = 'waiting' | 'running' | 'retrying';
 
@@ -76,7 +86,7 @@ export class PageItems {
     });
   }
 
-  end(key: string, report: ItemReport): void {
+  end(key: string, report: ItemReport, earlier: EarlierResult = {}): void {
     this.version += 1;
     const line = toResultRow(key, report);
     const steps = this.open.get(key)?.steps ?? [];
@@ -84,7 +94,7 @@ export class PageItems {
     this.cost = null;
     this.ended = addTallies(
       this.ended,
-      tallyRow(line, (id) => findPrice(steps, id)),
+      tallyRow(toCountedRow(line, earlier), (id) => findPrice(steps, id)),
     );
     this.rows.push(line);
   }

@@ -2,7 +2,8 @@
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
 import { withoutMissing } from '../base/without-missing';
-import type { Charge, ItemResultRow, Outcome, RowSubmission } from '../item/item';
+import type { Charge, ItemResultRow, Outcome, RowSubmission, StepReport } from '../item/item';
+import { wasCancelledUnsent } from '../item/item-runs';
 import { countDuplicates, mayBeCharged, mayBePaid } from '../item/submission-payment';
 import type { Spending } from '../money/spending';
 
@@ -105,7 +106,22 @@ function closeSteps(steps: Tally['steps'], outcome: string): Pick<Tally, 'steps'
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 
 /** The fields that a tally counts. */
-type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched' | 'steps'>;
+type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'> & {
+  readonly steps?: readonly Pick<StepReport, 'id' | 'outcome'>[];
+};
+
+/** An item of a run: whether an earlier run has left a result, and its steps. */
+export interface EarlierResult {
+  readonly hasResult?: true;
+  readonly steps?: readonly { readonly id: string }[];
+}
+
+/** The row as it is counted: an item whose run sent nothing keeps the result of an earlier run. */
+export function toCountedRow(row: TalliedRow, { hasResult, steps }: EarlierResult): TalliedRow {
+  if (hasResult !== true || !wasCancelledUnsent(row)) return row;
+  const finished = steps?.map(({ id }) => ({ id, outcome: 'succeeded' as const }));
+  return { outcome: 'succeeded', code: null, submissions: [], ...withoutMissing({ steps: finished }) };
+}
 
 /** Price of one submission: of the item, or by the id of its step. */
 type Price = number | ((step: string | undefined) => number);

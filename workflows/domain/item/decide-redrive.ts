@@ -12,6 +12,8 @@ export interface RunRow extends PlainRow {
   readonly afterFetch?: AfterFetch;
   /** Steps that an earlier run has finished. Default: none. */
   readonly finished?: readonly StoredStep[];
+  /** Whether it has a result, which stays if this run sends nothing. Default false. */
+  readonly hasResult?: true;
 }
 
 /** Steps of an item that have their files, each made from those before it. */
@@ -66,7 +68,8 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   if (isDone(item, edited, wish) || (steps !== undefined && finished.length >= steps.length)) return 'unchanged';
   // Drops the job that an earlier run fetched.
   const named = steps === undefined ? {} : { steps, ...(keep === undefined ? {} : { keep }) };
-  const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }) };
+  const kept = item.line?.outcome === 'succeeded' ? ({ hasResult: true } as const) : {};
+  const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }), ...kept };
   const ids = steps?.slice(finished.length).map(({ id }) => id) ?? [];
   const repaid = listRepaid(before, finished.length, edited);
   const ended = { ...item, submissions: item.open };

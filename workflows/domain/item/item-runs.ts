@@ -92,9 +92,16 @@ export function addLaterRun<Row extends RunRow & { readonly values?: unknown }>(
 
 /** Whether a run may have submitted something or read a job. One that began and has no end may have. */
 function hasSent({ begun, ended, lines }: ItemRuns<RunRow>): boolean {
-  const isQuiet = ({ outcome, submissions, fetched }: ItemResultRow) =>
-    outcome === 'cancelled' && submissions.length === 0 && fetched === undefined;
-  return begun && !(ended && lines.every(isQuiet));
+  return begun && !(ended && lines.every(wasCancelledUnsent));
+}
+
+/** Whether a run was cancelled before it had sent anything for an item. */
+export function wasCancelledUnsent({
+  outcome,
+  submissions,
+  fetched,
+}: Pick<ItemResultRow, 'outcome' | 'submissions' | 'fetched'>): boolean {
+  return outcome === 'cancelled' && submissions.length === 0 && fetched === undefined;
 }
 
 /** Jobs that are not of the row of a later run, or are of a step for which it makes another file first. */
