@@ -115,7 +115,7 @@ async function run(
   }
 }
 
-type Money = Pick<Redrive, 'steps' | 'reused' | 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
+type Money = Pick<Redrive, 'steps' | 'reused' | 'repaid' | 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
 
 /** @param last the last line, which says what happens */
 function report(money: Money, last: string, { stderr }: CliContext): void {
@@ -123,11 +123,24 @@ function report(money: Money, last: string, { stderr }: CliContext): void {
 }
 
 /** The lines about payments. */
-function formatMoney({ steps = {}, reused, fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
+function formatMoney({
+  steps = {},
+  reused,
+  repaid = {},
+  fetched,
+  possiblyPaid,
+  leftUnknown,
+}: Money): readonly string[] {
+  const again = Object.values(repaid).reduce((sum, count) => sum + count, 0);
   const items = (count: number) => formatCount(count, 'item');
   return [
     ...Object.entries(steps).map(([id, count]) => `step ${id}: ${items(count)}`),
     ...(reused > 0 ? [`${formatCount(reused, 'finished step')} taken from the store, and not paid again`] : []),
+    ...(again > 0
+      ? [
+          `${formatCount(again, 'finished step')} ${again === 1 ? 'is' : 'are'} run and paid again (${Object.keys(repaid).join(', ')})`,
+        ]
+      : []),
     ...(fetched > 0 ? [`${items(fetched)} with a job that may be charged: it is fetched first, which is free`] : []),
     ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been charged already, and may be charged again now`] : []),
     ...(leftUnknown > 0

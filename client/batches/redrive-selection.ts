@@ -39,6 +39,8 @@ export interface RedriveSelection {
   readonly submissions: number;
   /** Number of finished steps that are taken from the store. */
   readonly reused: number;
+  /** Number of finished steps that are run and paid again, by their id. Absent: none. */
+  readonly repaid?: Readonly<Record<string, number>>;
   /** Number of items that run each step again, by its id. Absent: the items have one step. */
   readonly steps?: Readonly<Record<string, number>>;
   /** Outcomes of the items that are not rerun, and the spending of all items so far. */
@@ -76,6 +78,7 @@ export async function selectForRedrive(
   const known = { steps: new Set<string>(), flattened: 0 };
   const counts = { selected: 0, submissions: 0, reused: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
   const steps = new Map<string, number>();
+  const repaid = new Map<string, number>();
   let base = EMPTY_TALLY;
   for await (const item of readItems(store, manifest)) {
     const { key, steps: before = [] } = item.row;
@@ -94,12 +97,16 @@ export async function selectForRedrive(
     counts.reused += row.finished?.length ?? 0;
     counts.submissions += Math.max(1, step.steps.length);
     for (const id of step.steps) steps.set(id, (steps.get(id) ?? 0) + 1);
+    for (const id of step.repaid) repaid.set(id, (repaid.get(id) ?? 0) + 1);
     if (row.jobId !== undefined) counts.fetched += 1;
     if (mayPayTwice) counts.possiblyPaid += 1;
     base = addTallies(base, computeSpent(item, prices, repeats));
     await spool.add(row);
   }
-  const bySteps = steps.size === 0 ? {} : { steps: Object.fromEntries(steps) };
+  const bySteps = {
+    ...(repaid.size === 0 ? {} : { repaid: Object.fromEntries(repaid) }),
+    ...(steps.size === 0 ? {} : { steps: Object.fromEntries(steps) }),
+  };
   const problems = findStepProblems(filter.fromStep, known);
   const submissions = counts.submissions - counts.fetched;
   return { ...counts, submissions, ...bySteps, base, strangers: [...strangers], problems };

@@ -183,6 +183,7 @@ export const redriveSchema = z
     selected: count.describe('items that are run again; 0: nothing was started'),
     submissions: count.describe('paid POSTs if nothing is retried'),
     reused: count.describe('finished steps that are taken from the store'),
+    repaid: counts.optional().describe('finished steps that are run and paid again, by id; absent if there are none'),
     steps: counts.optional().describe('items that run each step again; absent if the items have one step'),
     fetched: count.describe('selected items with a job that may be charged: it is fetched first, which is free'),
     possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),

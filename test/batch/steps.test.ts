@@ -304,6 +304,15 @@ test('a recipe that gets more steps, or loses some, pays no finished step again'
     ['edited', 'grown~2.webp'],
     ['large', 'grown.png'],
   ]);
+  const renamed = cli.write(
+    'renamed.yaml',
+    RECIPE.replace('id: base', 'id: first').replace('steps.base', 'steps.first'),
+  );
+  const wish = ['--input', rows, '--recipe', renamed, '--outcome', 'succeeded', '--dry-run'];
+  expect((await cli.run('redrive', 'grown', ...wish)).stderr.trim().split('\n').slice(3)).toEqual([
+    '3 finished steps are run and paid again (base, edited, large)',
+    'would redrive 1 item of grown',
+  ]);
   const less = ['--input', rows, '--recipe', 'grown-2.yaml', '--outcome', 'succeeded', '--yes'];
   expect((await cli.run('redrive', 'grown', ...less)).stderr).toContain('no item of grown to rerun');
 });
