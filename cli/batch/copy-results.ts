@@ -91,8 +91,10 @@ interface WantedFile {
 /** The places of an item's files. A key that could leave the folder is a problem. */
 function listFiles(folder: string, { key, files }: ItemFiles, problems: CopyProblem[]): readonly WantedFile[] {
   const places = files.map((file) => ({ file, kept: keptFileAt({ folder, key }, file.file) }));
-  return places.filter(({ kept }) => {
-    const rule = [kept.key, kept.role ?? kept.key, kept.extension].map(brokenKeyRule).find((one) => one !== null);
+  return places.filter(({ file, kept }) => {
+    const rule = [kept.key, file.role, kept.role ?? kept.key, kept.extension]
+      .map(brokenKeyRule)
+      .find((one) => one !== null);
     if (rule !== undefined) problems.push({ file: JSON.stringify(key), problem: `is not a safe file name; ${rule}` });
     return rule === undefined;
   });
