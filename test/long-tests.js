@@ -7,7 +7,7 @@ const path = require('node:path');
 
 const LONG_TESTS_BY_SUBJECT = {
   'many items, operators or seeds': `
-    account/full-size account/operators account/outage batch/chaos batch/photo-folder batch/property chaos/suite
+    account/full-size account/operators batch/chaos batch/photo-folder batch/property chaos/suite
     package/library`,
   'a provider that fails, does not answer, or has no credits left': `
     account/answers-lost account/budget account/operation-outage account/resume activities/item/await-unreadable
@@ -27,8 +27,8 @@ const LONG_TESTS_BY_SUBJECT = {
 
 const LONG_TESTS = Object.values(LONG_TESTS_BY_SUBJECT).flatMap((names) => names.trim().split(/\s+/));
 
-/** They measure times against the times of jobs, so that they need a machine without other work: `npm run test:full`. */
-const TIMED_TESTS = ['account/limits', 'account/shares'];
+/** Their bars depend on the machine's pace: times, and refusals until a hold is known. They need a machine without other work: `npm run test:full`. */
+const TIMED_TESTS = ['account/limits', 'account/outage', 'account/shares'];
 
 const missing = [...LONG_TESTS, ...TIMED_TESTS].filter((name) => !existsSync(path.join(__dirname, `${name}.test.ts`)));
 if (missing.length > 0) throw new Error(`${__filename} names files that are not there: ${missing.join(', ')}`);
