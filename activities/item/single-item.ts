@@ -29,6 +29,7 @@ import type { ActivityDependencies } from '../dependencies';
 import { tryBestEffort } from '../running/best-effort';
 import { DeadlinePassedError, withDeadline } from '../running/with-deadline';
 import { keptFileAt, type ResultPlace, type ResultReader, StoreUnavailable } from '../store/result-store';
+import { hasSha256 } from '../store/sha-256';
 import type { SubmissionJournal } from '../store/submission-journal';
 
 /** Timeout for writing the claim before the POST, in ms. */
@@ -219,7 +220,7 @@ async function areStored(
   const [, ...others] = files;
   const found = await Promise.all([
     isStored(store, place, result),
-    ...others.map((file) => isStored(store, { ...place, role: file.role }, file)),
+    ...others.map((file) => isStored(store, place, file)),
   ]);
   return found.every((isThere) => isThere);
 }
@@ -228,7 +229,7 @@ async function areStored(
 async function isStored(store: ResultReader, place: ResultPlace, result: StoredResult): Promise<boolean> {
   try {
     const bytes = await store.read(keptFileAt(place, result.file));
-    return createHash('sha256').update(bytes).digest('hex') === result.sha256;
+    return hasSha256(bytes, result.sha256);
   } catch {
     // Unreadable for any reason: the job can still be read.
     return false;

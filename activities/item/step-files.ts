@@ -4,7 +4,12 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields, RowReference, StepFile, StepSource } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { replaceStepReferences, type StepReference } from '../../workflows/domain/operations/step-reference';
-import { INPUT_TYPES, type StoredInput, toStoredValue } from '../../workflows/domain/operations/stored-input';
+import {
+  INPUT_TYPES,
+  isInputExtension,
+  type StoredInput,
+  toStoredValue,
+} from '../../workflows/domain/operations/stored-input';
 import { type KeptFile, keptFileAt, NotInStore, type ResultStore, toFileName } from '../store/result-store';
 import { hasSha256 } from '../store/sha-256';
 
@@ -44,10 +49,6 @@ function toInput({ sha256, file }: StepFile, { step }: StepReference): StoredInp
   if (isInputExtension(extension)) return { sha256, extension };
   const types = Object.keys(INPUT_TYPES).join(', ');
   throw new UnusableStepFile(`The file of the step "${step}" is a ${extension}; an input must be one of ${types}.`);
-}
-
-function isInputExtension(extension: string): extension is StoredInput['extension'] {
-  return Object.hasOwn(INPUT_TYPES, extension);
 }
 
 /**

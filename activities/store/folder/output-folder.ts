@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 import { getOwn } from '../../../workflows/domain/base/own-value';
+import { hasSha256 } from '../sha-256';
 import { computeDigest } from '../staging';
 import { putOnce } from './put-once';
 import { sync, syncFolder } from './sync';
@@ -87,7 +87,7 @@ export class OutputFolder {
     const there = await attempt(this.folder, () => compare(target, file));
     if (there !== null) return there;
     const bytes = await read();
-    if (createHash('sha256').update(bytes).digest('hex') !== file.sha256)
+    if (!hasSha256(bytes, file.sha256))
       throw new DamagedFileError('differs from the recorded result (SHA-256); it was not copied');
     return attempt(this.folder, async () => {
       const temporary = path.join(this.temporary, file.name);

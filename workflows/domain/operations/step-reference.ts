@@ -1,8 +1,8 @@
 /** Inputs that are files of earlier steps of the same item. They are known only when those steps have ended. */
 
 import { isObject } from '../base/is-object';
-import { getOwn } from '../base/own-value';
-import { getOperationRow, type OperationName } from './operations';
+import type { OperationName } from './operations';
+import { mapInputs } from './stored-input';
 
 type RequestFields = Readonly<Record<string, unknown>>;
 
@@ -33,11 +33,5 @@ export function replaceStepReferences(
   request: RequestFields,
   replace: (reference: StepReference) => string,
 ): RequestFields {
-  const replaceOne = (value: unknown) => (isStepReference(value) ? replace(value) : value);
-  const entries = Object.entries(request).map(([field, value]) => {
-    const rule = getOwn(getOperationRow(operation).fields, field);
-    if (rule?.type !== 'url' && rule?.type !== 'urls') return [field, value];
-    return [field, Array.isArray(value) ? value.map(replaceOne) : replaceOne(value)];
-  });
-  return Object.fromEntries(entries);
+  return mapInputs(operation, request, (value) => (isStepReference(value) ? replace(value) : value));
 }

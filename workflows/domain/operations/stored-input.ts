@@ -12,6 +12,10 @@ export const INPUT_TYPES = { png: 'image/png', jpg: 'image/jpeg', webp: 'image/w
 
 export type InputExtension = keyof typeof INPUT_TYPES;
 
+export function isInputExtension(extension: string): extension is InputExtension {
+  return Object.hasOwn(INPUT_TYPES, extension);
+}
+
 /** Largest file that the provider's upload accepts, in bytes. */
 export const MAX_INPUT_BYTES = 20 * 1024 * 1024;
 
@@ -76,15 +80,25 @@ export function replaceInputs(
   request: RequestFields,
   replace: (input: RequestInput) => string,
 ): RequestFields {
-  const replaced = new Map(Object.entries(request));
+  return mapInputs(operation, request, (value, input) =>
+    typeof value === 'string' ? replace({ ...input, value }) : value,
+  );
+}
+
+/** Returns a copy of a request in which each value of a field that takes addresses is mapped, also those in lists. */
+export function mapInputs(
+  operation: OperationName,
+  request: RequestFields,
+  map: (value: unknown, input: Omit<RequestInput, 'value'>) => unknown,
+): RequestFields {
+  const mapped = new Map(Object.entries(request));
   for (const [field, rule] of Object.entries(getOperationRow(operation).fields)) {
     if (rule.type !== 'url' && rule.type !== 'urls') continue;
-    const { media } = rule;
-    const replaceOne = (value: unknown) => (typeof value === 'string' ? replace({ field, media, value }) : value);
+    const mapOne = (value: unknown) => map(value, { field, media: rule.media });
     const given = getOwn(request, field);
-    if (given !== undefined) replaced.set(field, Array.isArray(given) ? given.map(replaceOne) : replaceOne(given));
+    if (given !== undefined) mapped.set(field, Array.isArray(given) ? given.map(mapOne) : mapOne(given));
   }
-  return Object.fromEntries(replaced);
+  return Object.fromEntries(mapped);
 }
 
 /** Lists the distinct files in the store that a request names. */
