@@ -3,7 +3,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { isReported } from '../activities';
 
-/** The outermost interceptor, so that others see the result and no error. Without it Temporal would refuse a second report. */
+/** The outermost interceptor: the others see the result, and no error. Temporal would refuse a second report. */
 export function skipReported(): ActivityInterceptors {
   return {
     inbound: {

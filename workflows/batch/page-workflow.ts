@@ -215,9 +215,7 @@ class Page {
     const tally = page.items.endedTally();
     const spent = toSpending(page.items.tally());
     const records = page.items.records();
-    const newest = Object.entries(records).map(
-      ([key, packed]) => [key, countSubmissions(unpackRecord(packed))] as const,
-    );
+    const newest = Object.entries(records).map(([key, record]) => [key, countSubmissions(record)] as const);
     const callbacks = this.callbacks.toCarried(new Map(newest));
     const carried: CarriedPage = { tally, spent, records, callbacks, sequence: page.sequence };
     await continueWithMemo<typeof imagePipelinePage>({ ...this.input, grant: page.grant, carried });

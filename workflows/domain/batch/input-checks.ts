@@ -10,7 +10,6 @@ import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
-
 import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { GivenRow } from './batch-options';

@@ -6,6 +6,7 @@ import { toResultRow } from '../item/result-row';
 import { countDuplicates, mayBeCharged, mayBePaid } from '../item/submission-payment';
 import type { HeldOperations } from '../leases/held-operations';
 import {
+  addSteps,
   addTallies,
   countSteps,
   type EarlierResult,
@@ -166,10 +167,10 @@ export class PageItems {
   tally(): Tally {
     const counts: Record<string, number> = { ...EMPTY_TALLY.counts };
     let [submissions, cost, duplicates] = [0, 0, 0];
-    let ofSteps = EMPTY_TALLY;
+    let ofSteps: Pick<Tally, 'steps'> = {};
     for (const { state, steps, record } of this.open.values()) {
       counts[state] = (counts[state] ?? 0) + 1;
-      if (steps.length > 1) ofSteps = addTallies(ofSteps, { ...EMPTY_TALLY, steps: countReached(steps, record) });
+      if (steps.length > 1) ofSteps = addSteps(ofSteps.steps, countReached(steps, record));
       const current = { submissions: record.submissions, fetched: record.rescued?.found ?? undefined };
       for (const [index, step] of [...record.finished, current].entries()) {
         submissions += step.submissions.filter(mayBePaid).length;
@@ -178,6 +179,7 @@ export class PageItems {
       }
     }
     return addTallies(this.ended, {
+      ...EMPTY_TALLY,
       ...ofSteps,
       counts: counts as ItemCounts,
       failures: {},

@@ -63,7 +63,7 @@ export function addTallies(left: Tally, right: Tally): Tally {
   };
 }
 
-function addSteps(left: Tally['steps'], right: Tally['steps']): Pick<Tally, 'steps'> {
+export function addSteps(left: Tally['steps'], right: Tally['steps']): Pick<Tally, 'steps'> {
   if (left === undefined || right === undefined) return withoutMissing({ steps: left ?? right });
   const ids = [...new Set([...Object.keys(left), ...Object.keys(right)])];
   const sums = ids.map((id) => [id, addCounts(getOwn(left, id) ?? {}, getOwn(right, id) ?? {})] as const);

@@ -324,7 +324,7 @@ export function describeRemedy(code: string, { jobId, id, outcome }: RemedySubje
   const fetch = remedy.includes(' rescue JOB') ? [] : [FETCH];
   const look = jobId === null || jobId === undefined ? [LOOK_AGAIN] : [];
   const sentences = outcome === 'unknown' ? [remedy, ...fetch, ...look, SUBMIT_AGAIN] : [remedy];
-  // Of an item of which nothing was accepted, there is no job to fetch.
+  // If nothing was accepted, there is no job to fetch.
   const wanted = jobId === null && outcome === 'failed' ? sentences.map(withoutFetch) : sentences;
   return wanted
     .join(' ')

@@ -92,14 +92,9 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
 }
 
 /** Whether there is nothing to run: an item has the step that the caller named, or has succeeded with another request. */
-function isDone(
-  item: EndedItem,
-  { key, operation, request, steps, keep }: PlainRow,
-  { fromStep }: RedriveWish,
-): boolean {
-  if (fromStep !== undefined && steps?.some(({ id }) => id === fromStep) !== true) return true;
-  if (item.line?.outcome !== 'succeeded' || steps !== undefined) return false;
-  return isSameRow(item.row, { key, operation, request, ...(keep === undefined ? {} : { keep }) });
+function isDone(item: EndedItem, edited: PlainRow, { fromStep }: RedriveWish): boolean {
+  if (fromStep !== undefined && edited.steps?.some(({ id }) => id === fromStep) !== true) return true;
+  return item.line?.outcome === 'succeeded' && edited.steps === undefined && isSameRow(item.row, edited);
 }
 
 /** A job belongs to the request of its time. */

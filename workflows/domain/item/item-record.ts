@@ -106,8 +106,14 @@ export function finishStep(record: ItemRecord, id: string, job: CompletedJob): I
   return { ...NEW_RECORD, calls, finished: [...finished, { id, submissions, files, ...more }] };
 }
 
+/** A record, also as it is carried. */
+interface CountedRecord {
+  readonly submissions: readonly unknown[];
+  readonly finished?: readonly { readonly submissions: readonly unknown[] }[];
+}
+
 /** Number of submissions of all steps in this run of the item. */
-export function countSubmissions({ finished, submissions }: Pick<ItemRecord, 'finished' | 'submissions'>): number {
+export function countSubmissions({ finished = [], submissions }: CountedRecord): number {
   return finished.reduce((sum, step) => sum + step.submissions.length, submissions.length);
 }
 

@@ -43,14 +43,14 @@ export function toRuns<Row extends RunRow>(
   const unreported = { submissions: jobs.map(({ jobId }) => ({ jobId, code: null, refusals: {} })) };
   const history = (ended ? own : [unreported]).map((line) => ({
     ...line,
-    submissions: line.submissions.map((one) => nameStep(one, row, jobs)),
+    submissions: line.submissions.map((one) => addStepId(one, row, jobs)),
   }));
   const made = { row, finished: listFinished(row, own.at(-1)) };
   return { row, lines: own, history, begun: lines !== null, staleJobs: [], made, ended, awaitsRun: false };
 }
 
 /** The first submission of a run is of its first step, unless the run fetched a job before. */
-function nameStep(one: RowSubmission, { steps, finished = [], jobId }: RunRow, jobs: readonly UnreportedJob[]) {
+function addStepId(one: RowSubmission, { steps, finished = [], jobId }: RunRow, jobs: readonly UnreportedJob[]) {
   const step = steps?.[finished.length]?.id;
   const isFirst = jobs.some((job) => job.jobId === one.jobId && job.submission === 1);
   return one.step !== undefined || step === undefined || jobId !== undefined || !isFirst ? one : { ...one, step };

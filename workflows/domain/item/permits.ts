@@ -53,7 +53,7 @@ export interface PermitUse {
   readonly feedback: ProviderFeedback;
   /** Whether the permit was returned early. */
   readonly isReleasedEarly: boolean;
-  /** Whether the next step of the item requests a permit at once, so that no item that has not begun gets this one. */
+  /** Whether the next step of the item requests a permit at once: items that have not begun do not get this one. */
   readonly hasNextStep?: true;
   /** Whether the item is in the governor's queue. Default false. */
   readonly isInQueue?: boolean;
