@@ -60,3 +60,6 @@ async def main():
 
 if __name__ == "__main__":
     asyncio.run(main())
+    # While Python ends, a thread of the SDK may still need it, and Python 3.11 aborts (temporalio/sdk-python issue 300).
+    sys.stdout.flush()
+    os._exit(0)

@@ -61,3 +61,4 @@ async def main():
 
 
 asyncio.run(main())
+os._exit(0)  # As in the example; every line above is flushed.
