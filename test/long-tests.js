@@ -7,11 +7,11 @@ const path = require('node:path');
 
 const LONG_TESTS_BY_SUBJECT = {
   'many items, operators or seeds': `
-    account/full-size account/operators batch/chaos batch/photo-folder batch/property chaos/suite
+    account/full-size account/operators batch/chaos batch/photo-folder batch/property batch/steps chaos/suite
     package/library`,
   'a provider that fails, does not answer, or has no credits left': `
-    account/answers-lost account/budget account/operation-outage account/resume activities/item/await-unreadable
-    credits/balance-low credits/emulator credits/failing credits/refusing item/published-codes item/unreadable-jobs`,
+    account/answers-lost account/budget account/holds account/operation-outage account/resume
+    activities/item/await-unreadable credits/balance-low credits/emulator credits/failing credits/refusing item/published-codes item/unreadable-jobs`,
   'a store that is away, or another one': `
     activities/store/s3-servers batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder cli/store-start`,
   'a Temporal server that is killed, restored or missing': `
