@@ -4,6 +4,7 @@ import {
   type InputFiles,
   InputSources,
   type KeptFile,
+  type OpenFile,
   openStore as openAnyStore,
   parseStoreSettings,
   type ResultStore,
@@ -50,6 +51,8 @@ export interface OpenStore {
   readonly sources: InputSources;
   /** @throws StoreUnavailable, also if the file does not exist */
   readImage(kept: KeptFile): Promise<Buffer>;
+  /** @throws StoreUnavailable, also if the file does not exist */
+  openFile(kept: KeptFile): Promise<OpenFile>;
   /** Closes connections. Idle ones do not keep the process alive. */
   close(): Promise<void>;
 }
@@ -74,6 +77,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     inputs: results.inputs,
     sources: new InputSources(results, env),
     readImage: (kept) => results.read(kept),
+    openFile: (kept) => results.open(kept),
     close,
   };
 }

@@ -125,8 +125,12 @@ export interface BatchStore {
    * of their submissions; `null` if the part was never begun.
    */
   readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null>;
-  /** For readers of many parts: lists the segments once and keeps only their numbers. Later segments are not seen. */
-  openOutcomes(batchId: string): Promise<ReadOutcomes>;
+  /**
+   * For readers of many parts: lists the segments once and keeps only their numbers. Later segments are not seen.
+   *
+   * @param part the only part that is read; default all
+   */
+  openOutcomes(batchId: string, part?: number): Promise<ReadOutcomes>;
 }
 
 /** What the store knows of the outcomes of one part. */

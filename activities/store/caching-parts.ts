@@ -27,6 +27,6 @@ export function cachingParts(store: BatchStore): BatchStore {
     recordUnreported: (...given) => store.recordUnreported(...given),
     readUnreported: (...given) => store.readUnreported(...given),
     readOutcomes: (...given) => store.readOutcomes(...given),
-    openOutcomes: (batchId) => store.openOutcomes(batchId),
+    openOutcomes: (...given) => store.openOutcomes(...given),
   };
 }

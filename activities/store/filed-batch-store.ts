@@ -115,8 +115,9 @@ export class FiledBatchStore implements BatchStore {
     return lines;
   }
 
-  async openOutcomes(batchId: string): Promise<ReadOutcomes> {
-    return this.toReader(batchId, await this.files.list(outcomesPrefix(batchId)));
+  async openOutcomes(batchId: string, part?: number): Promise<ReadOutcomes> {
+    const prefix = part === undefined ? outcomesPrefix(batchId) : segmentsPrefix(batchId, part);
+    return this.toReader(batchId, await this.files.list(prefix));
   }
 
   /** @param names of the files with outcomes */

@@ -1,7 +1,15 @@
 /** What every store does with its small files: identity, probe, and reading results. */
 import { randomUUID } from 'node:crypto';
-import { type KeptFile, keptName, NotInStore, refuseUnsafe, StoreUnavailable, toNames } from './result-store';
-import type { StoreFiles } from './store-files';
+import {
+  type KeptFile,
+  keptName,
+  NotInStore,
+  type OpenFile,
+  refuseUnsafe,
+  StoreUnavailable,
+  toNames,
+} from './result-store';
+import type { StoreFiles, StreamedFiles } from './store-files';
 
 /** Name of the file with the store's id, which is created once and copied with the store. */
 const IDENTITY_NAME = 'store.json';
@@ -49,9 +57,22 @@ export async function checkStoreFiles(files: StoreFiles): Promise<void> {
 
 /** @throws StoreUnavailable, also if the file does not exist */
 export async function readKept(files: StoreFiles, kept: KeptFile): Promise<Buffer> {
+  const name = toSafeName(kept);
+  return (await files.read(name)) ?? failToRead(files, name);
+}
+
+/** @throws StoreUnavailable, also if the file does not exist */
+export async function openKept(files: StreamedFiles, kept: KeptFile): Promise<OpenFile> {
+  const name = toSafeName(kept);
+  const bytes = (await files.findSize(name)) ?? failToRead(files, name);
+  return { bytes, read: (range = { start: 0, end: bytes - 1 }) => files.openStream(name, range) };
+}
+
+function toSafeName(kept: KeptFile): string {
   refuseUnsafe([...toNames(kept), kept.extension, String(kept.version)]);
-  const name = keptName(kept);
-  const bytes = await files.read(name);
-  if (bytes !== null) return bytes;
+  return keptName(kept);
+}
+
+function failToRead(files: StoreFiles, name: string): never {
   throw new NotInStore(`cannot read ${files.addressOf(name)}: it does not exist; it was moved or removed`);
 }

@@ -16,5 +16,15 @@ export { type CopiedFile, DamagedFileError, OutputFolder, OutputFolderError } fr
 export type { InputFiles } from './input-files';
 export { InputSources } from './input-sources';
 export { openStore, parseStoreSettings, type StoreSettings } from './open-store';
-export { type KeptFile, keptFileAt, NotInStore, type ResultStore, StoreUnavailable, toFileName } from './result-store';
+export {
+  type KeptFile,
+  keptFileAt,
+  NotInStore,
+  type OpenFile,
+  RESULT_TYPES,
+  type ResultStore,
+  StoreUnavailable,
+  toFileName,
+} from './result-store';
 export { SettingsError } from './settings-error';
+export type { ByteRange } from './store-files';

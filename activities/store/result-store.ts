@@ -1,8 +1,10 @@
 /** The store of results. Bytes are staged first and kept only after verification. */
+import type { Readable } from 'node:stream';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchStore } from './batch-store';
 import type { InputFiles } from './input-files';
+import type { ByteRange } from './store-files';
 import type { SubmissionJournal } from './submission-journal';
 import type { UploadRecords } from './upload-records';
 
@@ -142,8 +144,25 @@ export interface ResultStore extends ResultReader {
   discard(path: string): Promise<void>;
 }
 
+/** A kept result that is read in parts. */
+export interface OpenFile {
+  /** Its size. */
+  readonly bytes: number;
+  /**
+   * @param range default: the whole file
+   * @throws StoreUnavailable
+   */
+  read(range?: ByteRange): Promise<Readable>;
+}
+
 /** Reads kept results. */
 export interface ResultReader {
+  /**
+   * Finds a result to read it as a stream, in whole or in part.
+   *
+   * @throws StoreUnavailable, also if the file does not exist
+   */
+  open(kept: KeptFile): Promise<OpenFile>;
   /**
    * Reads the bytes of a result, even if the store was moved since.
    *

@@ -1,3 +1,11 @@
+import type { Readable } from 'node:stream';
+
+/** A part of a file: the first and the last byte, counted from 0. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Files below a store's address: the operations that a folder and a bucket must provide beside those for results. */
 export interface StoreFiles {
   /** The address shown to people. */
@@ -15,4 +23,12 @@ export interface StoreFiles {
   has(name: string): Promise<boolean>;
   /** Names of all files with this prefix, sorted. Only the part after the last `/` may be incomplete. */
   list(beginning: string): Promise<readonly string[]>;
+}
+
+/** Files that can be read in parts. */
+export interface StreamedFiles extends StoreFiles {
+  /** Returns the size of a file in bytes; `null` if it does not exist. */
+  findSize(name: string): Promise<number | null>;
+  /** Opens a part of a file. The stream fails if reading fails later. */
+  openStream(name: string, range: ByteRange): Promise<Readable>;
 }

@@ -6,12 +6,13 @@ import { SINGLE_ITEMS_FOLDER } from '../../../workflows/domain/item/item';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
-import { checkStoreFiles, readIdentity, readKept } from '../filed-store';
+import { checkStoreFiles, openKept, readIdentity, readKept } from '../filed-store';
 import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
   keptName,
   MAX_VERSIONS,
+  type OpenFile,
   plainNames,
   type ResultPlace,
   type ResultReader,
@@ -113,6 +114,10 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   async read(kept: KeptFile): Promise<Buffer> {
     return readKept(this.files, kept);
+  }
+
+  open(kept: KeptFile): Promise<OpenFile> {
+    return openKept(this.files, kept);
   }
 
   findPlain(place: ResultPlace): Promise<string | null> {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 import { StoreUnavailable } from '../result-store';
 import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolder } from '../staging';
-import type { StoreFiles } from '../store-files';
+import type { ByteRange, StreamedFiles } from '../store-files';
 import { NO_LINKS } from './put-once';
 import { makeFolder, sync, syncFolder } from './sync';
 
 /** Files below a folder. Every error becomes a `StoreUnavailable` with the file's path. */
-export class FolderFiles implements StoreFiles {
+export class FolderFiles implements StreamedFiles {
   private readonly root: string;
   private readonly staging: string;
   /** Temporary files of failed writes. Where the folder was away, they are there again when it is back. */
@@ -73,8 +74,20 @@ export class FolderFiles implements StoreFiles {
     return this.attempt('read', name, (file) => readFile(file).catch(nullIfMissing));
   }
 
-  has(name: string): Promise<boolean> {
-    return this.attempt('look for', name, async (file) => (await stat(file).catch(nullIfMissing)) !== null);
+  async has(name: string): Promise<boolean> {
+    return (await this.findSize(name)) !== null;
+  }
+
+  findSize(name: string): Promise<number | null> {
+    return this.attempt('look for', name, async (file) => (await stat(file).catch(nullIfMissing))?.size ?? null);
+  }
+
+  openStream(name: string, range: ByteRange): Promise<Readable> {
+    return this.attempt('read', name, async (file) => {
+      // Opened here: the error of a missing file must not come after the headers of an answer.
+      const handle = await open(file, 'r');
+      return createReadStream('', { fd: handle, ...range });
+    });
   }
 
   list(beginning: string): Promise<readonly string[]> {

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { INPUT_TYPES } from '../../../workflows/domain/operations/stored-input';
 import { StoreUnavailable } from '../result-store';
 import { computeDigest } from '../staging';
-import type { StoreFiles } from '../store-files';
+import type { ByteRange, StreamedFiles } from '../store-files';
 import { S3Connection, type S3Session } from './s3-connection';
 import { withPatience } from './s3-patience';
 import { formatProblem, isForCredentials, isMissing, s3Problem, wasThereBefore } from './s3-problem';
@@ -25,7 +26,7 @@ const FILE_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Names are relative to the address. */
-export class S3Objects implements StoreFiles {
+export class S3Objects implements StreamedFiles {
   readonly address: string;
   private readonly connection: S3Connection;
 
@@ -71,7 +72,6 @@ export class S3Objects implements StoreFiles {
     return (await this.findSize(name)) !== null;
   }
 
-  /** Returns the size of an object in bytes; `null` if it does not exist. */
   findSize(name: string): Promise<number | null> {
     return this.attempt('look for', name, async ({ sdk, client }) => {
       try {
@@ -81,6 +81,18 @@ export class S3Objects implements StoreFiles {
         if (isMissing(error)) return null;
         throw error;
       }
+    });
+  }
+
+  openStream(name: string, { start, end }: ByteRange): Promise<Readable> {
+    return this.attempt('read', name, async ({ sdk, client }) => {
+      // An empty object has no range.
+      if (end < start) return Readable.from([]);
+      const { Body } = await client.send(
+        new sdk.GetObjectCommand({ ...this.at(name), Range: `bytes=${start}-${end}` }),
+      );
+      if (Body instanceof Readable) return Body;
+      throw new Error('the answer has no bytes');
     });
   }
 

@@ -4,12 +4,13 @@ import { getOwn } from '../../../workflows/domain/base/own-value';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
-import { checkStoreFiles, readIdentity, readKept } from '../filed-store';
+import { checkStoreFiles, openKept, readIdentity, readKept } from '../filed-store';
 import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
   keptName,
   MAX_VERSIONS,
+  type OpenFile,
   plainNames,
   RESULT_TYPES,
   type ResultPlace,
@@ -88,6 +89,10 @@ export class S3Store implements ResultStore, ResultReader {
 
   read(kept: KeptFile): Promise<Buffer> {
     return readKept(this.objects, kept);
+  }
+
+  open(kept: KeptFile): Promise<OpenFile> {
+    return openKept(this.objects, kept);
   }
 
   async findPlain(place: ResultPlace): Promise<string | null> {

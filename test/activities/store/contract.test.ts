@@ -1,7 +1,7 @@
 /** What every store promises: the same tests over a folder and over a real S3-compatible server. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { getPlannedRun, toPart } from '../../../activities/store';
+import { type ByteRange, getPlannedRun, toPart } from '../../../activities/store';
 import { keptFileAt, StoreUnavailable } from '../../../activities/store/result-store';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
@@ -55,6 +55,19 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     writeFileSync(staged, bytes);
     return staged;
   }
+
+  test('a result is read in whole and in part, in the order of its bytes', async () => {
+    const place = { ...A, key: 'a', extension: 'webp', version: 1 };
+    await tested.store.keep({ ...place, path: await stage('a', '0123456789') });
+    const file = await tested.store.open(place);
+    const readAll = async (range?: ByteRange) => (await (await file.read(range)).toArray()).join('');
+    expect(file.bytes).toBe(10);
+    expect(await readAll()).toBe('0123456789');
+    expect(await readAll({ start: 3, end: 3 })).toBe('3');
+    expect(await readAll({ start: 7, end: 9 })).toBe('789');
+    await expect(tested.store.open({ ...place, key: 'b' })).rejects.toThrow(/it does not exist/);
+    await expect((async () => tested.store.open({ ...place, key: '../a' }))()).rejects.toThrow(/not safe/);
+  });
 
   test('an input file is kept once by its content, with the name of the first file', async () => {
     const { inputs } = tested.store;
@@ -401,6 +414,9 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     await batches.writeOutcomes('b1', 10, 1, [makeLine('of another part')]);
     await batches.writeOutcomes('b1', 1, 4, [makeLine('written again')]);
     const outcomes = await batches.openOutcomes('b1');
+    const ofOne = await batches.openOutcomes('b1', 1);
+    expect(await ofOne(1)).toEqual(await outcomes(1));
+    expect((await ofOne(10)).lines).toBeNull();
     const keys = (await outcomes(1)).lines?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));
     expect(keys).toEqual(expected);
