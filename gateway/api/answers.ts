@@ -20,7 +20,7 @@ const holdSchema = z
 
 /** A file in the store. */
 const storedFields = {
-  file: z.string(),
+  file: z.string().describe('its path on this server: GET returns its bytes'),
   sha256: z.string(),
   bytes: count,
   mimeType: z.string(),
@@ -31,10 +31,16 @@ const storedFields = {
   sampleRate: count.optional(),
 };
 
+const fileSchema = z
+  .object({ role: z.string().describe('what it is, for example result or cutout'), ...storedFields })
+  .meta({ id: 'File' });
+
+export const fileListSchema = z.object({ files: z.array(fileSchema).readonly() }).meta({ id: 'FileList' });
+
 /** The end of an item, without its id. */
 const endFields = {
   outcome: outcome.describe(`unknown: ${getFailureRow('SUBMIT_OUTCOME_UNKNOWN').meaning}`),
-  file: z.string().nullable().describe('path or object address in the store'),
+  file: z.string().nullable().describe('path of the main file on this server: GET returns its bytes'),
   sha256: z.string().nullable(),
   bytes: count.nullable(),
   mimeType: z.string().nullable(),
@@ -46,10 +52,7 @@ const endFields = {
     .describe('whether it was read to its end; false for a picture that is too large to decode'),
   durationMs: count.optional().describe('of a clip or a sound'),
   sampleRate: count.optional().describe('of a sound, in samples per second'),
-  files: z
-    .array(z.object({ role: z.string().describe('what it is, for example result or cutout'), ...storedFields }))
-    .readonly()
-    .describe('every file, the main one first'),
+  files: z.array(fileSchema).readonly().describe('every file, the main one first'),
   missing: z
     .array(z.object({ role: z.string(), problem: z.string() }))
     .readonly()
@@ -220,6 +223,11 @@ export const resultSchema = z
       .readonly()
       .optional()
       .describe('the steps that were reached; absent if the item has one step'),
+    values: z
+      .record(z.string(), z.unknown())
+      .readonly()
+      .optional()
+      .describe('the columns of the row that are not sent'),
   })
   .meta({ id: 'Result', description: 'One line of the results.' });
 

@@ -1,9 +1,14 @@
 /** Routes of calls that are not jobs: profiles, and the segments of a picture. A worker makes them. */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { z } from 'zod';
+import { keptFileAt } from '../../activities/store';
 import { valuesSchema } from '../../input/requests/request-schema';
+import { SEGMENTS_FOLDER } from '../../workflows/domain/account/api-calls';
 import { PROFILE_FIELDS, type ProfileChanges, type ProfileFields } from '../../workflows/domain/operations/profiles';
 import { profileListSchema, profileSchema, segmentationSchema } from './answers';
-import { answers, describeCreated, describeNothing } from './responses';
+import { FileSender, readFile } from './files/send-file';
+import { answers, describeCreated, describeFile, describeNothing } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 
 /** Ids are the provider's. */
@@ -15,8 +20,15 @@ const profileBody = z.looseObject({}).meta({ ...fields, required });
 const profileChanges = z.looseObject({}).meta({ ...fields, minProperties: 1 });
 const segmentBody = z.strictObject({ imageUrl: z.string().describe('public address of the picture') });
 
+/** The file name of a preview: a hash, and a version if the preview has changed. */
+const PREVIEW = /^[0-9a-f]{24}(~\d{1,4})?\.[a-z0-9]{1,8}$/;
+
+function toPreviewPath(file: string): string {
+  return `/v1/segments/${path.posix.basename(file)}`;
+}
+
 export const callRoutes: ApiRoutes = async (app, { tools }) => {
-  const { client } = tools;
+  const { client, store } = tools;
   app.post(
     '/v1/segments',
     {
@@ -27,7 +39,29 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The parts.', segmentationSchema),
       },
     },
-    ({ body }) => withDeadline(tools, () => client.segment(body)),
+    async ({ body }) => {
+      const { segments, preview } = await withDeadline(tools, () => client.segment(body));
+      return { segments, preview: preview && { ...preview, file: toPreviewPath(preview.file) } };
+    },
+  );
+  const sender = new FileSender(store);
+  app.get(
+    '/v1/segments/:name',
+    {
+      schema: {
+        operationId: 'getSegmentsPreview',
+        summary: 'Get the bytes of a preview that findSegments has returned',
+        params: z.object({ name: z.string().regex(PREVIEW, 'must be the name in the path of a preview') }),
+        response: describeFile(),
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const kept = keptFileAt({ folder: SEGMENTS_FOLDER, key: name.replace(/[~.].*$/, '') }, name);
+      const bytes = await readFile(store, kept);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return sender.send(request, reply, { kept, sha256, bytes: bytes.length });
+    },
   );
   const profiles = client.profiles();
   app.get(

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
 import { toProblem } from './explain';
+import { hidePathsIn } from './files/hide-paths';
 import { idParams } from './requests';
 import { describeStream } from './responses';
 import { Semaphore } from './semaphore';
@@ -42,7 +43,8 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
       // A missing batch gets the same answer as on other routes.
       const first = await look();
       const release = streams.take();
-      const events = Readable.from(streamEvents(first, look, signal));
+      const toText: EventWriter = (name, data) => toEvent(name, hidePathsIn(data, tools.store.address));
+      const events = Readable.from(streamEvents(first, look, toText, signal));
       events.once('close', () => {
         gone.abort();
         release();
@@ -56,9 +58,10 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
 async function* streamEvents(
   first: BatchStatus,
   look: () => Promise<BatchStatus>,
+  toText: EventWriter,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  let said = toEvent('state', first);
+  let said = toText('state', first);
   let [last, saidAt] = [first, Date.now()];
   yield said;
   while (!hasEnded(last) && !signal.aborted) {
@@ -67,14 +70,16 @@ async function* streamEvents(
     const seen = await look().catch((error: unknown) => ({ problem: toProblem(error) }));
     if (signal.aborted) return;
     if (!('problem' in seen)) last = seen;
-    const event = 'problem' in seen ? toEvent('problem', seen.problem) : toEvent('state', seen);
+    const event = 'problem' in seen ? toText('problem', seen.problem) : toText('state', seen);
     const isNews = event !== said;
     if (!isNews && Date.now() - saidAt < KEEP_ALIVE_INTERVAL_MS) continue;
     yield isNews ? event : ': nothing new\n\n';
     [said, saidAt] = [event, Date.now()];
   }
-  if (hasEnded(last)) yield toEvent('end', last);
+  if (hasEnded(last)) yield toText('end', last);
 }
+
+type EventWriter = (name: string, data: object) => string;
 
 function toEvent(name: string, data: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -6,6 +6,7 @@ import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { itemSchema, startedItemSchema } from './answers';
 import { leaveToHandler } from './content-type';
+import { toItemPath, withLinks } from './files/file-links';
 import { describeForm, FORM_TYPE } from './form';
 import { cancelItemBody, findImageProblems, findItemProblems, imageBody, itemBody } from './item-requests';
 import { idParams } from './requests';
@@ -103,5 +104,5 @@ async function toItemAnswer(item: ItemHandle) {
 
 function findEnd(itemId: string, report: Parameters<typeof toItemJson>[2]) {
   const { id: _id, operation: _operation, ...end } = toItemJson(itemId, null, report);
-  return end;
+  return withLinks(end, toItemPath(itemId));
 }

@@ -70,6 +70,11 @@ const PROBLEM_KINDS = {
     title: 'The body is too large.',
     remedy: 'Send less at once, or raise IMAGEPIPELINE_API_MAX_BODY_MB of the gateway; nothing was started.',
   },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    title: 'No byte of the file is in the range.',
+    remedy: 'Send a Range within the size in Content-Range, or none.',
+  },
   UNSUPPORTED_CONTENT_TYPE: {
     status: 415,
     title: 'Unsupported content type.',

@@ -35,3 +35,17 @@ export function describeAccepted<T extends z.ZodType>(description: string, schem
 export function describeStream(contentType: string, description: string, schema: z.ZodType) {
   return { 200: { description, content: { [contentType]: { schema } } }, ...problems };
 }
+
+const FILE = { schema: z.string().meta({ format: 'binary' }) };
+const FILE_TYPES = ['image/*', 'video/*', 'audio/*', 'model/gltf-binary', 'application/octet-stream'];
+const fileContent = Object.fromEntries(FILE_TYPES.map((type) => [type, FILE]));
+
+/** The bytes of a file, also in part. */
+export function describeFile() {
+  return {
+    200: { description: 'The whole file. ETag is its SHA-256.', content: fileContent },
+    206: { description: 'The bytes that the header Range names.', content: fileContent },
+    304: z.null().describe('The caller has this content: If-None-Match names its ETag.'),
+    ...problems,
+  };
+}

@@ -5,6 +5,8 @@ import { findBatch } from '../../client/batches/find-manifest';
 import { readResultChunks } from '../../client/batches/follow-results';
 import { readActivityIfKnown } from '../../client/batches/settled-results';
 import { resultSchema } from './answers';
+import { toRowPath, withLinks } from './files/file-links';
+import { hidePathsIn } from './files/hide-paths';
 import { idParams, resultsQuery } from './requests';
 import { describeStream } from './responses';
 import { type ApiRoutes, batchContext } from './tools';
@@ -33,7 +35,9 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
     async ({ params: { id }, query: { outcome } }, reply) => {
       const manifest = await findBatch(batchContext(tools), id);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
-      const lines = Readable.from(toText(readResultChunks(store.batches, manifest, async () => activity, { outcome })));
+      const chunks = readResultChunks(store.batches, manifest, async () => activity, { outcome });
+      const toAnswer = (line: ResultLine) => hidePathsIn(withLinks(line, toRowPath(id, line.key)), store.address);
+      const lines = Readable.from(toText(chunks, toAnswer));
       lines.on('error', ({ name }) => log(`results of a batch were aborted: ${name}`));
       return reply.type(RESULTS_TYPE).header(ACTIVITY_HEADER, activity).send(lines);
     },
@@ -41,6 +45,9 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
 };
 
 /** Yields one text for each chunk: one for each line would be many times slower. */
-async function* toText(chunks: AsyncIterable<readonly ResultLine[]>): AsyncGenerator<string> {
-  for await (const lines of chunks) yield lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+async function* toText(
+  chunks: AsyncIterable<readonly ResultLine[]>,
+  toAnswer: (line: ResultLine) => object,
+): AsyncGenerator<string> {
+  for await (const lines of chunks) yield lines.map((line) => `${JSON.stringify(toAnswer(line))}\n`).join('');
 }

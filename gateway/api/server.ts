@@ -10,6 +10,8 @@ import { callRoutes } from './calls';
 import { addDocument } from './document';
 import { eventRoutes } from './events';
 import { toProblem } from './explain';
+import { fileRoutes } from './files/file-routes';
+import { hidePathsIn } from './files/hide-paths';
 import { itemRoutes } from './items';
 import { knownMethods } from './known-methods';
 import { ApiProblem, PROBLEM_TYPE } from './problem';
@@ -28,27 +30,28 @@ const ROUTES = [
   controlRoutes,
   redriveRoutes,
   resultRoutes,
+  fileRoutes,
   eventRoutes,
   accountRoutes,
   callRoutes,
 ] as const;
 
 export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Promise<FastifyInstance> {
-  const { log } = tools;
   const app = guardedApp({
     headersMs: HEADERS_MS,
     // Uploads and event streams have no time limit.
     requestMs: 0,
     onBadConnection: describeConnectionEnd,
     refuse: async (request) => refuse(request, tools.stopping),
-    notFound: (request, reply) => explain(notThere(findMethods(request.url)), request, reply, log),
+    notFound: (request, reply) => explain(notThere(findMethods(request.url)), request, reply, tools),
   });
   const findMethods = knownMethods(app);
   readJson(app, batchBounds(tools.settings));
   app.setValidatorCompiler(validateBySchema());
   // Types already hold the answers to the schemas; a check at run time would add nothing.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  app.setErrorHandler((error, request, reply) => explain(error, request, reply, log));
+  app.addHook('preSerialization', async (_request, _reply, answer) => hidePathsIn(answer, tools.store.address));
+  app.setErrorHandler((error, request, reply) => explain(error, request, reply, tools));
   await addDocument(app);
   await app.register(async (guarded) => {
     await guardAccess(guarded, settings);
@@ -67,8 +70,8 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
   }
 }
 
-function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {
-  const problem = toProblem(error);
+function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, { log, store }: ApiTools): FastifyReply {
+  const problem = hidePathsIn(toProblem(error), store.address);
   if (problem.code === 'FAULT') log(`the API failed: ${findErrorName(error)}`);
   // The answer does not name the store's address.
   if (problem.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);

@@ -1,0 +1,137 @@
+/** Routes that return single results, and the bytes of their files. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { ResultLine } from '../../../client/batches/batch-results';
+import { findBatch } from '../../../client/batches/find-manifest';
+import { readBatchActivity } from '../../../client/batches/settled-results';
+import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
+import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../../workflows/domain/item/item';
+import { fileListSchema, resultSchema } from '../answers';
+import { ApiProblem } from '../problem';
+import { idParams, idSchema } from '../requests';
+import { answers, describeFile } from '../responses';
+import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from '../tools';
+import { findFile, linkFiles, listFiles, toFilePath, toItemPath, toRowPath, withLinks } from './file-links';
+import { findItemFiles } from './find-item';
+import { RowIndex } from './row-index';
+import { FileSender, toServedFile } from './send-file';
+
+const roleSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be a role that the item has, for example result')
+  .describe('of a file, for example result or cutout; of an earlier step: STEP.ROLE');
+const rowParams = idParams.extend({ key: idSchema });
+
+export const fileRoutes: ApiRoutes = async (app, { tools }) => {
+  const sender = new FileSender(tools.store);
+  const rows = new RowIndex(tools.store.batches);
+  const sendRowFile = async (
+    request: FastifyRequest<{ Params: { id: string; key: string; role: string } }>,
+    reply: FastifyReply,
+  ) => {
+    const { id, key, role } = request.params;
+    const file = pickFile(await findRow(tools, rows, id, key), role);
+    return sender.send(request, reply, toServedFile(batchItemsFolder(id), key, file));
+  };
+  const sendItemFile = async (
+    request: FastifyRequest<{ Params: { id: string; role: string } }>,
+    reply: FastifyReply,
+  ) => {
+    const { id, role } = request.params;
+    const file = pickFile(await findItemFiles(tools, id), role);
+    return sender.send(request, reply, toServedFile(SINGLE_ITEMS_FOLDER, id, file));
+  };
+  app.get(
+    '/v1/batches/:id/items/:key',
+    {
+      schema: {
+        operationId: 'getResult',
+        summary: 'Get the result of one item of a batch, once it has ended',
+        params: rowParams,
+        response: answers('The result, as in the list of results.', resultSchema),
+      },
+    },
+    async ({ params: { id, key } }) => withLinks(await findRow(tools, rows, id, key), toRowPath(id, key)),
+  );
+  app.get(
+    '/v1/batches/:id/items/:key/files',
+    {
+      schema: {
+        operationId: 'listResultFiles',
+        summary: 'List the files of one item of a batch, those of its steps included',
+        params: rowParams,
+        response: answers('The files, the main one first.', fileListSchema),
+      },
+    },
+    async ({ params: { id, key } }) => {
+      return toFileList(listFiles(await findRow(tools, rows, id, key)), toRowPath(id, key));
+    },
+  );
+  app.get(
+    '/v1/batches/:id/items/:key/files/:role',
+    {
+      schema: {
+        operationId: 'getResultFile',
+        summary: 'Get the bytes of a file of one item of a batch',
+        params: rowParams.extend({ role: roleSchema }),
+        response: describeFile(),
+      },
+    },
+    sendRowFile,
+  );
+  app.get(
+    '/v1/items/:id/files',
+    {
+      schema: {
+        operationId: 'listItemFiles',
+        summary: 'List the files of an item',
+        params: idParams,
+        response: answers('The files, the main one first; none while it runs.', fileListSchema),
+      },
+    },
+    async ({ params: { id } }) => toFileList(listFiles(await findItemFiles(tools, id)), toItemPath(id)),
+  );
+  app.get(
+    '/v1/items/:id/files/:role',
+    {
+      schema: {
+        operationId: 'getItemFile',
+        summary: 'Get the bytes of a file of an item',
+        params: idParams.extend({ role: roleSchema }),
+        response: describeFile(),
+      },
+    },
+    sendItemFile,
+  );
+  const head = { schema: { hide: true } };
+  app.head<{ Params: { id: string; key: string; role: string } }>(
+    '/v1/batches/:id/items/:key/files/:role',
+    head,
+    sendRowFile,
+  );
+  app.head<{ Params: { id: string; role: string } }>('/v1/items/:id/files/:role', head, sendItemFile);
+};
+
+async function findRow(tools: ApiTools, rows: RowIndex, id: string, key: string): Promise<ResultLine> {
+  const { client, store } = tools;
+  const manifest = await findBatch(batchContext(tools), id);
+  const found = await rows.find(manifest, key, () =>
+    withDeadline(tools, () => readBatchActivity(client.temporal, store.batches, manifest)),
+  );
+  if (found === null) throw new ApiProblem('NOT_FOUND', 'the batch has no item with this key');
+  if (found.line !== null) return found.line;
+  const remedy = 'Get it again when it has ended; the events of the batch report its progress.';
+  throw new ApiProblem('NOT_FOUND', 'the item has not ended', { remedy });
+}
+
+function pickFile(made: Parameters<typeof findFile>[0], role: string): StoredFile {
+  const file = findFile(made, role);
+  if (file !== null) return file;
+  const roles = listFiles(made).map((one) => one.role);
+  const others = roles.length === 0 ? 'it has no files' : `it has ${roles.join(', ')}`;
+  throw new ApiProblem('NOT_FOUND', `the item has no file with this role; ${others}`);
+}
+
+function toFileList(files: readonly StoredFile[], item: string) {
+  return { files: linkFiles(files, (role) => toFilePath(item, role)) };
+}

@@ -1,0 +1,93 @@
+/** Finds single items of a batch in the store, without reading the whole batch each time. */
+import { type BatchStore, type Manifest, toPart } from '../../../activities/store';
+import type { ResultLine } from '../../../client/batches/batch-results';
+import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
+
+/** Maximum keys that are remembered, over all batches: about 50 MB. */
+const MAX_KEYS = 500_000;
+const MAX_CONCURRENT_READS = 16;
+
+/** The parts with the rows of each key. */
+type PartsByKey = ReadonlyMap<string, readonly number[]>;
+
+/** An item of a batch. */
+interface FoundRow {
+  /** `null`: it has not ended. */
+  readonly line: ResultLine | null;
+}
+
+/** Parts never change, so what was read of a manifest stays true. The batches that were used last are remembered. */
+export class RowIndex {
+  private readonly known = new Map<string, Promise<PartsByKey>>();
+  private readonly sizes = new Map<string, number>();
+
+  constructor(private readonly batches: BatchStore) {}
+
+  /**
+   * @param ask called if the item has no outcome
+   * @returns `null` if the batch has no such item
+   * @throws StoreUnavailable
+   */
+  async find(manifest: Manifest, key: string, ask: () => Promise<BatchActivity>): Promise<FoundRow | null> {
+    const parts = (await this.index(manifest)).get(key);
+    if (parts === undefined) return null;
+    for await (const { items } of readSettledParts(onlyParts(this.batches, parts), manifest, ask)) {
+      const found = items.find(({ row }) => row.key === key);
+      if (found !== undefined) return { line: found.line };
+    }
+    return null;
+  }
+
+  private index(manifest: Manifest): Promise<PartsByKey> {
+    const name = [manifest.batchId, ...manifest.rowsHashes].join('/');
+    const index = this.known.get(name) ?? readIndex(this.batches, manifest);
+    this.known.delete(name);
+    this.known.set(name, index);
+    this.sizes.set(
+      name,
+      manifest.parts.reduce((sum, rows) => sum + rows, 0),
+    );
+    index.catch(() => this.forget(name));
+    this.forgetOldest(name);
+    return index;
+  }
+
+  private forgetOldest(newest: string): void {
+    let keys = [...this.sizes.values()].reduce((sum, size) => sum + size, 0);
+    for (const name of [...this.known.keys()]) {
+      if (keys <= MAX_KEYS || name === newest) return;
+      keys -= this.sizes.get(name) ?? 0;
+      this.forget(name);
+    }
+  }
+
+  private forget(name: string): void {
+    this.known.delete(name);
+    this.sizes.delete(name);
+  }
+}
+
+async function readIndex(batches: BatchStore, manifest: Manifest): Promise<PartsByKey> {
+  const found = new Map<string, readonly number[]>();
+  const all = [...manifest.parts.keys()];
+  for (let first = 0; first < all.length; first += MAX_CONCURRENT_READS) {
+    const some = all.slice(first, first + MAX_CONCURRENT_READS);
+    const read = await Promise.all(some.map((part) => batches.readPart(toPart(manifest, part))));
+    read.forEach((rows, index) => {
+      for (const { key } of rows) found.set(key, [...(found.get(key) ?? []), first + index]);
+    });
+  }
+  return found;
+}
+
+const NOTHING = { lines: null, jobs: [] };
+
+/** The same store, in which all other parts are empty. */
+function onlyParts(batches: BatchStore, parts: readonly number[]): BatchStore {
+  return {
+    ...batches,
+    readPart: async (reference) => (parts.includes(reference.part) ? batches.readPart(reference) : []),
+    openOutcomes: async (batchId) => async (part) =>
+      parts.includes(part) ? (await batches.openOutcomes(batchId, part))(part) : NOTHING,
+  };
+}
