@@ -34,12 +34,13 @@ export async function loadPage(
   return { items: rows.map(toPageItem), isBegunElsewhere: has !== run };
 }
 
-function toPageItem({ key, steps, keep, finished, hasResult, jobId, afterFetch, ...only }: ManifestRow): PageItem {
+function toPageItem(row: ManifestRow): PageItem {
+  const { key, steps, keep, finished, hasResult, resultSteps, jobId, afterFetch, ...only } = row;
   const named = steps?.map((step) => ({ id: step.id, ...toPageStep(step) }));
   return {
     key,
     ...toPageStep(only),
-    ...withoutMissing({ steps: named, keep, finished, hasResult, jobId, afterFetch }),
+    ...withoutMissing({ steps: named, keep, finished, hasResult, resultSteps, jobId, afterFetch }),
   };
 }
 

@@ -128,7 +128,7 @@ export class ModelItem {
   }
 }
 
-const LOST: ItemReport = {
+export const LOST: ItemReport = {
   result: null,
   jobId: null,
   submissions: [],
@@ -137,16 +137,16 @@ const LOST: ItemReport = {
   message: 'The page of this item ended without reporting it.',
 };
 
-function makeLostAnswer(): SubmissionEnd {
+export function makeLostAnswer(): SubmissionEnd {
   return { kind: 'lost', message: 'the answer was lost', expectsCallback: false };
 }
 
-function fault({ met }: ItemRecord, code: string, origin: JudgedFault['origin']): SubmissionEnd {
+export function fault({ met }: ItemRecord, code: string, origin: JudgedFault['origin']): SubmissionEnd {
   const said = origin === 'job' && !isProviderFailureCode(code) ? { saidRetryable: true } : {};
   return { kind: 'fault', fault: judge({ code, origin, message: 'it failed', ...said }, met, () => 0.5) };
 }
 
-function take<T>(script: readonly T[], index: number): T {
+export function take<T>(script: readonly T[], index: number): T {
   const value = script[index % script.length];
   if (value === undefined) throw new Error('an empty script');
   return value;

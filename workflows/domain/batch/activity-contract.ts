@@ -34,6 +34,8 @@ export interface PageItem extends Pick<PlainRow, 'key' | 'operation'> {
   readonly finished?: readonly StoredStep[];
   /** Whether an earlier run has left a result. Default false. */
   readonly hasResult?: true;
+  /** Ids of the steps of that result. Default: those of the item. */
+  readonly resultSteps?: readonly string[];
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */

@@ -113,14 +113,17 @@ type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetc
 /** An item of a run: whether an earlier run has left a result, and its steps. */
 export interface EarlierResult {
   readonly hasResult?: true;
+  /** Ids of the steps of that result. Default: those of the item. */
+  readonly resultSteps?: readonly string[];
   readonly steps?: readonly { readonly id: string }[];
 }
 
 /** The row as it is counted: an item whose run sent nothing keeps the result of an earlier run. */
-export function toCountedRow(row: TalliedRow, { hasResult, steps }: EarlierResult): TalliedRow {
+export function toCountedRow(row: TalliedRow, { hasResult, resultSteps, steps = [] }: EarlierResult): TalliedRow {
   if (hasResult !== true || !wasCancelledUnsent(row)) return row;
-  const finished = steps?.map(({ id }) => ({ id, outcome: 'succeeded' as const }));
-  return { outcome: 'succeeded', code: null, submissions: [], ...withoutMissing({ steps: finished }) };
+  const ids = resultSteps ?? steps.map(({ id }) => id);
+  const finished = ids.map((id) => ({ id, outcome: 'succeeded' as const }));
+  return { outcome: 'succeeded', code: null, submissions: [], ...(ids.length === 0 ? {} : { steps: finished }) };
 }
 
 /** Price of one submission: of the item, or by the id of its step. */

@@ -14,6 +14,8 @@ export interface RunRow extends PlainRow {
   readonly finished?: readonly StoredStep[];
   /** Whether it has a result, which stays if this run sends nothing. Default false. */
   readonly hasResult?: true;
+  /** Ids of the steps of that result; empty if it has one without an id. Default: those of the row. */
+  readonly resultSteps?: readonly string[];
 }
 
 /** Steps of an item that have their files, each made from those before it. */
@@ -68,7 +70,7 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   if (isDone(item, edited, wish) || (steps !== undefined && finished.length >= steps.length)) return 'unchanged';
   // Drops the job that an earlier run fetched.
   const named = steps === undefined ? {} : { steps, ...(keep === undefined ? {} : { keep }) };
-  const kept = item.line?.outcome === 'succeeded' ? ({ hasResult: true } as const) : {};
+  const kept = item.line?.outcome === 'succeeded' ? describeResult(item.made, edited) : {};
   const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }), ...kept };
   const ids = steps?.slice(finished.length).map(({ id }) => id) ?? [];
   const repaid = listRepaid(before, finished.length, edited);
@@ -89,6 +91,16 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   return isAllowed
     ? { row, mayPayTwice: true, repeats: Math.max(1, charged.size), steps: ids, repaid }
     : 'left-unknown';
+}
+
+/** The result that stays if the run sends nothing. The recipe of then may have had other steps. */
+function describeResult(
+  { row: { steps: before = [] } }: FinishedSteps,
+  { steps = [] }: PlainRow,
+): Pick<RunRow, 'hasResult' | 'resultSteps'> {
+  const resultSteps = before.map(({ id }) => id);
+  const isSame = resultSteps.join() === steps.map(({ id }) => id).join();
+  return { hasResult: true, ...(isSame ? {} : { resultSteps }) };
 }
 
 /** Whether there is nothing to run: an item has the step that the caller named, or has succeeded with another request. */
