@@ -17,6 +17,7 @@ interface Struck {
   readonly ms: number;
   /** Cancels the batch, and records how long that takes. */
   readonly cancelBatch: () => void;
+  readonly pauseBatch: (isPaused: boolean) => Promise<void>;
 }
 
 const DOWN_MS = 300;
@@ -77,6 +78,11 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
   'reset a page': ({ stack, batchId }) => resetWorkflow(stack.client.temporal, pageWorkflowId(batchId, 0)),
   'cancel the batch': async ({ cancelBatch }) => cancelBatch(),
   'forget the uploads': async ({ emulator }) => emulator.forgetUploads(),
+  'pause the batch': async ({ pauseBatch, ms }) => {
+    await pauseBatch(true);
+    await sleep(ms);
+    await pauseBatch(false);
+  },
 };
 
 async function pausing(stack: Stack, ms: number): Promise<void> {

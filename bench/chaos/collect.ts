@@ -6,7 +6,6 @@ import { readResults } from '../../client/batches/batch-results';
 import { withStore } from '../../client/open-store';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
-import { withRowFiles } from '../../workflows/domain/item/result-row';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import type { Speaker } from './children';
 import {
@@ -23,6 +22,7 @@ import { filesLeft } from './left-behind';
 import { isMissing } from './patience';
 import { pendingIn } from './pending';
 import { isForWorkers } from './plan-blows';
+import { listMade } from './recipe-steps';
 import { type Recorded, unreplayable } from './replays';
 import type { SeedContext } from './seed-context';
 import type { Stack } from './stack';
@@ -32,7 +32,6 @@ type Witnessed = Pick<
   Evidence,
   | 'observed'
   | 'struck'
-  | 'struckTimes'
   | 'taken'
   | 'ended'
   | 'deaths'
@@ -46,6 +45,8 @@ type Witnessed = Pick<
   | 'redrivenAt'
   | 'stuck'
   | 'allowedAgain'
+  | 'allowedPayments'
+  | 'settled'
 > & {
   /** Whether everything ended. */
   readonly isOver: boolean;
@@ -100,7 +101,7 @@ export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly
 }
 
 function hashFiles(lines: readonly ItemResultRow[]): ReadonlyMap<string, string> {
-  const named = lines.flatMap((line) => withRowFiles(line).files.map(({ file }) => file));
+  const named = lines.flatMap((line) => listMade(line).flatMap(({ files }) => files.map(({ file }) => file)));
   const files = named.filter((file) => existsSync(file));
   return new Map(files.map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
 }

@@ -48,13 +48,6 @@ export interface StartEvidence {
   readonly said: string;
 }
 
-/** When a blow took effect and was over, in ms since the epoch. */
-export interface BlowTime {
-  readonly blow: Blow;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** A cancellation, and the time until its target had ended; `null` if it had not. */
 export interface CancelEvidence {
   readonly what: string;
@@ -96,8 +89,6 @@ export interface Evidence {
   readonly openPages: readonly string[];
   /** Blows that took effect. */
   readonly struck: readonly Blow[];
-  /** The same with their times; one that did not end is missing. */
-  readonly struckTimes: readonly BlowTime[];
   /** Steps that were executed. */
   readonly taken: readonly Step[];
   /** Codes of holds whose cause was removed, with a resume, long before the end. */
@@ -113,6 +104,10 @@ export interface Evidence {
   readonly deaths: readonly string[];
   /** Number of deliberate reruns of a key that may have been paid. */
   readonly allowedAgain: ReadonlyMap<string, number>;
+  /** Number of payments that the user has asked for beside the first one, by place. */
+  readonly allowedPayments: ReadonlyMap<string, number>;
+  /** Jobs whose files a report has named. */
+  readonly settled: ReadonlySet<string>;
   /** SHA-256 of the files in the store, by path. */
   readonly files: ReadonlyMap<string, string>;
   readonly texts: readonly Text[];
@@ -127,8 +122,11 @@ export const PROMPT_WORD = 'quokka';
 /** The same for single items, whose histories contain their requests. */
 export const SINGLE_PROMPT_WORD = 'wombat';
 
-/** The rows that a prompt belongs to: the seed's file, or the other file that is started with the same id. */
-export type RowKind = 'own' | 'rival';
+/**
+ * The rows that a prompt belongs to: the seed's file, or the other file that is started with the same id. `edited`: the
+ * seed's rows with another request of some items.
+ */
+export type RowKind = 'own' | 'rival' | 'edited';
 const RIVAL = 'rival';
 
 /** Prefix of single items in the ledger; no key contains a slash. */
@@ -140,7 +138,12 @@ export function formatKey({ names }: Pick<Plan, 'names'>, item: number): string 
 
 /** Ends with a full stop, so no key's prompt is a prefix of another's. */
 export function formatPrompt(plan: Pick<Plan, 'names'>, item: number, kind: RowKind = 'own'): string {
-  return `a ${kind === 'own' ? '' : `${RIVAL} `}${PROMPT_WORD} ${formatPromptEnd(formatKey(plan, item))}`;
+  return `a ${kind === 'rival' ? `${RIVAL} ` : ''}${PROMPT_WORD} ${formatPromptEnd(formatKey(plan, item))}`;
+}
+
+/** Whether the edited rows have another request for this item. */
+export function isEditedItem(item: number): boolean {
+  return item % 3 === 0;
 }
 
 /** The part that all prompts of a key share. */
@@ -173,12 +176,18 @@ export function listKeys(plan: Pick<Plan, 'items' | 'names'>): readonly string[]
 
 /** Groups jobs or POSTs by the key in their prompt. */
 export function byKey<T extends { readonly prompt: string }>(entries: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  return groupBy(entries, ({ prompt }) => findKey(prompt));
+}
+
+export function groupBy<T>(entries: readonly T[], name: (entry: T) => string): ReadonlyMap<string, readonly T[]> {
   const found = new Map<string, T[]>();
-  for (const entry of entries) {
-    const [, key = ''] = /called (\S+)\./.exec(entry.prompt) ?? [];
-    found.set(key, [...(found.get(key) ?? []), entry]);
-  }
+  for (const entry of entries) found.set(name(entry), [...(found.get(name(entry)) ?? []), entry]);
   return found;
+}
+
+/** The key in a prompt; empty if it has none. */
+export function findKey(prompt: string): string {
+  return /called (\S+)\./.exec(prompt)?.[1] ?? '';
 }
 
 /** Whether the client has received the address of an upload, if it has read the answer. */

@@ -20,6 +20,7 @@ export const BLOWS = [
   'reset a page',
   'cancel the batch',
   'forget the uploads',
+  'pause the batch',
 ] as const;
 export type Blow = (typeof BLOWS)[number];
 
@@ -104,7 +105,8 @@ function isPossibleAt(point: Point, blow: Blow): boolean {
 /** A server with continue-as-new after few events keeps no database, so it must not be killed. */
 function isPossible(blow: Blow, { callbacks, fewEvents }: BlowTerms): boolean {
   if (blow === 'kill the gateway') return callbacks;
-  if (blow === 'forget the uploads') return false;
+  // Planned with inputs, or with a recipe.
+  if (blow === 'forget the uploads' || blow === 'pause the batch') return false;
   return !fewEvents || (blow !== 'kill the server' && blow !== 'keep the server away');
 }
 

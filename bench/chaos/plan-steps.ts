@@ -10,13 +10,18 @@ export const STEPS = [
   'reset the ended batch',
   'reset an ended page',
   'refusal of single items',
+  'redrive from a step',
+  'redrive edited rows',
 ] as const;
 export type Step = (typeof STEPS)[number];
+
+/** Planned with a recipe. */
+export const OF_RECIPES: readonly Step[] = ['redrive from a step', 'redrive edited rows'];
 
 const WITH_REDRIVE = 0.5;
 const WITH_MORE = 0.3;
 /** Rare steps: each costs a process, or pays again. */
-const MORE: readonly Step[] = STEPS.filter((step) => step !== 'redrive');
+const MORE: readonly Step[] = STEPS.filter((step) => step !== 'redrive' && !OF_RECIPES.includes(step));
 const MAX_REDRIVES = 3;
 
 /** Default redrives are repeated, because they may not pay anything twice. */

@@ -2,17 +2,12 @@
 import { drawNames, type Names } from './names';
 import { drawBlows, type PlannedBlow } from './plan-blows';
 import { type PlannedInputs, planInputs } from './plan-inputs';
+import { type PlannedRecipe, planRecipe } from './plan-recipe';
 import { drawSingles, type PlannedSingle } from './plan-singles';
 import { drawSteps, type Step } from './plan-steps';
 import { type Chance, newChance } from './random';
 import type { Scene } from './scenes';
-import { ALWAYS, TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
-
-interface ItemTrouble {
-  readonly item: number;
-  readonly trouble: TroubleName;
-  readonly times: number;
-}
+import { ALWAYS, type ItemTrouble, TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 export interface Plan {
   readonly seed: number;
@@ -45,6 +40,8 @@ export interface Plan {
   readonly singles: readonly PlannedSingle[];
   /** Operations, input files, and troubles of uploads. */
   readonly inputs: PlannedInputs;
+  /** The recipe of its items; `null`: each has one step. */
+  readonly recipe: PlannedRecipe | null;
   /** Steps after the end of the batch, in order. */
   readonly steps: readonly Step[];
 }
@@ -114,7 +111,8 @@ export function makePlan(seed: number, items: number): Plan {
     steps: drawSteps(chance, scene),
   };
   const mayStrike = scene !== 'two starters';
-  const plan = { ...drawn, ...planInputs(seed, { items, singles, blows: drawn.blows, mayStrike }) };
+  const withInputs = { ...drawn, ...planInputs(seed, { items, singles, blows: drawn.blows, mayStrike }) };
+  const plan = { ...withInputs, ...planRecipe(seed, withInputs) };
   // A following command is a process that reads the status once a second: a quarter of a seed's cost.
   const isFollowed = seed % FOLLOWED_EVERY < 2 || plan.blows.some(({ blow }) => blow === 'kill the command line');
   return { ...plan, isFollowed: isFollowed && scene !== 'two starters' };
@@ -168,14 +166,20 @@ export function killsServer({ blows }: Pick<Plan, 'blows'>): boolean {
 }
 
 /** One line for the report. */
-export function formatPlan({ troubles, blows, singles, names, inputs, ...plan }: Plan): string {
+export function formatPlan({ troubles, blows, singles, names, inputs, recipe, ...plan }: Plan): string {
   const settings = Object.entries(plan).filter(([, value]) => value !== null && value !== 0 && value !== false);
   const struck = blows.map(({ blow, point }) => `${blow} ${point}`).join(', ');
   const called = names.areHostile ? `, called ${names.batch} in ${names.account} with ${names.keys.join(', ')}` : '';
   return (
     `${settings.map(([name, value]) => `${name} ${value}`).join(', ')}${called}, ${troubles.length} troubles, ` +
-    `${singles.length} single items, ${formatInputs(inputs)}, blows: ${struck || 'none'}`
+    `${singles.length} single items, ${formatInputs(inputs)}, ${formatRecipe(recipe)}, blows: ${struck || 'none'}`
   );
+}
+
+function formatRecipe(recipe: PlannedRecipe | null): string {
+  if (recipe === null) return 'no recipe';
+  const { steps, failures } = recipe;
+  return `recipe: ${steps.map(({ operation }) => operation).join(' → ')} with ${failures.length} failing steps`;
 }
 
 function formatInputs({ rows, troubles }: PlannedInputs): string {

@@ -58,17 +58,31 @@ const ROWS: Readonly<Record<Point, PointRow>> = {
   },
   'during the upload': {
     hold: { delayMs: HOLD_MS, on: 'upload' },
-    isReached: ({ emulator, inputs, blow }) => {
+    isReached: ({ plan, emulator, inputs, blow }) => {
+      const { uploads } = emulator.ledger();
+      if (plan.recipe !== null) return uploads[findUpload(blow)]?.whole === null;
       const contents = inputs.contentsOf(blow.item);
-      return emulator.ledger().uploads.some(({ sha256, whole }) => whole === null && contents.includes(sha256 ?? ''));
+      return uploads.some(({ sha256, whole }) => whole === null && contents.includes(sha256 ?? ''));
     },
   },
 };
 
+/** For an upload that is none of a rule's concern. */
+export const REGULAR_UPLOAD: Action = { on: 'upload', delayMs: 0 };
+
+/** Index of the upload of a blow, if it may be that of any step. */
+function findUpload({ item, accepted }: PlannedBlow): number {
+  return item + accepted;
+}
+
 /** Call before the batch begins. */
 export function prepare(scene: Omit<Scene, 'outcomes'>): void {
   const { hold } = ROWS[scene.blow.point];
-  if (hold !== null) scene.emulator.script({ match: toMatch(scene), times: 1, then: hold });
+  if (hold === null) return;
+  const isOfRecipe = scene.plan.recipe !== null && scene.blow.point === 'during the upload';
+  const before = isOfRecipe ? findUpload(scene.blow) : 0;
+  if (before > 0) scene.emulator.script({ times: before, then: REGULAR_UPLOAD });
+  scene.emulator.script({ times: 1, then: hold, ...(isOfRecipe ? {} : { match: toMatch(scene) }) });
 }
 
 export function isReached(scene: Scene): boolean {

@@ -1,12 +1,12 @@
 /** Runs one seed: its emulator, batch, single items and blows; collects the evidence. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
 import { type Emulator, startEmulator } from '../../emulator';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { STRIKE } from './blows';
 import { collect, readBatch } from './collect';
 import {
-  type BlowTime,
   type CancelEvidence,
   type Evidence,
   everyLine,
@@ -19,8 +19,10 @@ import { openPages } from './open-pages';
 import { untilAnswered } from './patience';
 import type { Plan } from './plan';
 import { type Blow, isForOperators } from './plan-blows';
+import type { PlannedRecipe } from './plan-recipe';
 import type { Step } from './plan-steps';
-import { isReached, prepare } from './points';
+import { isReached, prepare, REGULAR_UPLOAD } from './points';
+import { listMade } from './recipe-steps';
 import { terminateAll } from './reset';
 import type { SeedContext } from './seed-context';
 import { SeedInputs } from './seed-inputs';
@@ -33,9 +35,9 @@ import { getAction } from './troubles';
 import { getUploadAction } from './upload-troubles';
 import { BatchWatch } from './watch-batch';
 
-/** Time limit of a batch, in ms; one that has not ended is judged as it is. */
+/** Time limit of a batch for each step of its items, in ms; one that has not ended is judged as it is. */
 const PATIENCE_MS = 150_000;
-/** Time limit after each step, in ms. */
+/** The same after each step of a user, in ms. */
 const STEP_PATIENCE_MS = 90_000;
 /** Time limit of single items after everything else, in ms; open ones are judged as they are. */
 const SINGLES_PATIENCE_MS = 60_000;
@@ -80,6 +82,7 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack, inputs: SeedInp
     submitsPerSecond,
     credits,
     clock: { now: () => Date.now() + skewMs },
+    ...(plan.recipe === null ? {} : { resultTtlMs: plan.recipe.resultTtlMs }),
   });
   for (const blow of blows) prepare({ plan, emulator, inputs, blow });
   for (const { item, trouble, times } of troubles) {
@@ -94,18 +97,32 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack, inputs: SeedInp
     const match = { promptIncludes: inputs.pictures[picture]?.sha256 ?? '' };
     emulator.script({ match, times, then: getUploadAction(trouble) });
   }
+  if (plan.recipe !== null) scriptRecipe(emulator, plan.recipe, inputs);
   return emulator;
+}
+
+function scriptRecipe(emulator: Emulator, { failures, uploadTroubles }: PlannedRecipe, inputs: SeedInputs): void {
+  for (const { item, step, times } of failures) {
+    emulator.script({ match: inputs.matchOf(item, step), times, then: { failJob: 'MODEL_ERROR' } });
+  }
+  for (const { after, trouble } of uploadTroubles) {
+    if (after > 0) emulator.script({ times: after, then: REGULAR_UPLOAD });
+    emulator.script({ times: 1, then: getUploadAction(trouble) });
+  }
 }
 
 class SeedRun {
   private readonly struck: Blow[] = [];
-  private readonly struckTimes: BlowTime[] = [];
   private readonly taken: Step[] = [];
   private readonly accountRefusals: SingleHoldEvidence[] = [];
   private readonly refusedRedrives: string[] = [];
   private readonly allowedAgain = new Map<string, number>();
+  private readonly allowedPayments = new Map<string, number>();
+  private readonly settled = new Set<string>();
   private readonly named = new Map<string, Set<string>>();
-  private readonly endAt = Date.now() + PATIENCE_MS;
+  private readonly endAt: number;
+  /** Number of steps of an item. */
+  private readonly length: number;
   private readonly watch: BatchWatch;
   private readonly starters: Starters;
   private readonly singles: Singles;
@@ -116,6 +133,8 @@ class SeedRun {
 
   constructor(private readonly context: SeedContext) {
     const { plan } = context;
+    this.length = plan.recipe?.steps.length ?? 1;
+    this.endAt = Date.now() + PATIENCE_MS * this.length;
     this.watch = new BatchWatch(context);
     this.starters = new Starters(context, () => this.watch.isOver || Date.now() > this.endAt, this.endAt);
     this.singles = new Singles(context, { endAt: Number.POSITIVE_INFINITY });
@@ -140,7 +159,17 @@ class SeedRun {
     const cancels = [...this.singles.cancels, ...this.batchCancels, ...((await this.stuck?.cancel()) ?? [])];
     await this.noteNames();
     const deaths = await stack.tidy();
-    const { struck, taken, accountRefusals, refusedRedrives, redrivenAt, allowedAgain, named } = this;
+    const {
+      struck,
+      taken,
+      accountRefusals,
+      refusedRedrives,
+      redrivenAt,
+      allowedAgain,
+      allowedPayments,
+      named,
+      settled,
+    } = this;
     return collect(this.context, {
       isOver: this.watch.isOver && this.singles.areOver,
       observed: this.watch.observed,
@@ -150,13 +179,14 @@ class SeedRun {
       contents: this.singles.contents,
       ...{
         struck,
-        struckTimes: this.struckTimes,
         taken,
         accountRefusals,
         refusedRedrives,
         redrivenAt,
         openPages: pages,
         allowedAgain,
+        allowedPayments,
+        settled,
         named,
         stuck,
         cancels,
@@ -190,10 +220,9 @@ class SeedRun {
       if (isOver()) return;
       this.struck.push(blow.blow);
       const { command } = this.starters;
-      const from = Date.now();
       const cancelBatch = () => this.cancelBatch();
-      await STRIKE[blow.blow]({ stack, emulator, batchId: id, command, ms: blow.ms, cancelBatch });
-      this.struckTimes.push({ blow: blow.blow, from, to: Date.now() });
+      const pauseBatch = (isPaused: boolean) => this.pauseBatch(isPaused);
+      await STRIKE[blow.blow]({ stack, emulator, batchId: id, command, ms: blow.ms, cancelBatch, pauseBatch });
     }
   }
 
@@ -204,8 +233,19 @@ class SeedRun {
     void untilAnswered({ endAt: this.endAt }, () => client.batch(id).cancel()).catch(() => null);
   }
 
+  /** An ended batch refuses. */
+  private async pauseBatch(isPaused: boolean): Promise<void> {
+    const batch = this.context.client.batch(this.context.id);
+    const change = () => (isPaused ? batch.pause() : batch.resume());
+    try {
+      await untilAnswered({ endAt: this.endAt }, change);
+    } catch (error) {
+      if (!(error instanceof BatchRefusedError || error instanceof BatchNotFoundError)) throw error;
+    }
+  }
+
   private async takeSteps(): Promise<void> {
-    const { context, accountRefusals, refusedRedrives: refused, allowedAgain } = this;
+    const { context, accountRefusals, refusedRedrives: refused, allowedAgain, allowedPayments } = this;
     for (const step of context.plan.steps) {
       if (!this.watch.isOver) return;
       const lines = await this.noteNames();
@@ -218,9 +258,10 @@ class SeedRun {
         accountRefusals,
         refused,
         allowedAgain,
+        allowedPayments,
         mayHang: this.struck.some(isForOperators),
       });
-      await this.watch.untilEnded(Date.now() + STEP_PATIENCE_MS);
+      await this.watch.untilEnded(Date.now() + STEP_PATIENCE_MS * this.length);
       const isRedriven = BY_DEFAULTS.includes(step) && refused.length === refusedBefore;
       if (isRedriven && this.watch.isOver) this.redrivenAt = since;
     }
@@ -229,6 +270,7 @@ class SeedRun {
   /** Records every job that a report names, and the outcomes of the batch's items. */
   private async noteNames(): Promise<readonly ItemResultRow[]> {
     const { lines } = await readBatch(this.context);
+    for (const line of lines) for (const { jobId } of listMade(line)) if (jobId !== null) this.settled.add(jobId);
     for (const { key, jobId, submissions } of everyLine({ lines, singles: this.singles.evidence() })) {
       const known = this.named.get(key) ?? new Set();
       for (const id of [jobId, ...submissions.map((submission) => submission.jobId)]) if (id !== null) known.add(id);

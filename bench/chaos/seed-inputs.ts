@@ -5,11 +5,14 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Ledger, LedgerEntry, Match, PostRecord } from '../../emulator';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { formatKey, formatPrompt, formatPromptEnd, formatSinglePrompt, type RowKind } from './evidence';
+import { formatKey, formatPrompt, formatPromptEnd, formatSinglePrompt, isEditedItem, type RowKind } from './evidence';
 import type { Plan } from './plan';
 import { PLAIN, type PlannedOperation, type PlannedRequest, SHAPES } from './plan-inputs';
+import type { PlannedRecipe } from './plan-recipe';
 import type { PlannedSingle } from './plan-singles';
 import { newChance } from './random';
+import { formatStepPrompt, labelSteps } from './recipe-steps';
+import { findContent } from './upload-address';
 
 export interface SeedPicture {
   readonly sha256: string;
@@ -54,12 +57,26 @@ export class SeedInputs {
   rowOf(item: number, kind: RowKind): RequestFields {
     const planned = this.plan.inputs.rows[item];
     const prompt = formatPrompt(this.plan, item, kind);
+    if (this.plan.recipe !== null) return { prompt, ...this.photoOf(item), ...looksOf(this.plan.recipe, kind, item) };
     if (planned === undefined) return { operation: PLAIN.operation, prompt, ...SIZE };
     const files = planned.pictures.map((picture) => this.pictures[picture]?.files[item % 2] ?? '');
     // Without a text, the rows of two starters would be the same.
     const isSame = kind === 'rival' && SHAPES[planned.operation].text === null;
     const operation = isSame ? WITH_TEXT : planned.operation;
     return { operation, ...FIELDS[operation]({ prompt, files, number: item }) };
+  }
+
+  /** The recipe of the rows, as a file has it; `null`: they have none. */
+  recipe(): unknown {
+    const { recipe } = this.plan;
+    if (recipe === null) return null;
+    const steps = recipe.steps.map(({ id, operation, uses }, number) => {
+      const prompt = `{{${toLook(id)}}} ${formatStepPrompt(id, '{{prompt}}')}`;
+      const photos = SHAPES[operation].pictures === 0 ? [] : ['{{photo}}'];
+      const files = number === 0 ? photos : uses.map((step) => `{{steps.${step}}}`);
+      return { id, operation, fields: FIELDS[operation]({ prompt, files, number }) };
+    });
+    return { steps, ...(recipe.keep.length === 0 ? {} : { keep: recipe.keep }) };
   }
 
   /** The request of a single item. Paths are absolute. */
@@ -72,8 +89,14 @@ export class SeedInputs {
     };
   }
 
-  /** What the provider sees of an item. */
-  matchOf(item: number): Match {
+  /**
+   * What the provider sees of an item.
+   *
+   * @param index of a step. Default: the step that the item's troubles are about
+   */
+  matchOf(item: number, index = this.plan.recipe?.troubledSteps[item]): Match {
+    const step = this.plan.recipe?.steps[index ?? 0];
+    if (step !== undefined) return { promptIncludes: formatStepPrompt(step.id, formatPrompt(this.plan, item)) };
     const planned = this.plan.inputs.rows[item];
     const [picture = -1] = planned?.pictures ?? [];
     const hasText = planned === undefined || SHAPES[planned.operation].text !== null;
@@ -81,7 +104,7 @@ export class SeedInputs {
     return { inputIncludes: this.pictures[picture]?.sha256 ?? '' };
   }
 
-  /** SHA-256 of the pictures of an item, in order. */
+  /** SHA-256 of the pictures of an item, or of its first step, in order. */
   contentsOf(item: number): readonly string[] {
     return this.toContents(this.plan.inputs.rows[item]);
   }
@@ -92,6 +115,11 @@ export class SeedInputs {
 
   /** The ledger with the prompt of an item where its request has no text. */
   label<T extends Pick<Ledger, 'jobs' | 'posts'>>(ledger: T): T {
+    const { recipe } = this.plan;
+    if (recipe !== null) {
+      const { jobs, posts } = ledger;
+      return { ...ledger, jobs: labelSteps(jobs, recipe, jobs), posts: labelSteps(posts, recipe, jobs) };
+    }
     const prompts = new Map(
       this.plan.inputs.rows.flatMap((planned, item) => {
         const [first] = this.contentsOf(item);
@@ -104,14 +132,14 @@ export class SeedInputs {
     return { ...ledger, jobs: ledger.jobs.map(toLabelled), posts: ledger.posts.map(toLabelled) };
   }
 
+  private photoOf(item: number): RequestFields {
+    const [picture] = this.plan.inputs.rows[item]?.pictures ?? [];
+    return picture === undefined ? {} : { photo: this.pictures[picture]?.files[item % 2] ?? '' };
+  }
+
   private toContents(planned: PlannedRequest | undefined): readonly string[] {
     return (planned?.pictures ?? []).map((picture) => this.pictures[picture]?.sha256 ?? '');
   }
-}
-
-/** The content of an upload, by its address; `null` for another address. */
-export function findContent(address: string): string | null {
-  return /\/uploads\/[0-9a-f]+-([0-9a-f]{64})\.\w+$/.exec(address)?.[1] ?? null;
 }
 
 /** What the fields of a request are made of. */
@@ -140,6 +168,16 @@ const FIELDS: Readonly<Record<PlannedOperation, (terms: FieldTerms) => RequestFi
   }),
   'generate/speech': ({ prompt }) => ({ text: prompt }),
 };
+
+/** The column for a word in the prompt of a step, which changes the request of that step alone. */
+function toLook(step: string): string {
+  return `look_${step}`;
+}
+
+function looksOf({ steps, redrivenStep }: PlannedRecipe, kind: RowKind, item: number): RequestFields {
+  const isEdited = (index: number) => kind === 'edited' && isEditedItem(item) && index === redrivenStep;
+  return Object.fromEntries(steps.map(({ id }, index) => [toLook(id), isEdited(index) ? 'a bright' : 'a plain']));
+}
 
 /** Other cut-outs get a second file with a background. */
 function hasCutoutOnly(number: number): boolean {

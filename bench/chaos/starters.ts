@@ -74,12 +74,10 @@ export class Starters {
   }
 
   private wordsOf(rows: RowKind): readonly string[] {
-    const { plan, stack, id } = this.context;
+    const { plan, id } = this.context;
     const { concurrency, duplicates, jobTimeoutMs } = plan;
-    const file = path.join(stack.folder, `rows-${plan.seed}-${rows}.csv`);
-    writeRows(this.context, file, rows);
     return [
-      ...['batch', file, '--id', id],
+      ...['batch', ...writeRows(this.context, rows), '--id', id],
       // The callback of a lost answer is awaited as long as a job may take, and callbacks are lost here on purpose.
       ...['--job-timeout', `${jobTimeoutMs / 1_000}s`],
       ...(concurrency === null ? [] : ['--concurrency', String(concurrency)]),
@@ -99,14 +97,24 @@ async function awaitEnd(child: Child): Promise<StartEnd> {
   return { exit: typeof end === 'number' ? end : null, said: child.log() };
 }
 
-/** Writes the rows of a seed; the paths of their files start from the folder of `file`. */
-export function writeRows({ plan, inputs }: Pick<SeedContext, 'plan' | 'inputs'>, file: string, kind: RowKind): void {
+/** Writes the rows of a seed, and their recipe; returns the arguments that name them. */
+export function writeRows(
+  { plan, inputs, stack }: Pick<SeedContext, 'plan' | 'inputs' | 'stack'>,
+  kind: RowKind,
+): readonly string[] {
+  const file = path.join(stack.folder, `rows-${plan.seed}-${kind}.csv`);
   const rows = Array.from({ length: plan.items }, (_, item): RequestFields => {
     return { key: formatKey(plan, item), ...inputs.rowOf(item, kind) };
   });
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = rows.map((row) => columns.map((column) => toCell(row[column])).join(','));
+  // The paths of their files start from the folder of the file.
   writeFileSync(file, [columns.join(','), ...lines, ''].join('\n'));
+  const recipe = inputs.recipe();
+  if (recipe === null) return [file];
+  const recipeFile = path.join(stack.folder, `recipe-${plan.seed}.json`);
+  writeFileSync(recipeFile, JSON.stringify(recipe));
+  return [file, '--recipe', recipeFile];
 }
 
 function toCell(value: unknown): string {

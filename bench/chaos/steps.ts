@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from '../../emulator';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
-import { byKey, formatPromptEnd, type SingleHoldEvidence, toSingleKey } from './evidence';
+import { byKey, formatPromptEnd, isEditedItem, listKeys, type SingleHoldEvidence, toSingleKey } from './evidence';
 import { untilAnswered, withinTime } from './patience';
 import type { Step } from './plan-steps';
+import { listRepaid, listUnsettled, toPlace } from './recipe-steps';
 import { resetWorkflow } from './reset';
 import { payAndResume, type SeedContext } from './seed-context';
 import { runSingle } from './singles';
-import { SLOW_START } from './starters';
+import { SLOW_START, writeRows } from './starters';
 
 interface StepTerms {
   readonly context: SeedContext;
@@ -19,6 +20,7 @@ interface StepTerms {
   readonly accountRefusals: SingleHoldEvidence[];
   readonly refused: string[];
   readonly allowedAgain: Map<string, number>;
+  readonly allowedPayments: Map<string, number>;
   /** Whether to use a separate process, because it may have to be killed. */
   readonly mayHang: boolean;
 }
@@ -28,6 +30,9 @@ const AGAIN_MS = 2_000;
 const LOOK_MS = 200;
 /** Exit code of bad input, or of a refusal by the batch. */
 const REFUSED_BY_ANOTHER = 2;
+
+/** Outcomes of items that are run again from a step, or with edited rows. */
+const RUN_BY_STEP = ['succeeded', 'failed', 'cancelled'];
 
 const REFUSALS: readonly { readonly code: string; readonly then: Action }[] = [
   { code: 'INSUFFICIENT_CREDITS', then: { refuse: 'INSUFFICIENT_CREDITS' } },
@@ -49,8 +54,10 @@ export const STEP: Readonly<Record<Step, (terms: StepTerms) => Promise<void>>> =
     context.stack.setSlow(null);
   },
   'redrive what is unknown': async (terms) => {
-    for (const { key, outcome } of terms.lines) {
-      if (outcome === 'unknown') terms.allowedAgain.set(key, (terms.allowedAgain.get(key) ?? 0) + 1);
+    const { recipe } = terms.context.plan;
+    for (const line of terms.lines.filter(({ outcome }) => outcome === 'unknown')) {
+      add(terms.allowedAgain, line.key);
+      allow(terms, line.key, recipe === null ? [null] : listUnsettled(line, recipe));
     }
     await redrive(terms, ['--outcome', 'unknown']);
   },
@@ -65,10 +72,36 @@ export const STEP: Readonly<Record<Step, (terms: StepTerms) => Promise<void>>> =
       untilAnswered({ endAt }, () => handle.result().catch(() => null)),
     );
   },
+  'redrive from a step': async (terms) => {
+    const { recipe } = terms.context.plan;
+    if (recipe === null) return;
+    for (const line of terms.lines) allow(terms, line.key, listRepaid(line, recipe, recipe.redrivenStep));
+    const step = recipe.steps[recipe.redrivenStep]?.id ?? '';
+    await redrive(terms, ['--outcome', ...RUN_BY_STEP, '--from-step', step, '--yes']);
+  },
+  'redrive edited rows': async (terms) => {
+    const { plan } = terms.context;
+    const { recipe } = plan;
+    if (recipe === null) return;
+    const edited = new Set(listKeys(plan).filter((_key, item) => isEditedItem(item)));
+    for (const line of terms.lines.filter(({ key }) => edited.has(key)))
+      allow(terms, line.key, listRepaid(line, recipe, recipe.redrivenStep));
+    const rows = writeRows(terms.context, 'edited');
+    await redrive(terms, ['--input', ...rows, '--outcome', ...RUN_BY_STEP, '--yes']);
+  },
   'refusal of single items': async ({ context, accountRefusals }) => {
     for (const refusal of REFUSALS) accountRefusals.push(...(await meetRefusal(context, refusal)));
   },
 };
+
+/** Notes payments that the user asks for again. */
+function allow({ allowedPayments }: StepTerms, key: string, steps: readonly (string | null)[]): void {
+  for (const step of steps) add(allowedPayments, toPlace(key, step));
+}
+
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
 
 /** Repeats the same command until it is accepted, as a user does who reads that something is unavailable. */
 async function redrive({ context, mayHang, refused }: StepTerms, flags: readonly string[]): Promise<void> {

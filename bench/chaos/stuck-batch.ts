@@ -1,5 +1,4 @@
 /** A batch of the same account that cannot begin, because its rows are in another store than the workers'. */
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelEvidence, StuckEvidence } from './evidence';
 import { untilAnswered, withinTime } from './patience';
@@ -23,11 +22,9 @@ export class StuckBatch {
 
   /** Resolves when it has its permits, if it gets any. */
   async start(): Promise<void> {
-    const { stack, plan, account, client } = this.context;
-    const file = path.join(stack.folder, `rows-${plan.seed}-stuck.csv`);
-    writeRows(this.context, file, 'own');
+    const { stack, account, client } = this.context;
     const forced = (await stack.knows('batch', '--skip-store-check')) ? ['--skip-store-check'] : [];
-    const args = ['batch', file, '--id', this.id, '--detach', ...forced];
+    const args = ['batch', ...writeRows(this.context, 'own'), '--id', this.id, '--detach', ...forced];
     this.exit = (await stack.commandInside(args, { account, store: stack.otherStore })).exit;
     const endAt = Date.now() + SETTLES_WITHIN_MS;
     const isThere = async () => (await client.account().status()).holders.some(({ permits }) => permits > 0);

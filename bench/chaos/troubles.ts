@@ -138,6 +138,14 @@ const ANYWHERE = {
 const TROUBLES = { ...ANYWHERE, ...OF_SCENES } as const;
 
 export type TroubleName = keyof typeof TROUBLES;
+
+/** A trouble of an item, or of one of its steps. */
+export interface ItemTrouble {
+  readonly item: number;
+  readonly trouble: TroubleName;
+  readonly times: number;
+}
+
 /** Troubles of any item. */
 export const TROUBLE_NAMES = Object.keys(ANYWHERE) as readonly TroubleName[];
 

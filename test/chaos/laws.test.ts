@@ -8,7 +8,9 @@ import type { Evidence } from '../../bench/chaos/evidence';
 import { textOfHistory } from '../../bench/chaos/history-text';
 import { LAWS, violations } from '../../bench/chaos/laws';
 import { filesLeft, listening, processesMarked } from '../../bench/chaos/left-behind';
+import type { LedgerEntry } from '../../emulator';
 import { tempFolder } from '../support/temp-folder';
+import { addressOf, COUNTED, recipeEvidence, stepJob, stepReport, stepsStatus, withSteps } from './recipe-evidence';
 import {
   CONTENT,
   hashItem,
@@ -34,10 +36,19 @@ const { ledger, lines, files } = soundEvidence();
 
 test('a sound run breaks no law', () => {
   expect(violations(soundEvidence())).toEqual([]);
+  expect(violations(recipeEvidence())).toEqual([]);
 });
 
 function withLine(item: number, changed: Evidence['lines'][number]): Partial<Evidence> {
   return { lines: lines.map((one, index) => (index === item ? changed : one)) };
+}
+
+/** What a worker says that has recorded these uploads. */
+function logOf(...contents: readonly string[]): Evidence['texts'][number] {
+  const lines = contents.map(
+    (content) => `2026-01-01T00:00:00.000Z INFO input uploaded {"input":"inputs/${content}.png"}`,
+  );
+  return { where: 'log of the worker', text: lines.join('\n') };
 }
 
 interface Violation {
@@ -57,6 +68,17 @@ const HOSTILE = { ...PLAN, names: { ...PLAN.names, keys: ['constructor'], areHos
 const UNREAD = { code: 'RESPONSE_INVALID', outcome: 'failed', file: null, sha256: null } as const;
 const UNSENT = { outcome: 'failed', result: null, jobId: null, submissions: [] } as const;
 const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: null, remedy: '' };
+
+const BASE_FILE = '/store/0~base.result.png';
+const UNFINISHED = stepReport(0, 'edited', { outcome: 'failed', files: [] });
+
+/** These jobs beside, or instead of, those of a run of items of two steps. */
+function withJobs(...changed: readonly LedgerEntry[]): Evidence {
+  const { ledger: books } = recipeEvidence();
+  const ids = new Set(changed.map(({ jobId }) => jobId));
+  const jobs = [...books.jobs.filter(({ jobId }) => !ids.has(jobId)), ...changed];
+  return recipeEvidence({ ledger: { ...books, jobs } });
+}
 
 const VIOLATIONS: readonly Violation[] = [
   {
@@ -393,6 +415,26 @@ const VIOLATIONS: readonly Violation[] = [
   },
   {
     law: 'a content is uploaded once',
+    what: 'an upload of what a worker recorded before it was killed',
+    changes: {
+      ...withPicture([0, 1], [upload(0), upload(5_000)]),
+      struck: ['kill the worker'],
+      texts: [logOf(CONTENT), logOf(CONTENT)],
+    },
+    words: /[0-9a-f]{64} was uploaded 1 times again, 0 times may be/,
+  },
+  {
+    law: 'a content is uploaded once',
+    what: 'two uploads by one of two workers',
+    changes: {
+      ...withPicture([0, 1], [upload(0), upload(5_000)]),
+      struck: ['freeze the worker until it is given up'],
+      texts: [logOf(CONTENT, CONTENT)],
+    },
+    words: /[0-9a-f]{64} was uploaded 1 times again, 0 times may be/,
+  },
+  {
+    law: 'a content is uploaded once',
     what: 'two uploads at once by one worker, of which the first is refused later',
     changes: withPicture([0, 1], [upload(0, { status: 500, named: false, answeredAt: 2_000 }), upload(100)]),
     words: /was uploaded 1 times again/,
@@ -434,6 +476,65 @@ const VIOLATIONS: readonly Violation[] = [
     words: /a request has the key "", which no item has/,
   },
   {
+    law: 'nothing is paid twice',
+    what: 'a finished step that is paid again',
+    changes: withJobs(stepJob(0, 'base', { jobId: 'job_9', acceptedAt: 2_000, endedAt: 2_090 })),
+    words: /k0000 base: 2 jobs are charged, 1 may be/,
+  },
+  {
+    law: 'what is paid is stored',
+    what: 'a file of an earlier step that is gone',
+    changes: recipeEvidence({ files: new Map([...recipeEvidence().files].filter(([name]) => name !== BASE_FILE)) }),
+    words: /k0000: the file \/store\/0~base.result.png has not the hash/,
+  },
+  {
+    law: 'what is paid is read',
+    what: 'a paid job of a later step that was given up',
+    changes: withSteps({ ...UNREAD, steps: [stepReport(0, 'base'), UNFINISHED] }),
+    words: /k0000: ends failed by RESPONSE_INVALID, though its job is paid/,
+  },
+  {
+    law: 'every step has one outcome',
+    what: 'an item that has left a step and is at no other',
+    changes: recipeEvidence({ observed: [stepsStatus({ ...COUNTED, edited: { succeeded: ITEMS - 1 } })] }),
+    words: /look 0: 4 items have left the step before edited, 3 are there/,
+  },
+  {
+    law: 'every step has one outcome',
+    what: 'a step that is counted as one thing and listed as another',
+    changes: recipeEvidence({ observed: [stepsStatus({ ...COUNTED, base: { succeeded: ITEMS - 1, failed: 1 } })] }),
+    words: /base: 3 are counted as succeeded, 4 are listed/,
+  },
+  {
+    law: 'every step has one outcome',
+    what: 'an item that continued after a step that failed',
+    changes: withSteps({ steps: [stepReport(0, 'base', { outcome: 'failed' }), stepReport(0, 'edited')] }),
+    words: /k0000: continued after base, which did not succeed/,
+  },
+  {
+    law: 'every step has one outcome',
+    what: 'a success without the last step',
+    changes: withSteps({ steps: [stepReport(0, 'base')] }),
+    words: /k0000: succeeded without its last step/,
+  },
+  {
+    law: 'every step has one outcome',
+    what: 'a job that is reported for another step',
+    changes: withSteps({
+      submissions: [
+        { step: 'base', jobId: 'job_0_edited', code: null, refusals: {} },
+        { step: 'edited', jobId: 'job_0_base', code: null, refusals: {} },
+      ],
+    }),
+    words: /k0000: the job job_0_edited of edited is reported for base/,
+  },
+  {
+    law: 'a step is made of its item',
+    what: 'a file that was made of the file of another item',
+    changes: withJobs(stepJob(0, 'edited', { inputs: [addressOf(1)] })),
+    words: /k0000: edited was made of [0-9a-f]{64}, and reports [0-9a-f]{64}/,
+  },
+  {
     law: 'nothing is left',
     what: 'a process, a port and a file',
     changes: { left: { processes: ['17 (node)'], ports: ['4711'], files: ['/store/x.part'] } },
@@ -454,7 +555,8 @@ test.each<[string, Partial<Evidence>]>([
     (() => {
       const { ledger: books, ...others } = withPicture([0, 1], [upload(0), upload(5_000)]);
       if (books === undefined) throw new Error('there is a ledger');
-      const failed = job(0, { jobId: 'job_9', status: 'failed', code: 'INPUT_INVALID', charged: false });
+      const failure = { status: 'failed', code: 'INPUT_INVALID', charged: false } as const;
+      const failed = job(0, { jobId: 'job_9', inputs: [UPLOADED], ...failure });
       const submissions = [{ jobId: 'job_9', code: 'INPUT_INVALID', refusals: {} }, ...line(0).submissions];
       return {
         ...others,
@@ -464,21 +566,15 @@ test.each<[string, Partial<Evidence>]>([
     })(),
   ],
   [
-    'after a worker was killed',
-    {
-      ...withPicture([0], [upload(0), upload(5_000)]),
-      struck: ['kill the worker'],
-      struckTimes: [{ blow: 'kill the worker', from: 100 - PLAN.skewMs, to: 700 - PLAN.skewMs }],
-    },
+    'after a worker was killed before it had recorded it',
+    { ...withPicture([0], [upload(0), upload(5_000)]), struck: ['kill the worker'], texts: [logOf(), logOf(CONTENT)] },
   ],
   [
-    'by a second worker at the same time',
+    'by each of two workers',
     {
       ...withPicture([0], [upload(60_000), upload(60_005)]),
       struck: ['freeze the worker until it is given up'],
-      struckTimes: [
-        { blow: 'freeze the worker until it is given up', from: 100 - PLAN.skewMs, to: 18_000 - PLAN.skewMs },
-      ],
+      texts: [logOf(CONTENT), logOf(CONTENT)],
     },
   ],
 ])('a content may be uploaded again %s', (_when, changes) => {
@@ -553,8 +649,22 @@ test('a redrive that could not read a paid job for its whole time again has done
 
 test('what was allowed to be paid again is no violation', () => {
   const twice = { ...ledger, jobs: [...ledger.jobs, job(0, { jobId: 'job_9', acceptedAt: 900, endedAt: 950 })] };
-  const found = violations(soundEvidence({ ledger: twice, allowedAgain: new Map([['k0000', 1]]) }));
+  const found = violations(soundEvidence({ ledger: twice, allowedPayments: new Map([['k0000', 1]]) }));
   expect(found.filter((one) => one.startsWith('nothing is paid twice'))).toEqual([]);
+});
+
+test('steps that a user names may be paid again, and jobs whose files were reported once need no more reading', () => {
+  const again = stepJob(0, 'base', { jobId: 'job_9', acceptedAt: 2_000, endedAt: 2_090, lastReadAt: 2_090 });
+  const before = recipeEvidence().lines;
+  const submissions = [...(before[0]?.submissions ?? []), { step: 'base', jobId: 'job_9', code: null, refusals: {} }];
+  const ended = { ...FAILED, code: 'MODEL_ERROR', steps: [stepReport(0, 'base'), UNFINISHED], submissions };
+  const found = violations({
+    ...withJobs(again),
+    lines: [...withSteps(ended).lines.slice(0, 1), ...before.slice(1)],
+    allowedPayments: new Map([['k0000 base', 1]]),
+    settled: new Set(['job_0_base', 'job_0_edited', 'job_9']),
+  });
+  expect(found.filter((one) => /^(nothing is paid twice|what is paid is read)/.test(one))).toEqual([]);
 });
 
 test('second payments that the batch counts are no violation', () => {

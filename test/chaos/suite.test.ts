@@ -6,6 +6,7 @@ import { HOSTILE_NAMES } from '../../bench/chaos/names';
 import { makePlan } from '../../bench/chaos/plan';
 import { BLOWS, POINTS } from '../../bench/chaos/plan-blows';
 import { SHAPES } from '../../bench/chaos/plan-inputs';
+import { hasText } from '../../bench/chaos/plan-recipe';
 import { FATES } from '../../bench/chaos/plan-singles';
 import { STEPS } from '../../bench/chaos/plan-steps';
 import { SCENES } from '../../bench/chaos/scenes';
@@ -41,7 +42,13 @@ test('over many plans everything is planned that there is', () => {
   expect(plans.some(({ inputs }) => inputs.singles.some(({ resultOf }) => resultOf !== null))).toBe(true);
   const uploads = plans.flatMap(({ inputs }) => inputs.troubles);
   expect(new Set(uploads.map(({ trouble }) => trouble))).toEqual(new Set(UPLOAD_TROUBLE_NAMES));
-  const struck = plans.flatMap(({ blows, inputs }) =>
+  const recipes = plans.flatMap(({ recipe }) => recipe ?? []);
+  expect(new Set(recipes.map(({ steps }) => steps.length))).toEqual(new Set([2, 3]));
+  const made = new Set(recipes.flatMap(({ steps }) => steps.slice(1).map(({ operation }) => operation)));
+  expect([...made].filter((operation) => SHAPES[operation].text === null)).not.toEqual([]);
+  expect(recipes.every(({ steps, troubledSteps }) => troubledSteps.every((at) => hasText(steps[at])))).toBe(true);
+  const alone = plans.filter(({ recipe }) => recipe === null);
+  const struck = alone.flatMap(({ blows, inputs }) =>
     blows.map(({ item, point }) => ({ point, row: inputs.rows[item] })),
   );
   const atUploads = struck.filter(({ point }) => point === 'during the upload');

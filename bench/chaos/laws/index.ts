@@ -17,6 +17,8 @@ import { reading } from './reading';
 import { replays } from './replays';
 import { results } from './results';
 import { secrets } from './secrets';
+import { stepCounts } from './step-counts';
+import { stepFiles } from './step-files';
 import { survival } from './survival';
 import { unknowns } from './unknowns';
 import { freeUploads, refusedUploads } from './upload-outcomes';
@@ -47,6 +49,8 @@ export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly stri
   'an upload costs nothing': freeUploads,
   'a refused upload concerns its items only': refusedUploads,
   'inputs arrive as given': arrivals,
+  'every step has one outcome': stepCounts,
+  'a step is made of its item': stepFiles,
 };
 
 export function violations(evidence: Evidence): readonly string[] {

@@ -1,40 +1,41 @@
 import type { LedgerEntry, PostRecord } from '../../../emulator';
-import { byKey, type Evidence, isSingleKey } from '../evidence';
+import { type Evidence, isSingleKey } from '../evidence';
+import { byPlace } from '../recipe-steps';
 import { wasAnswered } from './acknowledged';
 
-/** A key that was paid, or may have been, more often than allowed. */
+/** A step of an item that was paid, or may have been, more often than allowed. */
 interface Excess {
-  readonly key: string;
+  readonly place: string;
   readonly times: number;
   readonly words: string;
 }
 
 /**
- * Law 2: nothing is paid twice or may be, unless it was allowed: by a rerun of an unknown item, or by the batch's own
- * allowance, which counts each in `possibleDuplicates`.
+ * Law 2: no step of an item is paid twice or may be, unless it was allowed: by a rerun of an unknown item or of steps that
+ * the user named, or by the batch's own allowance, which counts each in `possibleDuplicates`.
  */
-export function payments({ ledger, allowedAgain, observed }: Evidence): readonly string[] {
-  const jobs = byKey(ledger.jobs);
+export function payments({ ledger, allowedPayments, observed }: Evidence): readonly string[] {
+  const jobs = byPlace(ledger.jobs);
   const counted = Math.max(0, ...observed.map(({ possibleDuplicates }) => possibleDuplicates));
-  const paidTwice = [...jobs].flatMap(([key, made]) => {
+  const paidTwice = [...jobs].flatMap(([place, made]) => {
     const charged = made.filter((job) => job.charged).length;
-    const allowed = 1 + (allowedAgain.get(key) ?? 0);
-    const words = `${key}: ${charged} jobs are charged, ${allowed} may be`;
-    return charged > allowed ? [{ key, times: charged - allowed, words }] : [];
+    const allowed = 1 + (allowedPayments.get(place) ?? 0);
+    const words = `${place}: ${charged} jobs are charged, ${allowed} may be`;
+    return charged > allowed ? [{ place, times: charged - allowed, words }] : [];
   });
-  const riskedTwice = [...byKey(ledger.posts)].flatMap(([key, posts]) => {
-    const risks = posts.slice(0, -1).filter((post) => isRisk(post, jobs.get(key) ?? [])).length;
-    const allowed = allowedAgain.get(key) ?? 0;
-    const words = `${key}: was sent again ${risks} times after an inconclusive answer`;
-    return risks > allowed ? [{ key, times: risks - allowed, words }] : [];
+  const riskedTwice = [...byPlace(ledger.posts)].flatMap(([place, posts]) => {
+    const risks = posts.slice(0, -1).filter((post) => isRisk(post, jobs.get(place) ?? [])).length;
+    const allowed = allowedPayments.get(place) ?? 0;
+    const words = `${place}: was sent again ${risks} times after an inconclusive answer`;
+    return risks > allowed ? [{ place, times: risks - allowed, words }] : [];
   });
   return [...uncounted(paidTwice, counted), ...uncounted(riskedTwice, counted)];
 }
 
 /** Single items have no allowance. */
 function uncounted(found: readonly Excess[], counted: number): readonly string[] {
-  const ofSingles = found.filter(({ key }) => isSingleKey(key));
-  const ofRows = found.filter(({ key }) => !isSingleKey(key));
+  const ofSingles = found.filter(({ place }) => isSingleKey(place));
+  const ofRows = found.filter(({ place }) => !isSingleKey(place));
   const times = ofRows.reduce((sum, excess) => sum + excess.times, 0);
   const note = counted === 0 ? '' : ` (${counted} possible duplicates are counted in all)`;
   return [

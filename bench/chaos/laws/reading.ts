@@ -9,14 +9,15 @@ const READ_TO_THE_END = ['RESULT_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 
 /**
  * Law 13: a paid job is read until its time limit, regardless of earlier answers. The next redrive fetches an ended job,
- * unless it could not read the job until its time limit either.
+ * unless it could not read the job until its time limit either. Jobs whose files were reported once are settled.
  */
 export function reading(evidence: Evidence): readonly string[] {
   const jobs = new Map(evidence.ledger.jobs.map((job) => [job.jobId, job]));
   const rows = new Set(evidence.lines.map(({ key }) => key));
   return everyLine(evidence).flatMap((line) => {
     if (line.outcome === 'succeeded' || READ_TO_THE_END.includes(line.code ?? '')) return [];
-    const paid = line.submissions.flatMap(({ jobId }) => jobs.get(jobId ?? '') ?? []).filter((job) => job.charged);
+    const named = line.submissions.flatMap(({ jobId }) => jobs.get(jobId ?? '') ?? []);
+    const paid = named.filter(({ charged, jobId }) => charged && !evidence.settled.has(jobId));
     return paid.flatMap((job) => [
       ...givenUp(line, job, evidence.plan.jobTimeoutMs),
       ...(rows.has(line.key) ? notFetched(line, job, evidence) : []),

@@ -1,9 +1,9 @@
 import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
-import { withRowFiles } from '../../../workflows/domain/item/result-row';
 import { byKey, type Evidence, everyLine, formatKey, toSingleKey } from '../evidence';
 import type { Plan } from '../plan';
 import { SHAPES } from '../plan-inputs';
+import { listMade, type MadeStep } from '../recipe-steps';
 
 const DEFAULT_TYPE = SHAPES['generate/image'].mimeType;
 
@@ -16,9 +16,12 @@ export function results({ plan, ledger, lines, singles, files }: Evidence): read
   ]);
   const types = typesOf(plan);
   return everyLine({ lines, singles }).flatMap((line) => {
-    const isOtherType = otherwise.has(line.key) && line.mimeType !== (types.get(line.key) ?? DEFAULT_TYPE);
+    const type = types.get(line.key) ?? DEFAULT_TYPE;
     return [
-      ...storedWrong(line, jobs.get(line.key) ?? [], files, isOtherType),
+      ...listMade(line).flatMap((made) => {
+        const isOtherType = otherwise.has(line.key) && (made.step !== null || line.mimeType !== type);
+        return storedWrong(line.key, made, jobs.get(line.key) ?? [], files, isOtherType);
+      }),
       ...silent(line, jobs.get(line.key) ?? []),
     ];
   });
@@ -36,13 +39,13 @@ function typesOf(plan: Plan): ReadonlyMap<string, string> {
 }
 
 function storedWrong(
-  line: ItemResultRow,
+  key: string,
+  { jobId, files: [main, ...others] }: MadeStep,
   jobs: readonly LedgerEntry[],
   files: ReadonlyMap<string, string>,
   isOtherType: boolean,
 ): readonly string[] {
-  const { key, outcome, jobId, sha256, file } = line;
-  if (outcome !== 'succeeded') return [];
+  const { sha256 = null, file = null } = main ?? {};
   const job = jobs.find((one) => one.jobId === jobId);
   if (job === undefined || !job.charged) return [`${key}: succeeded by ${jobId}, which did not complete`];
   const problems = [
@@ -50,9 +53,7 @@ function storedWrong(
       ? null
       : `${key}: its result has the hash ${sha256}, the provider's ${job.resultSha256}`,
     files.get(file ?? '') === sha256 ? null : `${key}: the file ${file} has not the hash ${sha256}`,
-    ...withRowFiles(line).files.map((one) =>
-      one.file === file || files.get(one.file) === one.sha256 ? null : `${key}: ${one.file} has not its hash`,
-    ),
+    ...others.map((one) => (files.get(one.file) === one.sha256 ? null : `${key}: ${one.file} has not its hash`)),
   ];
   return problems.filter((problem) => problem !== null);
 }

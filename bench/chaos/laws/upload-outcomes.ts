@@ -24,11 +24,16 @@ export function refusedUploads(evidence: Evidence): readonly string[] {
   const jobs = byKey(ledger.jobs);
   const posts = byKey(ledger.posts);
   const refused = ledger.uploads.filter(({ status }) => REFUSALS.has(status));
-  const isOwn = ({ key }: ItemResultRow) =>
+  const isOwn = ({ key, ...line }: ItemResultRow) =>
     (jobs.get(key) ?? []).some(({ code }) => code === INVALID) ||
     (posts.get(key) ?? []).some(({ status }) => REFUSALS.has(status ?? 0)) ||
-    refused.some(({ sha256 }) => contents.get(key)?.includes(sha256 ?? ''));
+    refused.some(({ sha256 }) => contents.get(key)?.includes(sha256 ?? '') || listStepFiles(line).includes(sha256));
   return everyLine(evidence)
     .filter((line) => line.code === INVALID && !isOwn(line))
     .map(({ key, message }) => `${key}: ends by ${INVALID}, but nothing of it was refused: ${message}`);
+}
+
+/** SHA-256 of the files of earlier steps. */
+function listStepFiles({ steps = [] }: Pick<ItemResultRow, 'steps'>): readonly (string | null)[] {
+  return steps.flatMap(({ files }) => files.map(({ sha256 }) => sha256));
 }

@@ -1,25 +1,25 @@
 import type { UploadRecord } from '../../../emulator';
-import { type BlowTime, byKey, type Evidence, isSuccess } from '../evidence';
+import { type Evidence, isSuccess, type Text } from '../evidence';
+import type { Blow } from '../plan-blows';
+import { findContent } from '../upload-address';
 
-/** Time in which the answer to an upload is recorded in the store, in ms. */
-const RECORDED_WITHIN_MS = 1_500;
-/** The provider notices a connection that a worker has closed this much later, in ms. */
-const NOTICED_WITHIN_MS = 500;
-/** Blows after which an upload may be lost between its answer and its record. */
+/** What a worker logs once it has recorded an upload in the store. */
+const RECORDED = /input uploaded .*"input":"inputs\/([0-9a-f]{64})\.\w+"/g;
+/** Blows after which an upload that was answered may never be recorded. */
 const LOSE_UPLOADS = /worker|^take the store|^fill the disk/;
-/** Blows that start a second worker: both may upload a content at the same time. */
+/** Blows that start a second worker: both may upload a content, because neither has found a record. */
 const SECOND_WORKER = /^freeze the worker|^cut the worker|^jump the clock/;
 
 /**
- * Law 19: a content is uploaded once. It is uploaded again only if the earlier upload failed, if its record was possibly
- * lost, if two workers begin at the same time, or for an item whose input the provider could not use.
+ * Law 19: a content is uploaded once. It is uploaded again only if the earlier upload failed or was not recorded, by each of
+ * two workers, or for an item whose input the provider could not use.
  */
 export function uploads(evidence: Evidence): readonly string[] {
   const { ledger } = evidence;
-  const contents = [...new Set(ledger.uploads.map(({ sha256 }) => sha256))];
-  return contents.flatMap((sha256) => {
+  const contents = new Set(ledger.uploads.map(({ sha256 }) => sha256));
+  return [...contents].flatMap((sha256) => {
     const made = ledger.uploads.filter((upload) => upload.sha256 === sha256);
-    const repeated = made.filter((upload, index) => isRepeated(upload, made.slice(0, index), evidence)).length;
+    const repeated = sha256 === null ? 0 : countRepeated(sha256, made, evidence);
     const allowed = sha256 === null ? 0 : countRenewals(sha256, evidence);
     return [
       ...(repeated > allowed ? [`${sha256} was uploaded ${repeated} times again, ${allowed} times may be`] : []),
@@ -28,46 +28,37 @@ export function uploads(evidence: Evidence): readonly string[] {
   });
 }
 
-function isRepeated(upload: UploadRecord, before: readonly UploadRecord[], evidence: Evidence): boolean {
-  return before.some((earlier) => {
-    if (isPossiblyLost(earlier, evidence)) return false;
-    const answeredAt = earlier.answeredAt ?? Number.POSITIVE_INFINITY;
-    if (hadSecondWorker(upload, evidence)) {
-      return isSuccess(earlier) && upload.at > answeredAt + RECORDED_WITHIN_MS;
-    }
-    return isSuccess(earlier) || upload.at < answeredAt - NOTICED_WITHIN_MS;
-  });
+function countRepeated(sha256: string, made: readonly UploadRecord[], { struck, texts }: Evidence): number {
+  const recorded = countRecorded(sha256, texts);
+  if (isAny(SECOND_WORKER, struck)) return Math.max(0, Math.max(0, ...recorded) - 1);
+  if (isAny(LOSE_UPLOADS, struck)) return Math.max(0, recorded.reduce((sum, count) => sum + count, 0) - 1);
+  return made.filter((upload, index) => made.slice(0, index).some((earlier) => isSuperfluous(upload, earlier))).length;
 }
 
-/** Whether a blow struck the worker or the store before the upload was recorded for certain. */
-function isPossiblyLost({ at, answeredAt }: UploadRecord, evidence: Evidence): boolean {
-  const until = (answeredAt ?? Number.POSITIVE_INFINITY) + RECORDED_WITHIN_MS;
-  return timesOf(LOSE_UPLOADS, evidence).some(({ from, to }) => from <= until && to >= at);
+/** How often each worker has recorded an upload of a content. */
+function countRecorded(sha256: string, texts: readonly Text[]): readonly number[] {
+  return texts
+    .filter(({ where }) => where === 'log of the worker')
+    .map(({ text }) => [...text.matchAll(RECORDED)].filter(([, content]) => content === sha256).length);
 }
 
-function hadSecondWorker({ at }: UploadRecord, evidence: Evidence): boolean {
-  return timesOf(SECOND_WORKER, evidence).some(({ from }) => from <= at);
+/** Whether one worker has begun an upload although it had made an earlier one, or was making it. */
+function isSuperfluous(upload: UploadRecord, earlier: UploadRecord): boolean {
+  // An answer that was sent in part may have been given up.
+  return isSuccess(earlier) || (earlier.whole === true && upload.at < (earlier.answeredAt ?? 0));
 }
 
-/** Blows by the clock of the provider. One without an end lasts. */
-function timesOf(blows: RegExp, { struck, struckTimes, plan }: Evidence): readonly Omit<BlowTime, 'blow'>[] {
-  const times = struckTimes
-    .filter(({ blow }) => blows.test(blow))
-    .map(({ from, to }) => ({ from: from + plan.skewMs, to: to + plan.skewMs }));
-  const isLasting = struck.filter((blow) => blows.test(blow)).length > times.length;
-  return isLasting ? [...times, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }] : times;
+function isAny(pattern: RegExp, struck: readonly Blow[]): boolean {
+  return struck.some((blow) => pattern.test(blow));
 }
 
 /** Submissions with a content that the provider refused or failed for their input. */
-function countRenewals(sha256: string, { ledger, contents }: Evidence): number {
-  const jobs = byKey(ledger.jobs);
-  const posts = byKey(ledger.posts);
-  const keys = [...contents].flatMap(([key, list]) => (list.includes(sha256) ? [key] : []));
-  return keys.reduce((sum, key) => {
-    const failed = (jobs.get(key) ?? []).filter(({ code }) => code === 'INPUT_INVALID').length;
-    const refused = (posts.get(key) ?? []).filter(({ status }) => REFUSED_INPUT.has(status ?? 0)).length;
-    return sum + failed + refused;
-  }, 0);
+function countRenewals(sha256: string, { ledger }: Evidence): number {
+  const isOf = ({ inputs }: { readonly inputs: readonly string[] }) =>
+    inputs.some((address) => findContent(address) === sha256);
+  const failed = ledger.jobs.filter((job) => job.code === 'INPUT_INVALID' && isOf(job)).length;
+  const refused = ledger.posts.filter((post) => REFUSED_INPUT.has(post.status ?? 0) && isOf(post)).length;
+  return failed + refused;
 }
 
 const REFUSED_INPUT: ReadonlySet<number> = new Set([400, 413, 422]);
