@@ -1,5 +1,5 @@
 /** The single items that Temporal knows. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { listNewestRuns } from '../batches/list-batches';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
 
@@ -19,9 +19,14 @@ export interface ListedItem {
  */
 export async function* listItems(client: Client): AsyncGenerator<ListedItem> {
   const runs = listNewestRuns(client, `WorkflowType = '${ITEM_TYPE}'`);
-  for await (const { workflowId: id, startTime, status } of runs) {
-    if (id.includes('/')) continue;
-    const state = status.name === 'COMPLETED' ? 'succeeded' : status.name.toLowerCase();
-    yield { id, state, startedAt: startTime.toISOString() };
+  for await (const run of runs) {
+    const item = toListedItem(run);
+    if (item !== null) yield item;
   }
+}
+
+/** Returns `null` for an item of something else. */
+export function toListedItem({ workflowId: id, startTime, status }: WorkflowExecutionInfo): ListedItem | null {
+  const state = status.name === 'COMPLETED' ? 'succeeded' : status.name.toLowerCase();
+  return id.includes('/') ? null : { id, state, startedAt: startTime.toISOString() };
 }

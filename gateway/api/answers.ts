@@ -145,6 +145,8 @@ export const batchSchema = z
   })
   .meta({ id: 'Batch' });
 
+const nextCursor = z.string().nullable().describe('cursor of the next page; null: this is the last one');
+
 export const batchListSchema = z
   .object({
     batches: z
@@ -156,8 +158,28 @@ export const batchListSchema = z
         }),
       )
       .readonly(),
+    nextCursor,
   })
   .meta({ id: 'BatchList' });
+
+/** `failed` includes items of unknown outcome: Temporal has one status for both. */
+export const LISTED_ITEM_STATES = ['running', 'succeeded', 'failed', 'cancelled', 'terminated', 'timed_out'] as const;
+
+export const itemListSchema = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          id: z.string(),
+          operation: z.string().nullable(),
+          state: z.enum(LISTED_ITEM_STATES).describe('failed: also those of unknown outcome'),
+          startedAt: time.describe('start of its newest run'),
+        }),
+      )
+      .readonly(),
+    nextCursor,
+  })
+  .meta({ id: 'ItemList' });
 
 const warnings = z.array(z.string()).readonly().describe('checks that could not be made, as sentences; usually empty');
 

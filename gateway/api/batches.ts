@@ -1,11 +1,10 @@
-/** Routes that start, list, read and control batches. */
+/** Routes that start, read and control batches. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import type { BatchStateName, ListedBatch } from '../../client/batches/list-batches';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
-import { addedRowsSchema, batchListSchema, batchSchema, startedBatchSchema } from './answers';
+import { addedRowsSchema, batchSchema, startedBatchSchema } from './answers';
 import { addUpload, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
 import { leaveToHandler } from './content-type';
 import { describeForm, FORM_TYPE } from './form';
@@ -16,7 +15,6 @@ import {
   byRequestNames,
   changeBody,
   idParams,
-  listQuery,
   parseAddTerms,
   parseChanges,
   parseStartTerms,
@@ -80,18 +78,6 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     },
   );
   app.get(
-    '/v1/batches',
-    {
-      schema: {
-        operationId: 'listBatches',
-        summary: 'List the batches that Temporal knows, newest first',
-        querystring: listQuery,
-        response: answers('The batches.', batchListSchema),
-      },
-    },
-    ({ query: { state } }) => withDeadline(tools, () => listBatches(tools, state)),
-  );
-  app.get(
     '/v1/batches/:id',
     {
       schema: {
@@ -104,12 +90,6 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     ({ params: { id } }) => withDeadline(tools, () => tools.client.batch(id).status()),
   );
 };
-
-async function listBatches({ client }: ApiTools, state: BatchStateName | undefined) {
-  const batches: ListedBatch[] = [];
-  for await (const batch of client.listBatches(state === undefined ? {} : { state })) batches.push(batch);
-  return { batches };
-}
 
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
   const { skipInvalid = false, dropDuplicates = false } = query;

@@ -3,6 +3,7 @@ import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { listen } from '../listen';
 import { countPending } from '../pending-requests';
+import { RowIndex } from './files/row-index';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import type { ApiTools } from './tools';
@@ -29,7 +30,8 @@ export async function startApi(
   log: ApiTools['log'],
 ): Promise<Api> {
   const stopping = new AbortController();
-  const tools = { client, store, settings, log, stopping: stopping.signal };
+  const rows = new RowIndex(store.batches);
+  const tools = { client, store, rows, settings, log, stopping: stopping.signal };
   const app = await buildApiServer(settings, tools);
   const pending = countPending(app.server);
   const { host, port } = settings;

@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
-import { BATCH_STATES, type BatchStateName } from '../../client/batches/list-batches';
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
 import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
@@ -48,6 +47,11 @@ export const idSchema = refineSchema(z.string(), (text) => {
   const rule = brokenKeyRule(text);
   return rule === null ? null : `is ${JSON.stringify(text)}; ${rule}`;
 });
+
+/** The beginning of an id. */
+export const prefixSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'must be the beginning of an id: letters, digits, ".", "_" and "-"');
 
 export const idParams = z.object({ id: idSchema });
 
@@ -131,13 +135,6 @@ export const batchQuery = z.strictObject({
 export const addQuery = batchQuery.omit({
   ...{ id: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
   ...{ deadlineMs: true, itemDeadlineMs: true, jobTimeBudgetMs: true },
-});
-
-export const resultsQuery = z.strictObject({
-  outcome: z
-    .enum(['succeeded', 'failed', 'cancelled', 'unknown'])
-    .optional()
-    .describe('only items with this outcome; default all'),
 });
 
 export const redriveBody = z
@@ -226,13 +223,6 @@ export const changeBody = z
     weight: z.number().optional().describe(limitWords.weight),
   })
   .describe('absent settings do not change');
-
-export const listQuery = z.strictObject({
-  state: z
-    .enum(BATCH_STATES as [BatchStateName, ...BatchStateName[]])
-    .optional()
-    .describe('only batches in this state; default all'),
-});
 
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;

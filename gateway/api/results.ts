@@ -1,22 +1,23 @@
 /** The results of a batch, from the store, during and after its run. */
 import { Readable } from 'node:stream';
+import { z } from 'zod';
 import type { ResultLine } from '../../client/batches/batch-results';
 import { findBatch } from '../../client/batches/find-manifest';
-import { readResultChunks } from '../../client/batches/follow-results';
 import { readActivityIfKnown } from '../../client/batches/settled-results';
 import { resultSchema } from './answers';
 import { toRowPath, withLinks } from './files/file-links';
 import { hidePathsIn } from './files/hide-paths';
-import { idParams, resultsQuery } from './requests';
+import { resultFilters, selectResults } from './files/select-results';
+import { idParams } from './requests';
 import { describeStream } from './responses';
 import { type ApiRoutes, batchContext } from './tools';
 
 const RESULTS_TYPE = 'application/jsonl';
 /** `running`, `ended` or `not-known`: whether more results may follow. */
-const ACTIVITY_HEADER = 'imagepipeline-batch';
+export const ACTIVITY_HEADER = 'imagepipeline-batch';
 
 export const resultRoutes: ApiRoutes = async (app, { tools }) => {
-  const { client, store, log } = tools;
+  const { client, store, log, rows } = tools;
   app.get(
     '/v1/batches/:id/results',
     {
@@ -24,7 +25,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
         operationId: 'getResults',
         summary: 'List the results of a batch so far: one JSON object per line, in the order of the rows',
         params: idParams,
-        querystring: resultsQuery,
+        querystring: z.strictObject(resultFilters),
         response: describeStream(
           RESULTS_TYPE,
           'One result per line. The connection is aborted if reading fails.',
@@ -32,10 +33,11 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
         ),
       },
     },
-    async ({ params: { id }, query: { outcome } }, reply) => {
+    async ({ params: { id }, query }, reply) => {
       const manifest = await findBatch(batchContext(tools), id);
+      await rows.refuseUnknown(manifest, query.after);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
-      const chunks = readResultChunks(store.batches, manifest, async () => activity, { outcome });
+      const chunks = selectResults(store.batches, manifest, async () => activity, query);
       const toAnswer = (line: ResultLine) => hidePathsIn(withLinks(line, toRowPath(id, line.key)), store.address);
       const lines = Readable.from(toText(chunks, toAnswer));
       lines.on('error', ({ name }) => log(`results of a batch were aborted: ${name}`));

@@ -12,8 +12,10 @@ import { eventRoutes } from './events';
 import { toProblem } from './explain';
 import { fileRoutes } from './files/file-routes';
 import { hidePathsIn } from './files/hide-paths';
+import { zipRoutes } from './files/zip-routes';
 import { itemRoutes } from './items';
 import { knownMethods } from './known-methods';
+import { listRoutes } from './lists/list-routes';
 import { ApiProblem, PROBLEM_TYPE } from './problem';
 import { readJson } from './read-json';
 import { redriveRoutes } from './redrive';
@@ -25,12 +27,14 @@ import { validateBySchema } from './validate';
 const STOPPING_RETRY_S = 5;
 const ROUTES = [
   itemRoutes,
+  listRoutes,
   batchRoutes,
   changeRoutes,
   controlRoutes,
   redriveRoutes,
   resultRoutes,
   fileRoutes,
+  zipRoutes,
   eventRoutes,
   accountRoutes,
   callRoutes,

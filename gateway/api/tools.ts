@@ -6,12 +6,15 @@ import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { type FileParts, PictureInputs } from '../../input/pictures/picture-inputs';
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
+import type { RowIndex } from './files/row-index';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
 
 export interface ApiTools {
   readonly client: ImagePipelineClient;
   readonly store: OpenStore;
+  /** Single rows of batches in the store. */
+  readonly rows: RowIndex;
   readonly settings: BodySettings;
   /** Logs one line, which never contains a token, a prompt or a body. */
   readonly log: (line: string) => void;

@@ -13,10 +13,9 @@ import { answers, describeFile } from '../responses';
 import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from '../tools';
 import { findFile, linkFiles, listFiles, toFilePath, toItemPath, toRowPath, withLinks } from './file-links';
 import { findItemFiles } from './find-item';
-import { RowIndex } from './row-index';
 import { FileSender, toServedFile } from './send-file';
 
-const roleSchema = z
+export const roleSchema = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be a role that the item has, for example result')
   .describe('of a file, for example result or cutout; of an earlier step: STEP.ROLE');
@@ -24,13 +23,12 @@ const rowParams = idParams.extend({ key: idSchema });
 
 export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   const sender = new FileSender(tools.store);
-  const rows = new RowIndex(tools.store.batches);
   const sendRowFile = async (
     request: FastifyRequest<{ Params: { id: string; key: string; role: string } }>,
     reply: FastifyReply,
   ) => {
     const { id, key, role } = request.params;
-    const file = pickFile(await findRow(tools, rows, id, key), role);
+    const file = pickFile(await findRow(tools, id, key), role);
     return sender.send(request, reply, toServedFile(batchItemsFolder(id), key, file));
   };
   const sendItemFile = async (
@@ -51,7 +49,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The result, as in the list of results.', resultSchema),
       },
     },
-    async ({ params: { id, key } }) => withLinks(await findRow(tools, rows, id, key), toRowPath(id, key)),
+    async ({ params: { id, key } }) => withLinks(await findRow(tools, id, key), toRowPath(id, key)),
   );
   app.get(
     '/v1/batches/:id/items/:key/files',
@@ -64,7 +62,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id, key } }) => {
-      return toFileList(listFiles(await findRow(tools, rows, id, key)), toRowPath(id, key));
+      return toFileList(listFiles(await findRow(tools, id, key)), toRowPath(id, key));
     },
   );
   app.get(
@@ -112,8 +110,8 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   app.head<{ Params: { id: string; role: string } }>('/v1/items/:id/files/:role', head, sendItemFile);
 };
 
-async function findRow(tools: ApiTools, rows: RowIndex, id: string, key: string): Promise<ResultLine> {
-  const { client, store } = tools;
+async function findRow(tools: ApiTools, id: string, key: string): Promise<ResultLine> {
+  const { client, store, rows } = tools;
   const manifest = await findBatch(batchContext(tools), id);
   const found = await rows.find(manifest, key, () =>
     withDeadline(tools, () => readBatchActivity(client.temporal, store.batches, manifest)),

@@ -2,6 +2,7 @@
 import { type BatchStore, type Manifest, toPart } from '../../../activities/store';
 import type { ResultLine } from '../../../client/batches/batch-results';
 import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
+import { InvalidRequestError } from '../../../client/errors';
 
 /** Maximum keys that are remembered, over all batches: about 50 MB. */
 const MAX_KEYS = 500_000;
@@ -36,6 +37,15 @@ export class RowIndex {
       if (found !== undefined) return { line: found.line };
     }
     return null;
+  }
+
+  /**
+   * @param key default: none, which is always right
+   * @throws InvalidRequestError if the batch has no item with this key
+   */
+  async refuseUnknown(manifest: Manifest, key: string | undefined): Promise<void> {
+    if (key === undefined || (await this.index(manifest)).has(key)) return;
+    throw new InvalidRequestError([{ field: 'after', problem: 'is not the key of an item of this batch' }]);
   }
 
   private index(manifest: Manifest): Promise<PartsByKey> {

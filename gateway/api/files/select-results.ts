@@ -1,0 +1,49 @@
+/** Results of a batch that a caller wants. */
+import { z } from 'zod';
+import type { BatchStore, Manifest } from '../../../activities/store';
+import type { ResultLine } from '../../../client/batches/batch-results';
+import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
+import { idSchema } from '../requests';
+
+const OUTCOMES = ['succeeded', 'failed', 'cancelled', 'unknown'] as const;
+
+/** The parts of a query that select results. */
+export const resultFilters = {
+  after: idSchema.optional().describe('only items after the one with this key, in the order of the rows'),
+  outcome: z.enum(OUTCOMES).optional().describe('only items with this outcome; with step: whose step has it'),
+  code: z.string().min(1).max(100).optional().describe('only items that ended with this code'),
+  step: z.string().min(1).max(100).optional().describe('only items that have reached this step'),
+};
+
+export type ResultFilters = { readonly [N in keyof typeof resultFilters]?: z.output<(typeof resultFilters)[N]> };
+
+/**
+ * Yields the results so far, in the order of the rows, as many at once as are read at once.
+ *
+ * @param ask called at the first item without an outcome
+ * @throws StoreUnavailable
+ */
+export async function* selectResults(
+  batches: BatchStore,
+  manifest: Manifest,
+  ask: () => Promise<BatchActivity>,
+  { after, ...filters }: ResultFilters,
+): AsyncGenerator<readonly ResultLine[]> {
+  let isBefore = after !== undefined;
+  for await (const { items } of readSettledParts(batches, manifest, ask)) {
+    const place = isBefore ? items.findIndex(({ row }) => row.key === after) : -1;
+    if (isBefore && place === -1) continue;
+    isBefore = false;
+    const lines = items.slice(place + 1).flatMap(({ line }) => (line !== null && isWanted(line, filters) ? line : []));
+    if (lines.length > 0) yield lines;
+  }
+}
+
+function isWanted(line: ResultLine, { outcome, code, step }: Omit<ResultFilters, 'after'>): boolean {
+  const part = step === undefined ? line : line.steps?.find(({ id }) => id === step);
+  return (
+    part !== undefined &&
+    (outcome === undefined || part.outcome === outcome) &&
+    (code === undefined || line.code === code)
+  );
+}
