@@ -14,7 +14,12 @@ import type { BatchContext, StartTerms } from './batches/batch-context';
 import { BatchHandle } from './batches/batch-handle';
 import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
 import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan-batch';
-import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/start-from-rows';
+import {
+  type StartBatchOptions,
+  type StoreBatchOptions,
+  startFromRows,
+  storeFromRows,
+} from './batches/start-from-rows';
 import { startPlanned } from './batches/start-planned';
 import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
@@ -152,7 +157,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError, InvalidRowsError, IdTakenError, BatchRefusedError, OtherStoreError, NoServerError, StoreUnavailable,
    *   like `startBatch`
    */
-  async storeBatch(options: StartBatchOptions): Promise<StoredBatch> {
+  async storeBatch(options: StoreBatchOptions): Promise<StoredBatch> {
     const { input, ...stored } = await storeFromRows(this, options);
     return { ...stored, input: { account: this.starter.account, ...input } };
   }

@@ -30,6 +30,7 @@ export type {
   StoredResult,
   Submission,
 } from '../workflows/domain/item/item';
+export type { ResultLine as BatchResultRow } from '../workflows/domain/item/result-row';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain/operations/profiles';
 export type { RequestOf } from '../workflows/domain/operations/request-type';
@@ -37,7 +38,6 @@ export { TASK_QUEUE } from '../workflows/messages';
 export { Profiles } from './account/call-api';
 export type { AddOptions } from './batches/add-rows';
 export { BatchHandle } from './batches/batch-handle';
-export type { ResultLine as BatchResultRow } from './batches/batch-results';
 export type { BatchStatus } from './batches/batch-status';
 export type { ResultsOptions } from './batches/follow-results';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';
@@ -49,7 +49,7 @@ export {
   type RowProblem,
 } from './batches/plan-batch';
 export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from './batches/redrive-batch';
-export type { StartBatchOptions, StartTermsOfBatch } from './batches/start-from-rows';
+export type { StartBatchOptions, StartTermsOfBatch, StoreBatchOptions } from './batches/start-from-rows';
 export { ImagePipelineClient } from './client';
 export type { ConnectOptions } from './connect-options';
 export {

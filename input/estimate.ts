@@ -22,18 +22,21 @@ const USUAL_CONCURRENCIES = [1, 10] as const;
 /** Significant digits that remain exact when decimal fractions are added. */
 const PRECISION = 12;
 
-/** @param concurrency concurrent jobs; default: one estimate for 1 and one for 10 */
-export function timeEstimates(counts: OperationCounts, concurrency?: number): readonly TimeEstimate[] {
+/**
+ * @param slowestMs typical time of the slowest row: no batch is faster
+ * @param concurrency concurrent jobs; default: one estimate for 1 and one for 10
+ */
+export function timeEstimates(
+  counts: OperationCounts,
+  slowestMs: number,
+  concurrency?: number,
+): readonly TimeEstimate[] {
   const concurrencies = concurrency === undefined ? USUAL_CONCURRENCIES : [concurrency];
-  return concurrencies.map((one) => ({ concurrency: one, ms: timeFor(counts, one) }));
-}
-
-function timeFor(counts: OperationCounts, concurrency: number): number {
-  const used = listOperations(counts);
-  const work = used.reduce((sum, name) => sum + (counts[name] ?? 0) * getOperationRow(name).typicalMs, 0);
-  // No batch is faster than its slowest job.
-  const longest = Math.max(0, ...used.map((name) => getOperationRow(name).typicalMs));
-  return Math.ceil(Math.max(longest, work / concurrency));
+  const work = listOperations(counts).reduce(
+    (sum, name) => sum + (counts[name] ?? 0) * getOperationRow(name).typicalMs,
+    0,
+  );
+  return concurrencies.map((one) => ({ concurrency: one, ms: Math.ceil(Math.max(slowestMs, work / one)) }));
 }
 
 /** Estimates the cost; `null` if there is no price. */

@@ -14,6 +14,7 @@ import { type CostEstimate, costEstimate, type OperationCounts, type TimeEstimat
 import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findings';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
+import { OperationTally, type RowTotals, type StepCount } from './operation-tally';
 import { type PhotoCounts, PhotoTally } from './pictures/photo-tally';
 import type { InputCounts } from './pictures/picture-inputs';
 import { FILE_WORDS } from './plan-words';
@@ -31,19 +32,33 @@ export interface PlanOptions extends CheckOptions {
   readonly concurrency?: number;
   /** Cost of one submission by operation. Default: none, and no estimate of the cost. */
   readonly prices?: ReadonlyMap<OperationName, number>;
+  /** Number of rows of a sample to estimate, too. Default: none. */
+  readonly sample?: number | undefined;
   /** Number of problems, and of warnings, that are kept. Default 50. */
   readonly maxFindings?: number;
 }
 
-/** Paid POSTs of a step if nothing is retried. */
-export interface StepCount {
-  readonly id: string;
-  readonly operation: OperationName;
+/** What a part of the rows will submit, take and cost. */
+export interface PartEstimate {
+  /** Number of valid rows per operation. */
+  readonly byOperation: OperationCounts;
+  /** Number of paid POSTs if nothing is retried. */
   readonly submissions: number;
+  /** The same by step, in order. Absent: the items have one step. */
+  readonly steps?: readonly StepCount[];
+  /** For the given concurrency, or for 1 and for 10. */
+  readonly time: readonly TimeEstimate[];
+  /** `null` if there is no price. */
+  readonly cost: CostEstimate | null;
+}
+
+/** A sample of the rows. */
+export interface SampleEstimate extends PartEstimate {
+  readonly rows: number;
 }
 
 /** What a plan counts and estimates. */
-export interface PlanCounts {
+export interface PlanCounts extends PartEstimate {
   /** Whether a batch may start from the rows. */
   readonly mayStart: boolean;
   /** All rows: `valid + invalid + dropped`. */
@@ -54,18 +69,10 @@ export interface PlanCounts {
   readonly dropped: number;
   /** Valid or dropped rows with the same request as an earlier row. */
   readonly duplicates: number;
-  /** Number of valid rows per operation. */
-  readonly byOperation: OperationCounts;
   /** The digest of the valid rows in order, independent of the format of their source. */
   readonly contentSha256: string;
-  /** Number of paid POSTs if nothing is retried. */
-  readonly submissions: number;
-  /** The same by step, in order. Absent: the items have one step. */
-  readonly steps?: readonly StepCount[];
-  /** For the given concurrency, or for 1 and for 10. */
-  readonly time: readonly TimeEstimate[];
-  /** `null` if there is no price. */
-  readonly cost: CostEstimate | null;
+  /** Of the sample that was asked for; absent if none was. */
+  readonly sample?: SampleEstimate;
   /** Inputs of valid rows that are files. */
   readonly inputs: InputCounts;
   /** Files of all rows, and of a folder, by what may matter to the provider. */
@@ -105,9 +112,7 @@ const NO_INPUTS: InputCounts = { files: 0, bytes: 0, distinct: 0 };
 class Planner {
   private readonly findings: Findings;
   private readonly content = new ContentDigest();
-  private readonly byOperation: Partial<Record<OperationName, number>> = {};
-  private readonly byStep = new Map<string, StepCount>();
-  private submissions = 0;
+  private readonly operations = new OperationTally();
   private readonly counts = { rows: 0, valid: 0, invalid: 0, dropped: 0, duplicates: 0 };
 
   constructor(private readonly options: PlanOptions) {
@@ -135,23 +140,36 @@ class Planner {
   }
 
   plan(name: string, complete: boolean): Plan {
-    const { concurrency, prices = new Map(), skipInvalid = false } = this.options;
+    const { skipInvalid = false, sample } = this.options;
     const { valid, invalid } = this.counts;
     return {
       mayStart: complete && valid > 0 && (invalid === 0 || skipInvalid),
       name,
       ...this.counts,
       complete,
-      byOperation: this.byOperation,
       problems: this.findings.list('problem'),
       warnings: this.findings.list('warning'),
       contentSha256: this.content.digest(),
-      submissions: this.submissions,
-      ...(this.byStep.size === 0 ? {} : { steps: [...this.byStep.values()] }),
-      time: timeEstimates(this.byOperation, concurrency),
-      cost: costEstimate(this.byOperation, prices),
+      ...this.estimate(this.operations.count()),
+      ...(sample === undefined ? {} : { sample: this.estimateSample(sample) }),
       inputs: this.options.inputs?.counts ?? NO_INPUTS,
       photos: this.options.inputs?.photoCounts ?? new PhotoTally().counts,
+    };
+  }
+
+  private estimateSample(size: number): SampleEstimate {
+    const totals = this.operations.count(size);
+    return { rows: totals.rows, ...this.estimate(totals) };
+  }
+
+  private estimate({ byOperation, submissions, steps, slowestMs }: RowTotals): PartEstimate {
+    const { concurrency, prices = new Map() } = this.options;
+    return {
+      byOperation,
+      submissions,
+      ...(steps.length === 0 ? {} : { steps }),
+      time: timeEstimates(byOperation, slowestMs, concurrency),
+      cost: costEstimate(byOperation, prices),
     };
   }
 
@@ -159,13 +177,8 @@ class Planner {
     if (sameAs !== null) await this.takeDuplicate(row, sameAs, dropped);
     this.counts[dropped ? 'dropped' : 'valid'] += 1;
     if (dropped) return;
-    for (const { id, operation, request } of listSteps(row)) {
-      this.byOperation[operation] = (this.byOperation[operation] ?? 0) + 1;
-      this.submissions += 1;
-      if (id !== undefined)
-        this.byStep.set(id, { id, operation, submissions: (this.byStep.get(id)?.submissions ?? 0) + 1 });
-      this.options.inputs?.use(operation, request);
-    }
+    this.operations.add(row);
+    for (const { operation, request } of listSteps(row)) this.options.inputs?.use(operation, request);
     this.content.add(row);
     await this.options.onRow?.(row);
   }

@@ -129,6 +129,10 @@ export interface BatchInput extends BatchSettings {
   readonly base?: Tally;
   /** Number of invalid rows of the file that were skipped; only shown in the state. Default 0. */
   readonly skipped?: number;
+  /** Number of rows of a sampled batch that no run has started; only shown in the state. Default 0. */
+  readonly notStarted?: number;
+  /** Whether the budget also counts what `base` has spent: the runs of a sampled batch share it. Default false. */
+  readonly sharesBudget?: boolean;
   /** Account whose permits it uses. Default `default`. */
   readonly account?: string;
   /** Budget of this run of the batch. Default: unlimited. */

@@ -18,6 +18,10 @@ export async function storeRows({ store }: ActivityDependencies, input: StoreRow
   if (manifest.sha256 !== sha256) {
     throw newInputFailure(`the id "${input.batchId}" was used for other rows; nothing was started; use another id`);
   }
+  if (manifest.sampled !== undefined)
+    throw newInputFailure(
+      `the batch "${input.batchId}" was started with a sample; nothing was started; use another id`,
+    );
   const { parts, rowsHash } = getPlannedRun(manifest);
   return { parts, rowsHash, store: { identity: await store.identity(), address: store.address } };
 }

@@ -3,6 +3,7 @@ import type { BatchSettings } from '../../workflows/domain/batch/batch-settings'
 import type { RunRow } from '../../workflows/domain/item/decide-redrive';
 import type { ItemResultRow, PartReference } from '../../workflows/domain/item/item';
 import type { SubmissionOfRow, UnreportedJob } from '../../workflows/domain/item/unreported-job';
+import type { Allowance } from '../../workflows/domain/money/spending';
 
 /** A row as stored. */
 export interface ManifestRow extends RunRow {
@@ -49,8 +50,18 @@ export interface Manifest {
   readonly settings: BatchSettings;
   /** The server of the latest run. */
   readonly server: TemporalServer;
+  /** Set if its first run was a sample: the planned parts are never run themselves; later runs have their rows. */
+  readonly sampled?: Sampling;
   /** Creation time, ISO 8601. */
   readonly createdAt: string;
+}
+
+/** What the runs of a sampled batch share. */
+export interface Sampling {
+  /** Budget of all rows, unless a later run sets another one. */
+  readonly budget: Allowance;
+  /** Number of rows of the source that were left out. */
+  readonly skipped: number;
 }
 
 /** The manifest of a newly planned batch. */

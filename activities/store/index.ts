@@ -1,5 +1,14 @@
 /** The store of results, manifests and outcomes; the only part of the activities that the client may import. */
 export {
+  type ItemResult,
+  type PartResults,
+  type PassedParts,
+  readItem,
+  readItems,
+  readParts,
+  readResults,
+} from './batch-items';
+export {
   type BatchRun,
   type BatchStore,
   getPlannedRun,
@@ -8,6 +17,7 @@ export {
   type ManifestRow,
   type ReadOutcomes,
   type RunRows,
+  type Sampling,
   type TemporalServer,
   toPart,
 } from './batch-store';
@@ -27,4 +37,5 @@ export {
   toFileName,
 } from './result-store';
 export { SettingsError } from './settings-error';
+export { computeSpent, settleItem, tallyItem, toCount } from './settle-item';
 export type { ByteRange } from './store-files';

@@ -1,8 +1,9 @@
 /** Collects the evidence of a seed after its end. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import { readResults } from '../../client/batches/batch-results';
+import { readBatchResults } from '../../client/batches/follow-results';
 import { withStore } from '../../client/open-store';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
@@ -95,7 +96,9 @@ export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly
   return withStore({ IMAGEPIPELINE_STORE: stack.storeFolder.path }, stack.storeFolder.path, async ({ batches }) => {
     const manifest = await batches.readManifest(id);
     const lines: ItemResultRow[] = [];
-    if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
+    // What has no outcome is left out, whether or not it runs.
+    const outcomes = manifest === null ? [] : readBatchResults(batches, manifest, async () => 'not-known', {});
+    for await (const line of outcomes) lines.push(line);
     return { lines, parts: manifest?.parts.length ?? 0 };
   });
 }

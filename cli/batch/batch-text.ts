@@ -80,8 +80,10 @@ function drawBar(ended: number, total: number, { columns }: Pace): string {
 }
 
 function formatCounts({ counts }: BatchStatus): string {
-  const { total: _total, ...rest } = counts;
-  const words = Object.entries(rest).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
+  const { total: _total, notStarted = 0, ...rest } = counts;
+  const words = Object.entries({ ...rest, 'not started yet': notStarted }).flatMap(([name, count]) =>
+    count > 0 ? [`${count} ${name}`] : [],
+  );
   return words.join(', ') || 'nothing yet';
 }
 

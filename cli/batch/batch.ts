@@ -4,7 +4,6 @@ import { addRows } from '../../client/batches/add-rows';
 import type { StartedBatch } from '../../client/batches/batch-context';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { PageWait } from '../../client/batches/earlier-pages';
-import { toBatchId } from '../../client/batches/start-batch';
 import {
   findStartProblems,
   type RowSource,
@@ -16,7 +15,6 @@ import {
 } from '../../client/batches/start-from-rows';
 import type { EndedTerms } from '../../client/batches/when-ended';
 import type { ImagePipelineClient } from '../../client/client';
-import type { OpenStore } from '../../client/open-store';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
 import type { Unchecked } from '../../input/requests/batch-settings';
@@ -32,7 +30,7 @@ import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
 import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
-import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
+import { addLimitFlags, type LimitFlags, numberIn, readLimits } from './limit-flags';
 import { sourceFrom } from './open-source';
 import { formatFindings, formatRefusals } from './plan-text';
 import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
@@ -40,11 +38,12 @@ import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags }
 interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag {
   readonly id?: string;
   readonly add?: true;
+  readonly sample?: string;
   readonly detach?: true;
   readonly json?: true;
   readonly output?: string;
   readonly maxFailures?: string;
-  readonly onTooManyFailures: string;
+  readonly onTooManyFailures?: string;
   readonly deadline?: string;
   readonly itemDeadline?: string;
   readonly jobTimeout?: string;
@@ -60,10 +59,14 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--id <id>', 'your name for the batch (default: a hash of the rows)')
     .option('--add', 'run only the rows that the batch --id does not have yet; it must have ended')
     .option(
+      '--sample <n>',
+      'start only n of its items, evenly distributed; the same command without it starts the rest',
+    )
+    .option(
       '--max-failures <limit>',
       'failed and unknown items to tolerate: a number or a percentage like 5% (default: all)',
     )
-    .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
+    .option('--on-too-many-failures <action>', 'pause or cancel (default: pause)')
     .option('--deadline <time>', 'cancel the remaining items after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
     .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for pictures)')
@@ -91,6 +94,7 @@ async function batch(
   const terms = termsFrom(flags, problems, context);
   const source = await sourceFrom(file, flags, problems, context);
   if (flags.add === true && flags.id === undefined) problems.push('--add requires --id');
+  if (flags.add === true && flags.sample !== undefined) problems.push('--add runs all new rows; leave out --sample');
   const output = await checkOutput(
     flags,
     file === undefined ? null : path.resolve(context.cwd, file),
@@ -106,11 +110,8 @@ async function batch(
     const confirm = (count: number) => confirmSubmissions(count, flags, context);
     if (isAddition)
       return add(source, flags, { ...terms, confirm, ...reportPages(interrupted, context) }, tools, follow, context);
-    const onPlan = async (plan: Plan) => {
-      report(plan, context);
-      if (plan.mayStart && !(await isKnown(tools.store, terms, plan))) await confirm(plan.submissions);
-    };
-    const { plan, batch: started } = await start(client, source, terms, { signal: interrupted, onPlan });
+    const onPlan = async (plan: Plan) => report(plan, context);
+    const { plan, batch: started } = await start(client, source, terms, { signal: interrupted, onPlan, confirm });
     if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
     return follow(client.batch(started.id));
@@ -160,6 +161,7 @@ function termsFrom(flags: BatchFlags, problems: string[], context: CliContext): 
   const given: Unchecked<StartTermsOfBatch> = {
     ...readLimits(flags, problems),
     ...{ id, maxFailures, onTooManyFailures, workflowPerImage, movedServer },
+    sample: numberIn(flags.sample),
     deadlineMs: durationFlag('--deadline', flags.deadline, problems),
     itemDeadlineMs: durationFlag('--item-deadline', flags.itemDeadline, problems),
     jobTimeBudgetMs: durationFlag('--job-timeout', flags.jobTimeout, problems),
@@ -177,11 +179,6 @@ async function start(
   return withUsageErrors(() => startFromSource(client, source, terms, hooks));
 }
 
-/** Whether the batch is in the store, so that nothing more is submitted. */
-async function isKnown({ batches }: OpenStore, { id }: StartTermsOfBatch, plan: Plan): Promise<boolean> {
-  return (await batches.readManifest(toBatchId(id, plan))) !== null;
-}
-
 function report(plan: Plan, { stderr }: CliContext): void {
   const lines = [...formatFindings(plan, { problem: null, warning: null }), ...formatRefusals(plan)];
   for (const line of lines) stderr.write(`${line}\n`);
@@ -195,6 +192,7 @@ async function withUsageErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function announce({ id, alreadyStarted }: StartedBatch, { valid }: Plan, { stderr }: CliContext): void {
-  stderr.write(`${alreadyStarted ? 'found' : 'started'} ${id}: ${formatCount(valid, 'item')}\n`);
+function announce({ id, alreadyStarted, notStarted = 0 }: StartedBatch, { valid }: Plan, { stderr }: CliContext): void {
+  const rest = notStarted === 0 ? '' : `, ${notStarted} of them not started yet`;
+  stderr.write(`${alreadyStarted ? 'found' : 'started'} ${id}: ${formatCount(valid, 'item')}${rest}\n`);
 }

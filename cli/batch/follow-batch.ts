@@ -132,6 +132,7 @@ export function printNextSteps({ id, counts }: BatchStatus, store: string | null
   const commands: Hint[] = [['outcomes', `results ${id}`]];
   if (counts.unknown > 0) commands.push(['unknown', `results ${id} --outcome unknown`]);
   if (counts.failed + counts.cancelled > 0) commands.push(['run again', `redrive ${id}`]);
+  if ((counts.notStarted ?? 0) > 0) commands.push(['the rest', `batch FILE --id ${id}`]);
   context.stderr.write(hints(context, commands));
 }
 

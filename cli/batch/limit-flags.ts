@@ -22,8 +22,7 @@ export function addLimitFlags(command: Command): void {
     .option('--budget-cost <amount>', 'pause before exceeding this cost, by the prices of --price');
   command.option(
     '--allow-possible-duplicates <count>',
-    'resubmit at most this many items of unknown outcome; each may be paid twice',
-    '0',
+    'resubmit at most this many items of unknown outcome; each may be paid twice (default: 0)',
   );
   addPriceFlag(command);
 }

@@ -8,6 +8,7 @@ import { addInputFlags, type InputFlags } from './input-flags';
 export interface PlanFlags extends InputFlags {
   readonly price?: readonly string[];
   readonly report?: string;
+  readonly sample?: string;
   readonly checkProfiles?: true;
   readonly decode?: true;
   readonly json?: true;
@@ -22,6 +23,7 @@ export function addPlanFlags(command: Command): void {
       '--report <file>',
       'write every problem and warning to this file (default for problems: FILE.problems.jsonl)',
     )
+    .option('--sample <n>', 'also estimate an even sample of n items, as "batch --sample" starts it')
     .option('--check-profiles', 'ask the API, by a worker, whether every profile_id exists')
     .option('--decode', 'decode every picture completely; without it, their headers and ends are read')
     .option('--json', 'print one JSON object on stdout, and nothing else');

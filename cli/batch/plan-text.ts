@@ -41,8 +41,9 @@ export function formatPlan(plan: Plan): readonly string[] {
   return [
     `paid submissions: ${plan.submissions}, and one more for each retry of a failed job`,
     ...formatCounts(plan),
-    `time: ${plan.time.map(({ concurrency, ms }) => formatTime(ms, concurrency)).join(', ')}`,
+    formatTimes(plan.time),
     ...formatCost(plan),
+    ...formatSample(plan),
     ...formatInputs(plan),
     `content: sha256 ${plan.contentSha256}`,
   ];
@@ -117,10 +118,24 @@ function formatMore(severity: Severity, { total, kinds }: FindingList, reports: 
   return [`${more > 0 ? formatCount(more, `more ${severity}`) : `${formatCount(total, severity)} in all`}; ${where}`];
 }
 
-function formatCost({ cost }: Plan): readonly string[] {
+function formatCost({ cost }: Pick<Plan, 'cost'>): readonly string[] {
   if (cost === null) return [];
   const without = cost.unpriced.length === 0 ? '' : `, without ${cost.unpriced.join(', ')}: add --price for it`;
-  return [`cost: ${cost.amount}${without}`];
+  return [`cost: ${cost.amount}${without}; failed jobs are not charged`];
+}
+
+/** The sample first: it is what is paid first. */
+function formatSample({ sample }: Plan): readonly string[] {
+  if (sample === undefined) return [];
+  const { rows, submissions, cost, time } = sample;
+  return [
+    `sample: ${formatCount(rows, 'item')}, ${formatCount(submissions, 'paid submission')}`,
+    ...[formatTimes(time), ...formatCost({ cost })].map((line) => `  ${line}`),
+  ];
+}
+
+function formatTimes(time: Plan['time']): string {
+  return `time: ${time.map(({ concurrency, ms }) => formatTime(ms, concurrency)).join(', ')}`;
 }
 
 function formatInputs({ inputs: { files, distinct, bytes } }: Plan): readonly string[] {

@@ -6,6 +6,7 @@ import { STDIN } from '../../input/open-input';
 import type { PictureTools } from '../../input/pictures/picture-tools';
 import { type Plan, planRows } from '../../input/plan';
 import { ItemOverview, type RecipeOverview } from '../../input/recipes/item-overview';
+import { findSampleProblem } from '../../input/sample';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
@@ -14,6 +15,7 @@ import { findDecodeProblem, findDecoderProblem, toPictureTools } from '../pictur
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
 import { FILE_ARGUMENT, toPlanWords, toRowChecks } from './input-flags';
+import { numberIn } from './limit-flags';
 import { type OpenedSource, openSource } from './open-source';
 import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-flags';
 import { ReportFile } from './plan-report';
@@ -78,6 +80,9 @@ async function checkedFlags(
   if (flags.report !== undefined && inputs.includes(path.resolve(cwd, flags.report))) {
     problems.push('--report is the input file; must be another file');
   }
+  const sample = numberIn(flags.sample);
+  const wrong = sample === undefined ? null : findSampleProblem(sample);
+  if (wrong !== null) problems.push(`--sample ${wrong}`);
   const source = await openSource(file, flags, context, stdin, problems);
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return { source, prices };
@@ -119,6 +124,7 @@ async function planSource(
     if (flags.report !== undefined) await report?.open();
     return await planRows(source.name, source.rows, {
       prices,
+      sample: flags.sample === undefined ? undefined : Number(flags.sample),
       ...toRowChecks(flags),
       ...toPlanWords(source, context, tools),
       ...(profiles === null ? {} : { profiles }),

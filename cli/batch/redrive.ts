@@ -115,7 +115,7 @@ async function run(
   }
 }
 
-type Money = Pick<Redrive, 'steps' | 'reused' | 'repaid' | 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
+type Money = Pick<Redrive, 'steps' | 'reused' | 'repaid' | 'fetched' | 'possiblyPaid' | 'leftUnknown' | 'notStarted'>;
 
 /** @param last the last line, which says what happens */
 function report(money: Money, last: string, { stderr }: CliContext): void {
@@ -130,6 +130,7 @@ function formatMoney({
   fetched,
   possiblyPaid,
   leftUnknown,
+  notStarted = 0,
 }: Money): readonly string[] {
   const again = Object.values(repaid).reduce((sum, count) => sum + count, 0);
   const items = (count: number) => formatCount(count, 'item');
@@ -147,6 +148,11 @@ function formatMoney({
       ? [
           `${items(leftUnknown)} not rerun: they may have been charged, and have no job to fetch, or its job is of another request or step; ` +
             '--allow-unknown submits them again, which may be a second payment',
+        ]
+      : []),
+    ...(notStarted > 0
+      ? [
+          `${formatCount(notStarted, 'row')} not started yet, and not by a redrive: "batch" without --sample starts them`,
         ]
       : []),
   ];

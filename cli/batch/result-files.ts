@@ -1,5 +1,5 @@
 /** The files of a batch or a single item, from the store alone. */
-import { readItems } from '../../client/batches/batch-results';
+import { readItems } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
 import { BatchNotFoundError } from '../../client/errors';
 import type { OpenStore } from '../../client/open-store';
@@ -44,8 +44,8 @@ export async function findBatchFiles(store: OpenStore, id: string): Promise<Resu
     countOpen: () => open,
     items: async function* () {
       open = 0;
-      for await (const { line } of readItems(store.batches, manifest)) {
-        if (line === null) open += 1;
+      for await (const { line, isStarted } of readItems(store.batches, manifest)) {
+        if (line === null) open += isStarted ? 1 : 0;
         else yield line;
       }
     },

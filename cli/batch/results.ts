@@ -1,5 +1,4 @@
 import { type BatchStore, type Manifest, toPart } from '../../activities/store';
-import type { ResultLine } from '../../client/batches/batch-results';
 import { findManifest } from '../../client/batches/find-manifest';
 import { type AskActivity, outcomeProblem, readBatchResults } from '../../client/batches/follow-results';
 import { type BatchActivity, readActivityIfKnown, readBatchActivity } from '../../client/batches/settled-results';
@@ -11,6 +10,7 @@ import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
+import type { ResultLine } from '../../workflows/domain/item/result-row';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -93,6 +93,10 @@ function formatOpenItems(items: number, activity: BatchActivity): string {
   return `${itemsHave} ${OPEN_WORDS[activity]}\n`;
 }
 
+function formatNotStarted(rows: number): string {
+  return `${formatCount(rows, 'row')} of the batch ${rows === 1 ? 'is' : 'are'} not started yet; "batch" without --sample starts ${rows === 1 ? 'it' : 'them'}\n`;
+}
+
 const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
   running: 'not ended yet; --follow waits for all of them',
   'not-known': 'no outcome in the store; the Temporal server does not answer, so the batch may still run',
@@ -126,8 +130,9 @@ async function list(
     follow: follow === true,
     outcome,
     signal: stdout.closed,
-    onOpen: (items, activity) => {
+    onOpen: (items, activity, notStarted) => {
       if (items > 0 && !stdout.closed?.aborted) stderr.write(formatOpenItems(items, activity));
+      if (notStarted > 0 && !stdout.closed?.aborted) stderr.write(formatNotStarted(notStarted));
     },
   });
   for await (const line of lines) stdout.write(`${print(line)}\n`);

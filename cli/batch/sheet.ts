@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { keptFileAt } from '../../activities/store';
-import { readResults } from '../../client/batches/batch-results';
+import { keptFileAt, readResults } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
 import { type OpenStore, withStore } from '../../client/open-store';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';

@@ -1,6 +1,7 @@
 /** A demo: commands that are shown and run one after the other, against the emulator. */
+
 import path from 'node:path';
-import { readResults } from '../../client/batches/batch-results';
+import { readResults } from '../../activities/store';
 import { withStore } from '../../client/open-store';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import type { CliContext } from '../context';

@@ -1,5 +1,5 @@
 /** Adds the rows of a source that an ended batch does not have, and runs them as items of this batch. */
-import type { Manifest, ManifestRow } from '../../activities/store';
+import { type Manifest, type ManifestRow, readItems, tallyItem, toCount } from '../../activities/store';
 import type { Plan } from '../../input/plan';
 import { formatDifferences } from '../../input/row-differences';
 import { formatCount } from '../../workflows/domain/base/format-count';
@@ -8,10 +8,8 @@ import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import { BatchRefusedError } from '../errors';
 import type { BatchContext } from './batch-context';
-import { readItems } from './batch-results';
 import { InvalidRowsError, type RowOptions, toBatchPlan } from './plan-batch';
 import { planEditedRows, refuseTerms } from './redrive-batch';
-import { tallyItem } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import { type RowSource, withRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
@@ -51,11 +49,12 @@ export async function addRows(
     // On many file systems, names that differ only in case are one file.
     const added = new Map<string, ManifestRow>([...rows.values()].map((row) => [row.key.toLowerCase(), row]));
     const changed: string[] = [];
-    let base = EMPTY_TALLY;
+    let [base, notStarted] = [EMPTY_TALLY, 0];
     for await (const item of readItems(store.batches, manifest)) {
       const row = added.get(item.row.key.toLowerCase());
       if (row !== undefined && !isSameRow(row, item.row)) changed.push(row.key);
       added.delete(item.row.key.toLowerCase());
+      if (!item.isStarted) notStarted += 1;
       base = addTallies(base, tallyItem(item, bounds.prices));
     }
     if (changed.length > 0) throw new BatchRefusedError(batch.id, describeChanged(changed));
@@ -63,7 +62,13 @@ export async function addRows(
     await terms.confirm?.(added.size);
     for (const row of added.values()) await spool.add(row);
     await inputs?.keepUsed(store.inputs, added.values());
-    await run({ base, adds: true, summary: `${formatCount(added.size, 'item')} added`, bounds });
+    await run({
+      base,
+      ...toCount(notStarted),
+      adds: true,
+      summary: `${formatCount(added.size, 'item')} added`,
+      bounds,
+    });
     return added.size;
   });
 }

@@ -9,6 +9,8 @@ export interface StartedBatch {
   readonly id: string;
   /** `true`: it had been started before, and nothing was started now. */
   readonly alreadyStarted: boolean;
+  /** Number of rows of a sampled batch that are not started now. Absent: none. */
+  readonly notStarted?: number;
 }
 
 export interface StartTerms {

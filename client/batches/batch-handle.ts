@@ -2,6 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError }
 import { type BatchChanges, findBatchChangeProblems, toBatchChange } from '../../input/requests/batch-settings';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
+import type { ResultLine } from '../../workflows/domain/item/result-row';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
 import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../errors';
 import { toConnectionError } from '../temporal/connection';
@@ -9,7 +10,6 @@ import { updateWorkflow } from '../temporal/update-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import { type AddOptions, addProgramRows } from './add-rows';
 import type { BatchContext } from './batch-context';
-import type { ResultLine } from './batch-results';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
 import { findBatch } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';

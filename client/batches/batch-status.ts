@@ -1,5 +1,6 @@
 /** Machine-readable batch status, merged with what open pages have not reported yet. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/batch-status';
@@ -21,18 +22,21 @@ export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
   return finishedAt !== null || state === 'failed';
 }
 
-const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
+const WELL = ['RUNNING', 'CONTINUED_AS_NEW'];
 
 /**
- * Queries the coordinator, and the open pages for what they have not reported yet.
+ * Queries the coordinator unless it has completed, and the open pages for what they have not reported yet.
  *
  * @throws BatchNotFoundError also if the id belongs to another kind of workflow
  * @throws WorkerMissingError
  */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
-  const described = await client.workflow.getHandle(id).describe();
+  const handle = client.workflow.getHandle<typeof imagePipelineBatch>(id);
+  const described = await handle.describe();
   const { status, type, taskQueue } = described;
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
+  // Its result is its last state. A query would need a worker, and without one it may look like a batch that is stuck.
+  if (status.name === 'COMPLETED') return toBatchStatus(id, await handle.result(), null);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
   if (refusal !== null) return { ...toBatchStatus(id, refusal.state, endedBy), reason: refusal.reason };

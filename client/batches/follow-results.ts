@@ -1,11 +1,19 @@
 /** Follows the results of a batch: each once, in the order in which they appear. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BatchStore, listOwnParts, type Manifest } from '../../activities/store';
+import {
+  type BatchStore,
+  type ItemResult,
+  listOwnParts,
+  type Manifest,
+  type PartResults,
+  readParts,
+  settleItem,
+} from '../../activities/store';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import type { Outcome } from '../../workflows/domain/item/item';
+import type { ResultLine } from '../../workflows/domain/item/result-row';
 import { InvalidRequestError } from '../errors';
-import { type ItemResult, type ResultLine, readParts } from './batch-results';
-import { type BatchActivity, readSettledParts, settleItem } from './settled-results';
+import { type BatchActivity, readSettledParts } from './settled-results';
 
 const POLL_INTERVAL_MS = 2_000;
 
@@ -17,8 +25,11 @@ export interface ResultsOptions {
   readonly outcome?: Outcome | undefined;
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** Called at the end with the number of items without an outcome and the state of the batch. Not with `follow`. */
-  readonly onOpen?: (items: number, activity: BatchActivity) => void;
+  /**
+   * Called at the end with the number of items without an outcome, the state of the batch, and the number of rows of a
+   * sampled batch that are not started. Not with `follow`.
+   */
+  readonly onOpen?: (items: number, activity: BatchActivity, notStarted: number) => void;
 }
 
 const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
@@ -62,7 +73,7 @@ export async function* readResultChunks(
   { outcome, onOpen = () => undefined }: Omit<UncheckedOptions, 'follow'>,
 ): AsyncGenerator<readonly ResultLine[]> {
   const isWanted = filterBy(outcome);
-  let open = 0;
+  let [open, notStarted] = [0, 0];
   let activity: BatchActivity = 'ended';
   const askAndKeep = async (): Promise<BatchActivity> => {
     activity = await ask();
@@ -70,11 +81,13 @@ export async function* readResultChunks(
   };
   for await (const { items } of readSettledParts(batches, manifest, askAndKeep)) {
     const ended = items.flatMap(({ line }) => line ?? []);
-    open += items.length - ended.length;
+    const without = items.filter(({ isStarted }) => !isStarted).length;
+    notStarted += without;
+    open += items.length - ended.length - without;
     const wanted = ended.filter(isWanted);
     if (wanted.length > 0) yield wanted;
   }
-  onOpen(open, activity);
+  onOpen(open, activity, notStarted);
 }
 
 /** @throws InvalidRequestError */
@@ -96,16 +109,17 @@ async function* followResults(
 ): AsyncGenerator<readonly ResultLine[]> {
   const isWanted = filterBy(outcome);
   const { length: planned } = listOwnParts(manifest);
-  const whole = new Set<number>();
+  const whole = new Map<number, PartResults['end']>();
   const listed = new Set<string>();
   let isOver = false;
   for (;;) {
-    for await (const { part, items } of readParts(batches, manifest, whole)) {
+    for await (const { part, items, end } of readParts(batches, manifest, whole)) {
       const ended = items.flatMap((item) => toEnded(item, isOver) ?? []);
+      const { length: expected } = isOver ? items.filter(({ isStarted }) => isStarted) : items;
       yield ended.filter((line) => !listed.has(line.key) && isWanted(line));
       for (const { key } of ended) listed.add(key);
-      if (ended.length < items.length) continue;
-      whole.add(part);
+      if (ended.length < expected) continue;
+      whole.set(part, end);
       for (const { key } of ended) listed.delete(key);
     }
     if (isOver || whole.size === planned) return;
@@ -119,6 +133,7 @@ async function* followResults(
 
 /** An item that waits for its redrive has an old outcome, which will be replaced. */
 function toEnded(item: ItemResult, isOver: boolean): ResultLine | null {
+  if (!item.isStarted) return null;
   if (isOver) return settleItem(item).line;
   return item.awaitsRun ? null : item.line;
 }

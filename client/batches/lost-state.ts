@@ -7,9 +7,8 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
-import { listUnopenedParts, newSchedule, sumTally } from '../../workflows/domain/batch/batch-schedule';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { countItems, EMPTY_TALLY, NO_ITEMS } from '../../workflows/domain/batch/tally';
+import { type RunTimes, toInitialState, toNeverRun } from '../../workflows/domain/batch/initial-state';
 import { readWorkflowEnd } from '../../workflows/domain/item/application-failure';
 import type { BatchInput } from '../../workflows/messages';
 import { WorkerMissingError } from '../errors';
@@ -38,53 +37,16 @@ function isTaskFailing(error: unknown): boolean {
   return isGrpcServiceError(cause) && cause.details.includes('Workflow Task in failed state');
 }
 
-/** The state of a run at its start, by its input. Each part that was not closed then may have a page by now. */
-export async function readInitialState(
-  client: Client,
-  workflowId: string,
-  { startTime, closeTime }: { readonly startTime: Date; readonly closeTime?: Date },
-): Promise<BatchState> {
-  const input = await readInput(client, workflowId);
-  const { carried, concurrency = null, skipped = 0 } = input;
-  const schedule = carried?.schedule ?? newSchedule({ ...input, price: 0 });
-  const unopened = listUnopenedParts(schedule, schedule.parts.length).map(({ part, size }) => ({
-    part,
-    tally: { ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } },
-  }));
-  return {
-    ...NEVER_RUN,
-    total: countItems(sumTally(schedule)),
-    skipped,
-    tally: sumTally(schedule),
-    concurrency,
-    open: [...schedule.open, ...unopened],
-    rest: schedule.closed,
-    startedAt: carried?.startedAt ?? startTime.toISOString(),
-    updatedAt: (closeTime ?? startTime).toISOString(),
-  };
+/** As `toInitialState`, by the input of the newest run. */
+export async function readInitialState(client: Client, workflowId: string, times: RunTimes): Promise<BatchState> {
+  return toInitialState(await readInput(client, workflowId), times);
 }
-
-const NEVER_RUN = {
-  state: 'running',
-  reason: null,
-  pausedBy: null,
-  hold: null,
-  total: 0,
-  skipped: 0,
-  tally: EMPTY_TALLY,
-  concurrency: null,
-  permits: null,
-  budget: null,
-  open: [],
-  rest: EMPTY_TALLY,
-  finishedAt: null,
-} as const satisfies Partial<BatchState>;
 
 /** The state and the reason of a batch whose input was invalid; `null` for any other. */
 export async function readRefusal(
   client: Client,
   workflowId: string,
-  { startTime, closeTime }: { readonly startTime: Date; readonly closeTime?: Date },
+  times: RunTimes,
 ): Promise<{ readonly state: BatchState; readonly reason: string } | null> {
   try {
     await client.workflow.getHandle(workflowId).result();
@@ -93,8 +55,7 @@ export async function readRefusal(
     if (!(error instanceof WorkflowFailedError)) throw error;
     const end = readWorkflowEnd(error.cause);
     if (end.kind !== 'failed' || end.code !== 'INPUT_INVALID') return null;
-    const [startedAt, updatedAt] = [startTime.toISOString(), (closeTime ?? startTime).toISOString()];
-    return { state: { ...NEVER_RUN, startedAt, updatedAt }, reason: `${end.code}: ${end.message}` };
+    return { state: toNeverRun(times), reason: `${end.code}: ${end.message}` };
   }
 }
 

@@ -7,6 +7,7 @@ import { ROW_WORDS } from '../../input/plan-words';
 import type { BatchRows, ColumnOptions } from '../../input/program-rows';
 import { findSettingsProblems } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { findSampleProblems } from '../../input/sample';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
@@ -32,7 +33,10 @@ export interface RowOptions extends ColumnOptions {
 }
 
 /** Rows, and the basis of their estimates. */
-export interface PlanBatchOptions extends RowOptions, Pick<BatchOptions, 'concurrency' | 'prices'> {}
+export interface PlanBatchOptions extends RowOptions, Pick<BatchOptions, 'concurrency' | 'prices'> {
+  /** Number of items of a sample to estimate, too. Default: none. */
+  readonly sample?: number;
+}
 
 /** The plan of a batch. */
 export interface BatchPlan extends PlanCounts {
@@ -54,12 +58,13 @@ const MAX_KEPT_PROBLEMS = 1_000;
  * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
  */
 export async function planBatch(options: PlanBatchOptions, inputs: PictureInputs): Promise<BatchPlan> {
-  const { concurrency, prices = {} } = options;
-  const problems = findSettingsProblems({ concurrency, prices });
+  const { concurrency, prices = {}, sample } = options;
+  const problems = [...findSampleProblems(sample), ...findSettingsProblems({ concurrency, prices })];
   if (problems.length > 0) throw new InvalidRequestError(problems);
   const plan = await planRows('rows', readBatchRows(options.rows, options), {
     ...toPlanOptions(options),
     inputs,
+    sample,
     ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
     prices: new Map(Object.entries(prices) as [OperationName, number][]),
   });

@@ -1,5 +1,5 @@
 /** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
-import type { Manifest, ManifestRow } from '../../activities/store';
+import { type Manifest, type ManifestRow, toCount } from '../../activities/store';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import type { BatchRows } from '../../input/program-rows';
@@ -95,7 +95,8 @@ export async function redriveBatch(
     if (selection.selected === 0 || terms.dryRun === true) return { id, ...selection };
     await terms.confirm?.(selection.submissions);
     await edited?.inputs?.keepUsed(store.inputs);
-    await run({ base, summary: describeSelection(selection, filter), bounds });
+    const { notStarted = 0 } = selection;
+    await run({ base, ...toCount(notStarted), summary: describeSelection(selection, filter), bounds });
     return { id, ...selection };
   });
 }

@@ -1,18 +1,24 @@
 /** Selects the items of a redrive and their requests. By default nothing is selected that could be paid twice. */
-import type { BatchStore, Manifest, ManifestRow } from '../../activities/store';
+import {
+  type BatchStore,
+  computeSpent,
+  type ItemResult,
+  type Manifest,
+  type ManifestRow,
+  readItems,
+  settleItem,
+  tallyItem,
+  toCount,
+} from '../../activities/store';
 import { adviseName } from '../../input/requests/closest-match';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { getOwn } from '../../workflows/domain/base/own-value';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
+import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
 import { decideRedrive } from '../../workflows/domain/item/decide-redrive';
 import type { Outcome } from '../../workflows/domain/item/item';
-import { findOperation } from '../../workflows/domain/item/row-steps';
 import type { RowSpool } from './batch-manifest';
-import { type ItemResult, readItems } from './batch-results';
-import { settleItem } from './settled-results';
 
 /** Outcomes that can be rerun. */
 export const REDRIVABLE = ['failed', 'cancelled', 'unknown', 'succeeded'] as const satisfies readonly Outcome[];
@@ -51,6 +57,8 @@ export interface RedriveSelection {
   readonly possiblyPaid: number;
   /** Number of items that may have been charged and cannot be fetched; `allowUnknown` would select them. */
   readonly leftUnknown: number;
+  /** Number of rows of a sampled batch that no run has started; a redrive leaves them. Absent: none. */
+  readonly notStarted?: number;
   /** Requested keys that are not in the batch. */
   readonly strangers: readonly string[];
   /** What is wrong with the wish, as far as it depends on the items. */
@@ -79,10 +87,14 @@ export async function selectForRedrive(
   const counts = { selected: 0, submissions: 0, reused: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
   const steps = new Map<string, number>();
   const repaid = new Map<string, number>();
-  let base = EMPTY_TALLY;
+  let [base, notStarted] = [EMPTY_TALLY, 0];
   for await (const item of readItems(store, manifest)) {
     const { key, steps: before = [] } = item.row;
     strangers.delete(key);
+    if (!item.isStarted) {
+      notStarted += 1;
+      continue;
+    }
     const { steps: after = [] } = filter.edited?.get(key) ?? item.row;
     if (before.length > 0 && after.length === 0) known.flattened += 1;
     for (const { id } of after) known.steps.add(id);
@@ -109,7 +121,7 @@ export async function selectForRedrive(
   };
   const problems = findStepProblems(filter.fromStep, known);
   const submissions = counts.submissions - counts.fetched;
-  return { ...counts, submissions, ...bySteps, base, strangers: [...strangers], problems };
+  return { ...counts, submissions, ...bySteps, ...toCount(notStarted), base, strangers: [...strangers], problems };
 }
 
 /** @param known ids of all steps, and the number of items of several steps that would have one */
@@ -162,25 +174,4 @@ function isWanted(item: ItemResult, { outcomes = DEFAULT_OUTCOMES, codes, keys, 
     (keys === undefined || keys.has(key)) &&
     (edited === undefined || edited.has(key))
   );
-}
-
-/** The tally of an item, as far as it has been reported. */
-export function tallyItem(item: ItemResult, prices: Prices): Tally {
-  const { outcome, code, steps } = settleItem(item).line;
-  const row = { outcome, code, submissions: item.submissions, ...withoutMissing({ steps }) };
-  return tallyRow(row, (step) => findPrice(item, prices, step));
-}
-
-/**
- * Computes the spending of a rerun item so far.
- *
- * @param repeats number of submissions that may be second payments
- */
-export function computeSpent(item: ItemResult, prices: Prices, repeats = 0): Tally {
-  const { steps: _steps, ...tally } = tallyItem(item, prices);
-  return { ...tally, counts: NO_ITEMS, failures: {}, duplicates: tally.duplicates + repeats };
-}
-
-function findPrice({ row }: ItemResult, prices: Prices = {}, step?: string): number {
-  return getOwn(prices, findOperation(row, step)) ?? 0;
 }

@@ -1,8 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { BatchStore, Manifest } from '../../activities/store';
+import { type BatchStore, type Manifest, readItems } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { BatchRefusedError } from '../errors';
-import { readItems } from './batch-results';
 
 /**
  * Refuses to start a batch that has run and that Temporal no longer knows: its history was deleted after the retention,

@@ -1,12 +1,18 @@
 /** Fetches the paid results of an ended batch that are not in the store. Submits nothing. */
-import type { BatchStore, Manifest } from '../../activities/store';
+import {
+  type BatchStore,
+  computeSpent,
+  type ItemResult,
+  type Manifest,
+  readItems,
+  tallyItem,
+  toCount,
+} from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
 import { mayBeCharged } from '../../workflows/domain/item/submission-payment';
 import type { BatchContext } from './batch-context';
 import type { RowSpool } from './batch-manifest';
-import { type ItemResult, readItems } from './batch-results';
-import { computeSpent, tallyItem } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';
 
@@ -32,15 +38,17 @@ export function rescueBatch(
   { again = false, ...terms }: RescueBatchOptions,
 ): Promise<BatchRescue | null> {
   return whenEnded(client, batch, terms, null, async ({ store, manifest, spool, run }) => {
-    const { selected, base } = await selectForRescue(store.batches, manifest, again, spool);
+    const { selected, ...others } = await selectForRescue(store.batches, manifest, again, spool);
     const summary = `results of ${formatCount(selected, 'job')} fetched`;
-    if (selected > 0) await run({ base, summary });
+    if (selected > 0) await run({ ...others, summary });
     return { id: batch.id, selected };
   });
 }
 
 interface RescueSelection {
   readonly selected: number;
+  /** Number of rows of a sampled batch that no run has started. Absent: none. */
+  readonly notStarted?: number;
   /** Outcomes of the other items. */
   readonly base: Tally;
 }
@@ -57,8 +65,9 @@ async function selectForRescue(
   spool: RowSpool,
 ): Promise<RescueSelection> {
   const prices = manifest.settings.prices;
-  let [selected, base] = [0, EMPTY_TALLY];
+  let [selected, notStarted, base] = [0, 0, EMPTY_TALLY];
   for await (const item of readItems(store, manifest)) {
+    if (!item.isStarted) notStarted += 1;
     const jobId = item.line?.outcome === 'succeeded' && !again ? null : chooseJob(item);
     if (jobId === null) {
       base = addTallies(base, tallyItem(item, prices));
@@ -70,7 +79,7 @@ async function selectForRescue(
     const kept = item.line?.outcome === 'succeeded' ? ({ hasResult: true } as const) : {};
     await spool.add({ ...row, ...kept, jobId, afterFetch: 'end' });
   }
-  return { selected, base };
+  return { selected, ...toCount(notStarted), base };
 }
 
 /**

@@ -1,13 +1,16 @@
 /** Runs more parts of a batch that has ended. */
 import type { Manifest } from '../../activities/store';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { Tally } from '../../workflows/domain/batch/tally';
+import type { BatchInput } from '../../workflows/messages';
 import { BatchRefusedError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { readServer } from '../temporal/temporal-server';
 import type { BatchContext, StartedBatch } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
-import type { BatchStartSettings } from './start-batch';
+
+interface RunSettings extends Omit<BatchInput, 'parts' | 'rowsHash' | 'store'> {}
 
 export interface RunAgain extends StoreCheck {
   /** The rows that are run. */
@@ -16,12 +19,14 @@ export interface RunAgain extends StoreCheck {
   readonly manifest: Manifest;
   /** Outcomes of the items that are not run. */
   readonly base: Tally;
+  /** Number of rows of a sampled batch that no run has started. Default: none. */
+  readonly notStarted?: number;
   /** Whether the rows are new items. Default false. */
   readonly adds?: true;
   /** Description of the selection for Temporal UI. */
   readonly summary: string;
   /** Settings that replace those of the batch. Default: none. */
-  readonly bounds?: Partial<BatchStartSettings>;
+  readonly bounds?: Partial<RunSettings>;
 }
 
 const TOO_LATE = 'another process has just rerun it; nothing was started';
@@ -34,7 +39,7 @@ const TOO_LATE = 'another process has just rerun it; nothing was started';
  */
 export async function runAgain(
   client: BatchContext,
-  { spool, store, manifest, base, adds, summary, bounds = {}, ...check }: RunAgain,
+  { spool, store, manifest, base, notStarted, adds, summary, bounds = {}, ...check }: RunAgain,
 ): Promise<StartedBatch> {
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
@@ -53,6 +58,7 @@ export async function runAgain(
     store: reference,
     firstPart: parts.length,
     base,
+    ...withoutMissing({ notStarted }),
     ...manifest.settings,
     ...bounds,
   };

@@ -1,45 +1,14 @@
 /** Results that account for every row, whatever ended the batch. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import type { BatchStore, Manifest } from '../../activities/store';
-import type { ItemReport } from '../../workflows/domain/item/item';
-import { toResultRow, withRowFiles } from '../../workflows/domain/item/result-row';
+import { type BatchStore, type Manifest, type PartResults, readParts, settleItem } from '../../activities/store';
 import { BatchRefusedError } from '../errors';
 import { isLate, isServerGone } from '../temporal/connection';
 import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
-import { type ItemResult, type PartResults, type ResultLine, readParts } from './batch-results';
 import { isAnyPageRunning } from './earlier-pages';
 import { wasBegun } from './refuse-if-forgotten';
 
 /** Whether the batch or one of its pages runs; `not-known`: the Temporal server does not answer. */
 export type BatchActivity = 'running' | 'ended' | 'not-known';
-
-const NOTHING = { result: null, jobId: null, submissions: [] } as const;
-const LOST: ItemReport = {
-  ...NOTHING,
-  outcome: 'unknown',
-  code: 'SUBMIT_OUTCOME_UNKNOWN',
-  message: 'The batch ended without an outcome of this item; it may have been submitted.',
-};
-const NEVER_BEGUN: ItemReport = {
-  ...NOTHING,
-  outcome: 'cancelled',
-  code: 'CANCELLED',
-  message: 'The batch ended before this item began; nothing was submitted.',
-};
-
-interface SettledResult extends ItemResult {
-  readonly line: ResultLine;
-}
-
-/** Settles an item of a batch that no longer runs: without an outcome it was lost, or never began. */
-export function settleItem(item: ItemResult): SettledResult {
-  const { row, line, begun, submissions } = item;
-  if (line !== null) return { ...item, line };
-  const jobId = submissions.at(-1)?.jobId ?? null;
-  const values = row.values === undefined ? {} : { values: row.values };
-  const { steps: _none, ...ended } = withRowFiles(toResultRow(row.key, begun ? LOST : NEVER_BEGUN));
-  return { ...item, line: { ...ended, jobId, submissions, ...values } };
-}
 
 /**
  * Yields the parts of a batch in order. Once nothing of the batch runs, every item has an outcome.
@@ -51,20 +20,22 @@ export async function* readSettledParts(
   manifest: Manifest,
   ask: () => Promise<BatchActivity>,
 ): AsyncGenerator<PartResults> {
-  const passed = new Set<number>();
+  const passed = new Map<number, PartResults['end']>();
   let activity: BatchActivity | null = null;
   for (let isRead = false; !isRead; ) {
     isRead = true;
     for await (const found of readParts(store, manifest, passed)) {
-      const isOpen = found.items.some(({ line }) => line === null);
+      const isOpen = found.items.some(({ line, isStarted }) => line === null && isStarted);
       if (isOpen && activity === null) {
         activity = await ask();
         // Outcomes may have been written after this part was read.
         isRead = activity !== 'ended';
         if (!isRead) break;
       }
-      passed.add(found.part);
-      yield isOpen && activity === 'ended' ? { ...found, items: found.items.map(settleItem) } : found;
+      passed.set(found.part, found.end);
+      yield isOpen && activity === 'ended'
+        ? { ...found, items: found.items.map((item) => (item.isStarted ? settleItem(item) : item)) }
+        : found;
     }
   }
 }

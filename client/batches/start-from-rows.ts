@@ -4,28 +4,38 @@ import type { InputRow } from '../../input/input-row';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { findSampleProblems } from '../../input/sample';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
-import { type BatchOptions, toStartSettings } from '../../workflows/domain/batch/batch-options';
+import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import { readBatchRows } from './batch-rows';
 import type { StoreCheck } from './check-store';
+import type { BatchStart } from './claim-batch';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
-import { type BatchStart, startBatch, storeBatch } from './start-batch';
+import { startBatch, storeBatch } from './start-batch';
 
 /** Terms of a start, for any source of rows. */
 export interface StartTermsOfBatch extends BatchOptions, StoreCheck {
   /** Your name for the batch: the same id with the same rows finds the same batch. Default: a hash of the rows. */
   readonly id?: string;
+  /**
+   * Start an even sample of this many items; a later start with the same rows, without it or with a larger one, starts
+   * others of them. Default: all.
+   */
+  readonly sample?: number;
   /** Start even if the batch was started on another Temporal server before. Default false. */
   readonly movedServer?: boolean;
 }
 
 /** A batch: its rows, its name and its limits. */
 export interface StartBatchOptions extends StartTermsOfBatch, RowOptions {}
+
+/** A batch for a workflow that runs it, which runs all of its rows. */
+export interface StoreBatchOptions extends Omit<StartBatchOptions, 'sample'> {}
 
 /** A source of rows that is read once. */
 export interface RowSource {
@@ -38,6 +48,8 @@ export interface RowSource {
 export interface StartHooks {
   /** Receives the plan before anything is started, even if it may not start. An error starts nothing. */
   readonly onPlan?: (plan: Plan) => Promise<void>;
+  /** Receives the number of submissions, unless all items are started already. An error starts nothing. */
+  readonly confirm?: (submissions: number) => Promise<void>;
   /** Aborted: nothing is started. */
   readonly signal?: AbortSignal;
 }
@@ -70,7 +82,7 @@ async function withSource<T>(
   context: BatchContext,
   source: RowSource,
   terms: StartTermsOfBatch,
-  { onPlan, signal }: StartHooks,
+  { onPlan, confirm, signal }: StartHooks,
   work: (start: BatchStart) => Promise<T>,
 ): Promise<SourceOutcome<T>> {
   refuseTerms(terms);
@@ -83,13 +95,10 @@ async function withSource<T>(
     });
     await onPlan?.(plan);
     if (!plan.mayStart || signal?.aborted === true) return { plan, batch: null };
-    const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;
-    const check = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
-    const settings = toStartSettings(terms);
-    return {
-      plan,
-      batch: await work({ plan, spool, inputs: source.plan.inputs, store, settings, id, movedServer, ...check }),
-    };
+    const { id, sample, movedServer = false, skipStoreCheck = false, onWarning, ...options } = terms;
+    const check = { movedServer, skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
+    const { inputs } = source.plan;
+    return { plan, batch: await work({ plan, spool, inputs, store, options, id, sample, confirm, ...check }) };
   } finally {
     await spool.close();
   }
@@ -100,7 +109,7 @@ export function findStartProblems(terms: Unchecked<StartTermsOfBatch>): readonly
   const { id } = terms;
   const rule = id === undefined ? null : typeof id === 'string' ? brokenKeyRule(id) : 'must be a text';
   const idProblems = rule === null ? [] : [{ field: 'id', problem: `is ${JSON.stringify(id)}; ${rule}` }];
-  return [...idProblems, ...findSettingsProblems(terms)];
+  return [...idProblems, ...findSampleProblems(terms.sample), ...findSettingsProblems(terms)];
 }
 
 /** Converts terms without problems. */
@@ -119,7 +128,7 @@ export function startFromRows(context: BatchContext, options: StartBatchOptions)
 }
 
 /** Does everything that `startFromRows` does, except for the start. */
-export function storeFromRows(context: BatchContext, options: StartBatchOptions): Promise<StoredBatch> {
+export function storeFromRows(context: BatchContext, options: StoreBatchOptions): Promise<StoredBatch> {
   return fromRows(context, options, (start) => storeBatch(context, start));
 }
 

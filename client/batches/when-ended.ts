@@ -22,7 +22,7 @@ interface EndedBatch {
   /** Receives the rows to run. */
   readonly spool: RowSpool;
   /** Runs the rows in the spool. */
-  run(what: Pick<RunAgain, 'base' | 'adds' | 'summary' | 'bounds'>): Promise<void>;
+  run(what: Pick<RunAgain, 'base' | 'notStarted' | 'adds' | 'summary' | 'bounds'>): Promise<void>;
 }
 
 /**

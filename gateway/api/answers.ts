@@ -119,6 +119,9 @@ export const batchSchema = z
       cancelled: count,
       unknown: count,
       skipped: count.describe('rows that were left out; not included in total'),
+      notStarted: count
+        .optional()
+        .describe('rows of a sampled batch that no run has started; not included in total; absent if there are none'),
     }),
     failures: counts.describe('failed and unknown items by code'),
     steps: z
@@ -189,6 +192,9 @@ export const startedBatchSchema = z
     alreadyStarted: z.boolean().describe('true: the id exists with these rows, and nothing was started'),
     items: count,
     skipped: count.describe('rows that were left out'),
+    notStarted: count
+      .optional()
+      .describe('items of a sampled batch that are not started now; absent if there are none'),
     warnings,
   })
   .meta({ id: 'StartedBatch' });
@@ -213,6 +219,7 @@ export const redriveSchema = z
     fetched: count.describe('selected items with a job that may be charged: it is fetched first, which is free'),
     possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),
     leftUnknown: count.describe('items that are not run again: they may have been charged, and cannot be fetched'),
+    notStarted: count.optional().describe('rows of a sampled batch that no run has started; absent if there are none'),
     warnings,
   })
   .meta({ id: 'Redrive' });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { addedRowsSchema, batchSchema, startedBatchSchema } from './answers';
 import { addUpload, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
 import { leaveToHandler } from './content-type';
@@ -100,7 +101,8 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
     startUpload(batchContext(tools, upload.files), upload, terms, options),
   ).catch(throwByRequestNames);
   const { valid: items, invalid, dropped } = plan;
-  return { id: made.id, alreadyStarted: made.alreadyStarted, items, skipped: invalid + dropped, warnings };
+  const { id, alreadyStarted, notStarted } = made;
+  return { id, alreadyStarted, items, skipped: invalid + dropped, ...withoutMissing({ notStarted }), warnings };
 }
 
 async function addFromBody(tools: ApiTools, request: FastifyRequest, id: string, query: z.output<typeof addQuery>) {

@@ -8,6 +8,7 @@ import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start
 import { InvalidRequestError } from '../../client/errors';
 import type { BatchChanges, Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { findSampleProblem } from '../../input/sample';
 import { findDurationProblem, MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -124,6 +125,9 @@ export const batchQuery = z.strictObject({
   jobTimeBudgetMs: duration(wholeNumber)
     .optional()
     .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for pictures'),
+  sample: refineSchema(wholeNumber, findSampleProblem)
+    .optional()
+    .describe('start only so many items, evenly distributed; repeat the request without it to start the rest'),
   workflowPerImage: flag.optional().describe('run each item as its own workflow; slower'),
   skipInvalid: flag.optional().describe('leave out invalid rows'),
   movedServer: flag.optional().describe(MOVED_SERVER),
@@ -133,7 +137,7 @@ export const batchQuery = z.strictObject({
 
 /** Rows that are added keep the other settings of their batch. */
 export const addQuery = batchQuery.omit({
-  ...{ id: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
+  ...{ id: true, sample: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
   ...{ deadlineMs: true, itemDeadlineMs: true, jobTimeBudgetMs: true },
 });
 
@@ -246,11 +250,11 @@ export function byRequestNames(error: unknown): unknown {
 }
 
 export function parseStartTerms(query: BatchQuery): StartTermsOfBatch {
-  const { id, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures } = query;
+  const { id, sample, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures } = query;
   const { workflowPerImage, movedServer, skipStoreCheck } = query;
   return toStartTerms({
     ...parseLimits(query, query.price),
-    ...{ id, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures },
+    ...{ id, sample, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures },
     ...{ workflowPerImage, movedServer, skipStoreCheck },
   });
 }
@@ -261,9 +265,9 @@ export function parseAddTerms(query: z.output<typeof addQuery>): RedriveTerms {
 }
 
 export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
-  const { outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck } = body;
-  const limits = parseLimits(body, body.prices);
-  return toRedriveTerms({ ...limits, outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck });
+  const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, prices, ...terms } = body;
+  const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
+  return toRedriveTerms({ ...terms, ...parseLimits(limits, prices) });
 }
 
 export function parseChanges({ budget, ...changes }: z.output<typeof changeBody>): BatchChanges {

@@ -1,9 +1,9 @@
 /** The results of a batch, from the store, during and after its run. */
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { ResultLine } from '../../client/batches/batch-results';
 import { findBatch } from '../../client/batches/find-manifest';
 import { readActivityIfKnown } from '../../client/batches/settled-results';
+import type { ResultLine } from '../../workflows/domain/item/result-row';
 import { resultSchema } from './answers';
 import { toRowPath, withLinks } from './files/file-links';
 import { hidePathsIn } from './files/hide-paths';

@@ -1,7 +1,6 @@
 /** Batches as tests start them: rows into the store, then the workflow, and what the emulator says of them after. */
-import { FilesystemStore } from '../../activities/store';
+import { FilesystemStore, readResults } from '../../activities/store';
 import type { BatchHandle } from '../../client/batches/batch-handle';
-import { readResults } from '../../client/batches/batch-results';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { Action, LedgerEntry } from '../../emulator';
 import type { ItemResultRow } from '../../workflows/domain/item/item';

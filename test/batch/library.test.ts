@@ -192,3 +192,11 @@ test('a redrive names what is wrong with it, and keys that are not in the batch'
   expect(pickCounts(await batch.status())).toEqual({ succeeded: 1 });
   expect(await listResults(rig, id)).toHaveLength(1);
 });
+
+test('a batch that has completed needs no worker to say so', async () => {
+  const id = 'over';
+  const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a', 'b']) });
+  const last = await batch.result();
+  await rig.stopWorkers();
+  expect(await batch.status()).toEqual(last);
+});

@@ -3,10 +3,9 @@
  * what is submitted although it may have been paid is counted. REDRIVE_RUNS sets how many scripts are tried.
  */
 import fc from 'fast-check';
-import type { ManifestRow } from '../../activities/store';
+import { type ManifestRow, readItems } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
-import { readItems } from '../../client/batches/batch-results';
 import { type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
 import { addTallies } from '../../workflows/domain/batch/tally';
 import type { ItemResultRow } from '../../workflows/domain/item/item';

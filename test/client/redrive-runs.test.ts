@@ -1,8 +1,7 @@
 /** What a redrive does after several runs of an item of two steps: what is finished, open and stale is known by run. */
-import type { ManifestRow } from '../../activities/store';
+import { type ItemResult, type ManifestRow, readItems } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
-import { type ItemResult, readItems } from '../../client/batches/batch-results';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
 import type { FetchedJob, ItemReport, Outcome, RowStep, StoredFile } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';

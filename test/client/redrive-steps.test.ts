@@ -4,12 +4,12 @@
  * tried, STEPS_SEED repeats those of an earlier run.
  */
 import fc from 'fast-check';
-import type { ManifestRow } from '../../activities/store';
+import { type ItemResult, type ManifestRow, readItems, settleItem } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
-import { type ItemResult, readItems } from '../../client/batches/batch-results';
+
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
-import { settleItem } from '../../client/batches/settled-results';
+
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
 import type { RowStep } from '../../workflows/domain/item/item';
 import { MANIFEST_FIELDS } from '../support/manifest-fields';

@@ -1,7 +1,7 @@
 /** Jobs that only the store knows are in the results of a batch, and are fetched by a redrive. */
+import { readItems } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
-import { readItems } from '../../client/batches/batch-results';
 import { selectForRedrive } from '../../client/batches/redrive-selection';
 import { MANIFEST_FIELDS } from '../support/manifest-fields';
 import { MemoryFiles } from '../support/memory-files';

@@ -16,7 +16,11 @@ test.each([
   [3, 10, [[10, TYPICAL_MS]]],
   [0, 5, [[5, 0]]],
 ])('%d rows with concurrency %s take the typical time of their jobs, side by side', (rows, concurrency, expected) => {
-  const estimates = timeEstimates(rows === 0 ? {} : { 'generate/image': rows }, concurrency);
+  const estimates = timeEstimates(
+    rows === 0 ? {} : { 'generate/image': rows },
+    rows === 0 ? 0 : TYPICAL_MS,
+    concurrency,
+  );
   expect(estimates.map((one) => [one.concurrency, one.ms])).toEqual(expected);
 });
 

@@ -18,12 +18,33 @@ test('a right file is planned: counts, estimates, cost, exit code 0, no report',
     'paid submissions: 2, and one more for each retry of a failed job',
     '  generate/image: 2',
     'time: about 16s with 1 job at a time, about 8s with 10 jobs at a time',
-    'cost: 0.1',
+    'cost: 0.1; failed jobs are not charged',
     expect.stringMatching(/^content: sha256 [0-9a-f]{64}$/),
     'in.csv: 2 rows, 2 valid, 0 invalid, 0 dropped',
     '',
   ]);
   expect(existsSync(path.join(folder, 'in.csv.problems.jsonl'))).toBe(false);
+});
+
+test('a sample is estimated beside the whole', async () => {
+  const rows = Array.from({ length: 20 }, (_, index) => `k${index},prompt ${index}`);
+  const folder = folderWith('in.csv', ['key,prompt', ...rows, ''].join('\n'));
+  const { stdout } = await run(folder, 'in.csv', '--sample', '3', '--price', 'generate/image=0.05');
+  expect(stdout).toContain(
+    [
+      'cost: 1; failed jobs are not charged',
+      'sample: 3 items, 3 paid submissions',
+      '  time: about 24s with 1 job at a time, about 8s with 10 jobs at a time',
+      '  cost: 0.15; failed jobs are not charged',
+      '',
+    ].join('\n'),
+  );
+  const { sample } = JSON.parse((await run(folder, 'in.csv', '--sample', '99', '--json')).stdout);
+  expect(sample).toMatchObject({ rows: 20, submissions: 20, byOperation: { 'generate/image': 20 }, cost: null });
+  expect(await run(folder, 'in.csv', '--sample', '0')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--sample is 0; must be a whole number, 1 or more'),
+  });
 });
 
 test('a wrong file: problems with line, key, field and what would be right; no prompt; exit code 2; a report', async () => {

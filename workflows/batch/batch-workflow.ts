@@ -131,10 +131,10 @@ class Batch {
     input: BatchInput,
     private readonly rows: readonly PlainRow[] | null,
   ) {
-    const { account = DEFAULT_ACCOUNT, patienceMs, skipped = 0 } = input;
+    const { account = DEFAULT_ACCOUNT, patienceMs, skipped = 0, notStarted } = input;
     const { run, lastReport, ...record } = input.carried ?? newBatch(input);
     this.batchRun = run;
-    this.batch = new RunningBatch(record, skipped);
+    this.batch = new RunningBatch(record, { skipped, ...withoutMissing({ notStarted }) });
     this.terms = { batchId: this.id, batchRun: run, input };
     this.pages = new BatchPages(this.batch, this.terms);
     this.link = new AccountLink(this.batch, {

@@ -1,11 +1,11 @@
 /** Routes that return single results, and the bytes of their files. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ResultLine } from '../../../client/batches/batch-results';
 import { findBatch } from '../../../client/batches/find-manifest';
 import { readBatchActivity } from '../../../client/batches/settled-results';
 import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../../workflows/domain/item/item';
+import type { ResultLine } from '../../../workflows/domain/item/result-row';
 import { fileListSchema, resultSchema } from '../answers';
 import { ApiProblem } from '../problem';
 import { idParams, idSchema } from '../requests';

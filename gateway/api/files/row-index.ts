@@ -1,8 +1,8 @@
 /** Finds single items of a batch in the store, without reading the whole batch each time. */
-import { type BatchStore, type Manifest, toPart } from '../../../activities/store';
-import type { ResultLine } from '../../../client/batches/batch-results';
-import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
+import { type BatchStore, type Manifest, readItem, settleItem, toPart } from '../../../activities/store';
+import type { BatchActivity } from '../../../client/batches/settled-results';
 import { InvalidRequestError } from '../../../client/errors';
+import type { ResultLine } from '../../../workflows/domain/item/result-row';
 
 /** Maximum keys that are remembered, over all batches: about 50 MB. */
 const MAX_KEYS = 500_000;
@@ -32,11 +32,12 @@ export class RowIndex {
   async find(manifest: Manifest, key: string, ask: () => Promise<BatchActivity>): Promise<FoundRow | null> {
     const parts = (await this.index(manifest)).get(key);
     if (parts === undefined) return null;
-    for await (const { items } of readSettledParts(onlyParts(this.batches, parts), manifest, ask)) {
-      const found = items.find(({ row }) => row.key === key);
-      if (found !== undefined) return { line: found.line };
-    }
-    return null;
+    const item = await readItem(this.batches, manifest, key, parts);
+    if (item === null || item.line !== null || !item.isStarted) return item && { line: item.line };
+    if ((await ask()) !== 'ended') return { line: null };
+    // Its outcome may have been written meanwhile.
+    const last = await readItem(this.batches, manifest, key, parts);
+    return last && { line: settleItem(last).line };
   }
 
   /**
@@ -88,16 +89,4 @@ async function readIndex(batches: BatchStore, manifest: Manifest): Promise<Parts
     });
   }
   return found;
-}
-
-const NOTHING = { lines: null, jobs: [] };
-
-/** The same store, in which all other parts are empty. */
-function onlyParts(batches: BatchStore, parts: readonly number[]): BatchStore {
-  return {
-    ...batches,
-    readPart: async (reference) => (parts.includes(reference.part) ? batches.readPart(reference) : []),
-    openOutcomes: async (batchId) => async (part) =>
-      parts.includes(part) ? (await batches.openOutcomes(batchId, part))(part) : NOTHING,
-  };
 }

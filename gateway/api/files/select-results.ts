@@ -1,8 +1,8 @@
 /** Results of a batch that a caller wants. */
 import { z } from 'zod';
 import type { BatchStore, Manifest } from '../../../activities/store';
-import type { ResultLine } from '../../../client/batches/batch-results';
 import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
+import type { ResultLine } from '../../../workflows/domain/item/result-row';
 import { idSchema } from '../requests';
 
 const OUTCOMES = ['succeeded', 'failed', 'cancelled', 'unknown'] as const;

@@ -1,11 +1,11 @@
 /** All files of a batch as one ZIP, which is made while it is sent. */
 import { z } from 'zod';
 import { type KeptFile, keptFileAt } from '../../../activities/store';
-import type { ResultLine } from '../../../client/batches/batch-results';
 import { findBatch } from '../../../client/batches/find-manifest';
 import { readActivityIfKnown } from '../../../client/batches/settled-results';
 import { findErrorName } from '../../../workflows/domain/base/errors';
 import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
+import type { ResultLine } from '../../../workflows/domain/item/result-row';
 import { idParams } from '../requests';
 import { describeStream } from '../responses';
 import { ACTIVITY_HEADER } from '../results';

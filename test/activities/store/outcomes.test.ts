@@ -1,10 +1,11 @@
 /** Reading the outcomes of a whole batch: how often the store is asked, and what of it is believed. */
+
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readItems } from '../../../activities/store';
 import { FiledBatchStore } from '../../../activities/store/filed-batch-store';
 import { FolderFiles } from '../../../activities/store/folder/folder-files';
 import { StoreUnavailable } from '../../../activities/store/result-store';
-import { readItems } from '../../../client/batches/batch-results';
 import type { ItemResultRow, Outcome } from '../../../workflows/domain/item/item';
 import { MANIFEST_FIELDS } from '../../support/manifest-fields';
 import { MemoryFiles } from '../../support/memory-files';

@@ -23,7 +23,7 @@ function withClosed(record: BatchRecord, closed: Tally): BatchRecord {
   return { ...record, schedule: { ...record.schedule, next: 1, closed } };
 }
 
-const stateOf = (record: BatchRecord) => new RunningBatch(record, 0).toState(NOW);
+const stateOf = (record: BatchRecord) => new RunningBatch(record, { skipped: 0 }).toState(NOW);
 
 test('a batch within its limits stays as it is', () => {
   expect(applyLimits(withClosed(NEW, tallyOf({ failed: 1, succeeded: 3 })), 'pause').reason).toBeNull();
@@ -84,7 +84,7 @@ test('a new budget resumes only what its budget has paused', () => {
 });
 
 test('the same record changes nothing, so nothing is planned again', () => {
-  const batch = new RunningBatch(NEW, 0);
+  const batch = new RunningBatch(NEW, { skipped: 0 });
   batch.isChanged = false;
   batch.change(batch.record);
   expect(batch.isChanged).toBe(false);

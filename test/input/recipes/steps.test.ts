@@ -146,7 +146,7 @@ test('plan counts by step, and shows each step of the first items', async () => 
   expect(code).toBe(0);
   expect(stdout).toContain('paid submissions: 12, and one more for each retry of a failed job');
   expect(stdout).toContain('  step cutout, background/remove/image: 4\n');
-  expect(stdout).toContain('cost: 40\n');
+  expect(stdout).toContain('cost: 40; failed jobs are not charged\n');
   expect(stdout).toContain(
     '  red · cutout: background/remove/image {"input_image":{"step":"base"},"output_format":"png"}\n',
   );

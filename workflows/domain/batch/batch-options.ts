@@ -1,5 +1,6 @@
 /** The options of a batch, and the settings that it starts with. */
 import { DEFAULT_DEADLINE_MS } from '../base/defaults';
+import { withoutMissing } from '../base/without-missing';
 import type { RequestFields } from '../item/item';
 import type { Allowance } from '../money/spending';
 import type { OperationName } from '../operations/operations';
@@ -70,14 +71,23 @@ export function toLimits(
   };
 }
 
-/** Converts valid options to the settings that a batch starts with. */
-export function toStartSettings(options: BatchOptions): BatchSettings & RunLimits {
-  const { itemDeadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs, maxFailures, deadlineMs } = options;
+/**
+ * Converts valid options to the settings that a batch starts with.
+ *
+ * @param before settings that apply where no new one is given. Default: none
+ */
+export function toStartSettings(
+  options: BatchOptions,
+  before: Partial<BatchSettings> & { readonly budget?: Allowance } = {},
+): BatchSettings & RunLimits {
+  const { itemDeadlineMs = before.items?.deadlineMs ?? DEFAULT_DEADLINE_MS } = options;
+  const { jobTimeBudgetMs = before.items?.jobTimeBudgetMs } = options;
+  const { maxFailures = before.maxFailures, deadlineMs = before.deadlineMs } = options;
   return {
-    ...toLimits(options),
+    ...toLimits({ ...options, budget: { ...before.budget, ...withoutMissing(options.budget ?? {}) } }, before),
     items: { deadlineMs: itemDeadlineMs, ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }) },
-    onTooManyFailures: options.onTooManyFailures ?? 'pause',
-    workflowPerImage: options.workflowPerImage ?? false,
+    onTooManyFailures: options.onTooManyFailures ?? before.onTooManyFailures ?? 'pause',
+    workflowPerImage: options.workflowPerImage ?? before.workflowPerImage ?? false,
     ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };

@@ -91,6 +91,8 @@ export interface NewSchedule {
   readonly firstPart?: number;
   /** Tally of items that are not run. Default: none. */
   readonly base?: Tally;
+  /** Whether the budget also counts what `base` has spent. Default false. */
+  readonly sharesBudget?: boolean;
 }
 
 export function newSchedule({
@@ -100,8 +102,10 @@ export function newSchedule({
   price = 0,
   firstPart = 0,
   base = EMPTY_TALLY,
+  sharesBudget = false,
 }: NewSchedule): BatchSchedule {
-  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: toSpending(base) };
+  const spentBefore = toSpending(sharesBudget ? EMPTY_TALLY : base);
+  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore };
   return {
     ...settings,
     next: 0,

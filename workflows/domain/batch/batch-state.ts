@@ -23,6 +23,8 @@ export interface BatchState {
   readonly total: number;
   /** Number of invalid rows that were skipped; not part of the total. */
   readonly skipped: number;
+  /** Number of rows of a sampled batch that no run has started; not part of the total. Absent: none. */
+  readonly notStarted?: number;
   readonly tally: Tally;
   /** Maximum jobs in flight as set by the caller; `null` for as many as the account allows. */
   readonly concurrency: number | null;

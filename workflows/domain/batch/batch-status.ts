@@ -1,4 +1,5 @@
 /** The status of a batch for people and scripts. */
+import { withoutMissing } from '../base/without-missing';
 import type { Charge } from '../item/item';
 import type { BatchState } from './batch-state';
 import type { StepCounts, Tally } from './tally';
@@ -10,7 +11,7 @@ export interface BatchStatus {
   readonly state: BatchState['state'] | 'failed';
   /** Why it is paused, was cancelled or failed. */
   readonly reason: string | null;
-  readonly counts: Tally['counts'] & { readonly total: number; readonly skipped: number };
+  readonly counts: Tally['counts'] & Pick<BatchState, 'total' | 'skipped' | 'notStarted'>;
   /** Failed and unknown items by code. */
   readonly failures: Readonly<Record<string, number>>;
   /** Accepted jobs that are currently unreadable, by error, for instance `HTTP 404`; reads are retried. */
@@ -44,12 +45,13 @@ export function toBatchStatus(
   endedBy: string | null,
   unreadable: BatchStatus['unreadable'] = {},
 ): BatchStatus {
-  const { tally, total, skipped, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } = state;
+  const { tally, total, skipped, notStarted, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } =
+    state;
   return {
     id,
     state: endedBy === null ? state.state : 'failed',
     reason: endedBy === null ? state.reason : `the workflow of the batch was ${endedBy}`,
-    counts: { total, ...tally.counts, skipped },
+    counts: { total, ...tally.counts, skipped, ...withoutMissing({ notStarted }) },
     failures: tally.failures,
     unreadable,
     ...(tally.steps === undefined ? {} : { steps: tally.steps }),

@@ -228,6 +228,8 @@ export const BATCH_INPUT_CHECKS = {
   firstPart: optional(whole),
   base: optional(tally),
   skipped: optional(whole),
+  notStarted: optional(whole),
+  sharesBudget: optional(flag),
   carried: anything,
 } satisfies InputChecks;
 

@@ -17,7 +17,7 @@ export class RunningBatch {
 
   constructor(
     public record: BatchRecord,
-    private readonly skipped: number,
+    private readonly leftOut: Pick<BatchState, 'skipped' | 'notStarted'>,
   ) {}
 
   get schedule(): BatchSchedule {
@@ -44,13 +44,13 @@ export class RunningBatch {
 
   /** @param updatedAt ISO 8601 */
   toState(updatedAt: string): BatchState {
-    const { schedule, finishedAt, skipped } = this;
+    const { schedule, finishedAt, leftOut } = this;
     const { budget, concurrency, grant, open } = schedule;
     const isFree = budget.submissions === null && budget.cost === null;
     return {
       ...this.stateAndReason(),
       total: countTotal(schedule),
-      skipped,
+      ...leftOut,
       tally: sumTally(schedule),
       concurrency,
       permits: grant?.permits ?? null,

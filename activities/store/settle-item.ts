@@ -1,0 +1,66 @@
+/** What an item counts as once its batch no longer runs: its outcome, and its tally. */
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import { EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
+import type { ItemReport } from '../../workflows/domain/item/item';
+import { type ResultLine, toResultRow, withRowFiles } from '../../workflows/domain/item/result-row';
+import { findOperation } from '../../workflows/domain/item/row-steps';
+import type { ItemResult } from './batch-items';
+
+type Prices = BatchSettings['prices'];
+
+const NOTHING = { result: null, jobId: null, submissions: [] } as const;
+const LOST: ItemReport = {
+  ...NOTHING,
+  outcome: 'unknown',
+  code: 'SUBMIT_OUTCOME_UNKNOWN',
+  message: 'The batch ended without an outcome of this item; it may have been submitted.',
+};
+const NEVER_BEGUN: ItemReport = {
+  ...NOTHING,
+  outcome: 'cancelled',
+  code: 'CANCELLED',
+  message: 'The batch ended before this item began; nothing was submitted.',
+};
+
+interface SettledResult extends ItemResult {
+  readonly line: ResultLine;
+}
+
+/** Settles an item of a batch that no longer runs: without an outcome it was lost, or never began. */
+export function settleItem(item: ItemResult): SettledResult {
+  const { row, line, begun, submissions } = item;
+  if (line !== null) return { ...item, line };
+  const jobId = submissions.at(-1)?.jobId ?? null;
+  const values = row.values === undefined ? {} : { values: row.values };
+  const { steps: _none, ...ended } = withRowFiles(toResultRow(row.key, begun ? LOST : NEVER_BEGUN));
+  return { ...item, line: { ...ended, jobId, submissions, ...values } };
+}
+
+/** The number of rows that no run has started, for an input; nothing if there are none. */
+export function toCount(notStarted: number): { readonly notStarted?: number } {
+  return notStarted === 0 ? {} : { notStarted };
+}
+
+/** The tally of an item, as far as it has been reported. */
+export function tallyItem(item: ItemResult, prices: Prices): Tally {
+  if (!item.isStarted) return EMPTY_TALLY;
+  const { outcome, code, steps } = settleItem(item).line;
+  const row = { outcome, code, submissions: item.submissions, ...withoutMissing({ steps }) };
+  return tallyRow(row, (step) => findPrice(item, prices, step));
+}
+
+/**
+ * Computes the spending of a rerun item so far.
+ *
+ * @param repeats number of submissions that may be second payments
+ */
+export function computeSpent(item: ItemResult, prices: Prices, repeats = 0): Tally {
+  const { steps: _steps, ...tally } = tallyItem(item, prices);
+  return { ...tally, counts: NO_ITEMS, failures: {}, duplicates: tally.duplicates + repeats };
+}
+
+function findPrice({ row }: ItemResult, prices: Prices = {}, step?: string): number {
+  return getOwn(prices, findOperation(row, step)) ?? 0;
+}
