@@ -4,63 +4,39 @@
  */
 import path from 'node:path';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { fetchFirstRun } from '../support/history';
 import { KeptHistories } from '../support/kept-histories';
-import { type Rig, startRig } from '../support/rig';
-import { until } from '../support/until';
-import { inFlight, startBatch } from './batch-fixtures';
+import { startRig } from '../support/rig';
+import { listKept, RECORDINGS } from './recorded-batches';
 
 const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
-const OPTIONS = { concurrency: 3, pageSize: 3 };
-
-/** Each makes a batch of that name live in another way. */
-const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promise<void>>> = {
-  'paused-and-resumed': async (rig, id) => {
-    const asking = (number: number) => ['', '{{INPUT_INVALID}}', '{{MODEL_ERROR x1}}'][number] ?? '';
-    const batch = await startBatch(rig, id, 6, { ...OPTIONS, asking });
-    await until('jobs are in flight', () => inFlight(rig, id) > 0);
-    await batch.pause('for the record');
-    await batch.set({ concurrency: 2 });
-    await batch.resume();
-    await batch.result();
-  },
-  cancelled: async (rig, id) => {
-    const batch = await startBatch(rig, id, 9, OPTIONS);
-    await until('jobs are in flight', () => inFlight(rig, id) > 0);
-    await batch.cancel();
-    await batch.result();
-  },
-  'with-a-dead-page': async (rig, id) => {
-    const batch = await startBatch(rig, id, 6, OPTIONS);
-    await until('jobs are in flight', () => inFlight(rig, id) > 0);
-    await rig.client.temporal.workflow.getHandle(`${id}/page-000000`).terminate();
-    await batch.result();
-  },
-  'workflow-per-image': async (rig, id) => {
-    await (await startBatch(rig, id, 2, { ...OPTIONS, workflowPerImage: true })).result();
-  },
-};
-
-/** The coordinator's history and that of its first page. */
-const FILES = Object.keys(RECORDINGS).flatMap((id) => [`${id}.jsonl`, `${id}.page.jsonl`]);
+const KEPT = new Map(Object.keys(RECORDINGS).flatMap((id) => listKept(id).map((kept) => [kept.file, kept] as const)));
+const FILES = [...KEPT.keys()];
 
 beforeAll(() => HISTORIES.prepare(record), 120_000);
 
+/** Together in one rig, or in one whose workflows continue as new. */
 async function record(): Promise<void> {
-  const rig = await startRig({ emulator: { jobTime: { medianMs: 300, sigma: 0 } } });
-  try {
-    for (const [id, live] of Object.entries(RECORDINGS)) {
-      await live(rig, id);
-      await HISTORIES.keep(rig, id, `${id}.jsonl`);
-      await HISTORIES.keep(rig, `${id}/page-000000`, `${id}.page.jsonl`);
+  for (const howFew of new Set(Object.values(RECORDINGS).map(({ fewEvents }) => fewEvents))) {
+    const emulator = { jobTime: { medianMs: 300, sigma: 0 } };
+    const rig = await startRig({ emulator, ...(howFew === undefined ? {} : { fewEvents: howFew }) });
+    try {
+      for (const [id, { live, fewEvents }] of Object.entries(RECORDINGS)) {
+        if (fewEvents !== howFew) continue;
+        await live(rig, id);
+        for (const { file, workflowId, isFirst } of listKept(id)) {
+          const workflow = rig.client.temporal.workflow.getHandle(workflowId);
+          await HISTORIES.keep(rig, workflowId, file, isFirst === true ? await fetchFirstRun(workflow) : undefined);
+        }
+      }
+    } finally {
+      await rig.close();
     }
-  } finally {
-    await rig.close();
   }
 }
 
 function replay(file: string, change?: (text: string) => string): Promise<void> {
-  const workflowId = file.replace('.page.jsonl', '/page-000000').replace('.jsonl', '');
-  return HISTORIES.replay(file, workflowId, change);
+  return HISTORIES.replay(file, KEPT.get(file)?.workflowId ?? '', change);
 }
 
 test('there is a kept history of a batch for every recording, and a recording for every one', () => {
@@ -83,6 +59,9 @@ test.each(FILES)('the batch history %s sends the governor one report at a time',
 test.each([
   ['paused-and-resumed.jsonl', 'imagePipelinePage'],
   ['paused-and-resumed.page.jsonl', 'submitJob'],
+  ['steps-redriven.page.jsonl', 'uploadInputs'],
+  ['steps-redriven.redriven.page.jsonl', 'uploadInputs'],
+  ['steps-continued.first.page.jsonl', 'uploadInputs'],
 ])('the batch history %s is refused if it did something else than %s', async (file, step) => {
   const other = (text: string) => text.replaceAll(`"name":"${step}"`, '"name":"somethingElse"');
   await expect(replay(file, other)).rejects.toThrow(DeterminismViolationError);

@@ -7,8 +7,9 @@ import type { Rig } from './rig';
 
 type History = temporal.api.history.v1.IHistory;
 
-export function readHistory({ client }: Rig, id: string): Promise<History> {
-  return client.temporal.workflow.getHandle(id).fetchHistory();
+/** @param runId default: the last run */
+export function readHistory({ client }: Rig, id: string, runId?: string): Promise<History> {
+  return client.temporal.workflow.getHandle(id, runId).fetchHistory();
 }
 
 /** The run id of the first run of a workflow that may have continued as new since. */

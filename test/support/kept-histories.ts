@@ -37,9 +37,13 @@ export class KeptHistories {
     return readdirSync(this.folder).sort();
   }
 
-  /** Whole but for stack traces, which name folders of this machine. */
-  async keep(rig: Rig, workflowId: string, file: string): Promise<void> {
-    const { events }: { events: Event[] } = JSON.parse(historyToJSON(await readHistory(rig, workflowId)));
+  /**
+   * Whole but for stack traces, which name folders of this machine.
+   *
+   * @param runId default: the last run
+   */
+  async keep(rig: Rig, workflowId: string, file: string, runId?: string): Promise<void> {
+    const { events }: { events: Event[] } = JSON.parse(historyToJSON(await readHistory(rig, workflowId, runId)));
     const lines = events.map((event) =>
       JSON.stringify(event, (name, value: unknown) => (name === 'stackTrace' ? '' : value)),
     );

@@ -3,12 +3,15 @@
  * of this build whose workflow bundle differs in a text: what is tried is the change of releases, not a change of workflows,
  * which is what the replay of kept histories is for.
  */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { DEFAULT_ACCOUNT, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { accepted, jobsByKey, listResults, startBatch } from '../batch/batch-fixtures';
+import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { MARK, makeCurrent, makeOldRelease, type ReleasedWorker, startRelease, versioned } from './releases';
@@ -118,6 +121,56 @@ test('the next worker carries on what the one before it has begun, without versi
   expect(summaries[0]).toContain(MARK);
   expect(summaries.at(-1)).not.toContain(MARK);
   for (const id of ['rolling', GOVERNOR]) await expectHandedOver(id, before, after);
+  expect(await after.stop()).toBe(0);
+});
+
+const STEPS = ['base', 'edited', 'large'] as const;
+const RECIPE = `
+steps:
+  - id: base
+    operation: generate/image
+    fields: { prompt: "{{key}} at base.", width: 32, height: 32 }
+  - id: edited
+    operation: edit/image
+    fields: { prompt: "{{key}} at edited.", input_image: "{{steps.base}}" }
+  - id: large
+    operation: background/change/image
+    fields: { prompt: "{{key}} at large.", input_image: "{{steps.edited}}" }
+`;
+
+/** While it runs, its batch is paused. */
+const LONG_JOB_MS = 4_000;
+
+test('the next worker continues items between two steps and within one, and pays no step again', async () => {
+  const { emulator, client, store } = rig;
+  const keys = ['within', 'between'];
+  const jobsOf = (key: string, step: string) =>
+    emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(`${key} at ${step}.`));
+  emulator.script({ times: 1, match: { promptIncludes: 'within at edited.' }, then: { fault: 'hang', on: 'status' } });
+  emulator.script({ match: { promptIncludes: 'between at base.' }, then: { jobMs: LONG_JOB_MS } });
+  const before = await startRelease(rig, oldRelease);
+  const cli = new BatchCli(rig);
+  const recipe = cli.write('steps.yaml', RECIPE);
+  for (const key of keys) {
+    const rows = cli.write(`${key}.csv`, `key,note\n${key},x\n`);
+    await cli.run('batch', rows, '--recipe', recipe, '--id', key, '--detach');
+  }
+  await until('the first job of one item is accepted', () => jobsOf('between', 'base').length === 1);
+  await client.batch('between').pause('for the upgrade');
+  const stored = path.join(store, 'batches', 'between', 'items', 'between~base.result.png');
+  await until('its file is stored', () => existsSync(stored));
+  await until('the other one is in its second step', () => emulator.ledger().faults['status:hang'] === 1);
+  const after = await startRelease(rig);
+  expect(await before.stop()).toBe(0);
+  expect(keys.map((key) => jobsOf(key, 'edited').length)).toEqual([1, 0]);
+  await client.batch('between').resume();
+  for (const key of keys) await untilEnded(key);
+
+  for (const key of keys) {
+    for (const workflowId of [key, pageWorkflowId(key, 0)]) await expectHandedOver(workflowId, before, after);
+    expect(await cli.lines(key)).toMatchObject([{ outcome: 'succeeded', submissions: [{}, {}, {}] }]);
+    expect(STEPS.map((step) => jobsOf(key, step).length)).toEqual([1, 1, 1]);
+  }
   expect(await after.stop()).toBe(0);
 });
 
