@@ -45,6 +45,11 @@ export class InputSources {
     return reference.kind === 's3' ? this.readObject(reference, limit) : this.results.read(reference);
   }
 
+  /** What `read` returns for the result of an item that is not there. */
+  describeMissing(reference: ResultReference): FoundFile {
+    return toMissing(formatReference(reference));
+  }
+
   private async readObject({ bucket, object }: { bucket: string; object: string }, limit: number): Promise<FoundFile> {
     const given = `s3://${bucket}/${object}`;
     const problems: string[] = [];
@@ -80,16 +85,20 @@ export class ResultSources {
     if (reference.kind === 'item') return this.readItem(reference.id);
     const { batchId, key } = reference;
     const file = (await this.listFiles(batchId)).get(key);
-    return this.readResult({ folder: batchItemsFolder(batchId), key }, file, `batch:${batchId}/${key}`);
+    return this.readResult({ folder: batchItemsFolder(batchId), key }, file, formatReference(reference));
   }
 
   private async readItem(id: string): Promise<FoundFile> {
     const record = isSafeKey(id) ? await this.store.submissions.read(id) : null;
-    return this.readResult({ folder: SINGLE_ITEMS_FOLDER, key: id }, record?.completed?.result.file, `item:${id}`);
+    return this.readResult(
+      { folder: SINGLE_ITEMS_FOLDER, key: id },
+      record?.completed?.result.file,
+      formatReference({ kind: 'item', id }),
+    );
   }
 
   private async readResult(place: ResultPlace, file: string | undefined, given: string): Promise<FoundFile> {
-    if (file === undefined) return { problem: `is ${JSON.stringify(given)}, which has no result in the store` };
+    if (file === undefined) return toMissing(given);
     return { name: path.posix.basename(file), bytes: await this.store.read(keptFileAt(place, file)) };
   }
 
@@ -110,4 +119,12 @@ export class ResultSources {
     }
     return files;
   }
+}
+
+function formatReference(reference: ResultReference): string {
+  return reference.kind === 'item' ? `item:${reference.id}` : `batch:${reference.batchId}/${reference.key}`;
+}
+
+function toMissing(given: string): FoundFile {
+  return { problem: `is ${JSON.stringify(given)}, which has no result in the store` };
 }

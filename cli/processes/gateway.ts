@@ -19,6 +19,7 @@ import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { waitForAbort } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
+import { addTokenCommand } from './gateway-token';
 import { withSecretFiles } from './secret-files';
 import { catchStopSignals } from './stop-signals';
 
@@ -28,7 +29,7 @@ interface GatewayFlags {
 
 /** Adds `imagepipeline gateway`. */
 export const addGatewayCommand: AddCommand = (program, context, done) => {
-  program
+  const gateway = program
     .command('gateway')
     .description("run the gateway: forward the provider's callbacks to workflows, serve the HTTP API")
     .option(
@@ -44,12 +45,13 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
         'IMAGEPIPELINE_API_MAX_BODY_MB, IMAGEPIPELINE_API_MAX_RATE, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ACCOUNT',
     )
     .action(async (flags: GatewayFlags) => done(await runGateway(flags, context)));
+  addTokenCommand(gateway, context, done);
 };
 
 async function runGateway({ gatewayPort }: GatewayFlags, context: CliContext): Promise<ExitCode> {
   const { stdout, stderr } = context;
   const env = withSecretFiles(context.env);
-  const settings = settingsFrom(env, gatewayPort);
+  const settings = settingsFrom(env, gatewayPort, context.env);
   const client = await ImagePipelineClient.connect({ env, cwd: context.cwd });
   const write = (text: string) => stderr.write(text);
   let running: Running | null = null;
@@ -81,12 +83,15 @@ interface Settings {
   readonly api: ApiSettings | null;
 }
 
-/** @throws UsageError with every problem */
-function settingsFrom(env: CliContext['env'], port: string | undefined): Settings {
+/**
+ * @param given the environment before secrets were read from their files
+ * @throws UsageError with every problem
+ */
+function settingsFrom(env: CliContext['env'], port: string | undefined, given: CliContext['env']): Settings {
   const problems: string[] = [];
   const callbacks = parseGatewaySettings(env, port, problems);
   const telemetry = parseTelemetrySettings(env, problems);
-  const api = parseApiSettings(env, problems);
+  const api = parseApiSettings(env, problems, given);
   if (callbacks === null || problems.length > 0) throw new UsageError(problems);
   return { callbacks, telemetry, api };
 }

@@ -1,5 +1,7 @@
 /** Routes that read and control the account. */
+
 import { findAccountProblems } from '../../client/account/account-settings';
+import { needs } from './access/guard-access';
 import { accountSchema } from './answers';
 import { accountBody, holdBody, parseAccountSettings } from './requests';
 import { answers } from './responses';
@@ -13,6 +15,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/account',
     {
+      ...needs('read', 'account'),
       schema: {
         operationId: 'getAccount',
         summary: 'Get the discovered limits, the holders of permits, and holds',
@@ -24,6 +27,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/account/hold',
     {
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'holdAccount',
         summary: 'Hold the account: stop all submissions until it is resumed; jobs in flight are collected',
@@ -36,6 +40,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/account/resume',
     {
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'resumeAccount',
         summary: 'End the hold; after missing credits or a wrong key one item is submitted first, as a probe',
@@ -48,6 +53,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
     '/v1/account',
     {
       validatorCompiler: validateBySchema(findAccountProblems),
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'setAccount',
         summary: 'Set upper bounds, the budget of a day, or the balance below which the account is held',

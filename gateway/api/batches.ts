@@ -3,8 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
+import { InvalidRequestError } from '../../client/errors';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import { needs, tokenOf } from './access/guard-access';
+import { explainReuse, findStartId } from './access/own-ids';
 import { addedRowsSchema, batchSchema, startedBatchSchema } from './answers';
 import { addUpload, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
 import { leaveToHandler } from './content-type';
@@ -40,6 +43,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/batches',
     {
+      ...needs('start', 'batches'),
       schema: {
         operationId: 'startBatch',
         summary: 'Start a batch, or find the one that was started with the same id and rows',
@@ -59,6 +63,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/batches/:id/add',
     {
+      ...needs('start', 'batches'),
       schema: {
         operationId: 'addRows',
         summary: 'Add the rows that an ended batch does not have yet, as further items of it',
@@ -81,6 +86,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'getBatch',
         summary: 'Get the status of a batch',
@@ -95,11 +101,18 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
   const { skipInvalid = false, dropDuplicates = false } = query;
   const warnings: string[] = [];
-  const terms = { ...parseStartTerms(query), onWarning: (warning: string) => void warnings.push(warning) };
+  const token = tokenOf(request);
+  const start = findStartId(token, request.headers, query.id);
+  if (start.problems.length > 0) throw new InvalidRequestError(start.problems);
+  const named = withoutMissing({ id: start.id });
+  const terms = {
+    ...parseStartTerms({ ...query, ...named }),
+    onWarning: (warning: string) => void warnings.push(warning),
+  };
   const options = { skipInvalid, dropDuplicates };
   const { plan, made } = await withUpload(request, batchBounds(tools.settings), (upload) =>
-    startUpload(batchContext(tools, upload.files), upload, terms, options),
-  ).catch(throwByRequestNames);
+    startUpload(batchContext(tools, token, upload.files), upload, terms, options),
+  ).catch((error: unknown) => throwByRequestNames(explainReuse(start, error)));
   const { valid: items, invalid, dropped } = plan;
   const { id, alreadyStarted, notStarted } = made;
   return { id, alreadyStarted, items, skipped: invalid + dropped, ...withoutMissing({ notStarted }), warnings };
@@ -111,7 +124,13 @@ async function addFromBody(tools: ApiTools, request: FastifyRequest, id: string,
   const terms = { ...parseAddTerms(query), ...endedTerms(tools, warnings) };
   const { plan, made: added } = await withUpload(request, batchBounds(tools.settings), (upload) => {
     const options = { skipInvalid, dropDuplicates };
-    return addUpload(batchContext(tools, upload.files), upload, tools.client.batch(id), terms, options);
+    return addUpload(
+      batchContext(tools, tokenOf(request), upload.files),
+      upload,
+      tools.client.batch(id),
+      terms,
+      options,
+    );
   }).catch(throwByRequestNames);
   return { id, added, skipped: plan.invalid + plan.dropped, warnings };
 }
@@ -158,6 +177,7 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
     '/v1/batches/:id',
     {
       validatorCompiler: validateBySchema(findBatchChangeProblems),
+      ...needs('operate', 'batches'),
       schema: {
         operationId: 'setBatch',
         summary: 'Change the limits of a running batch; a batch that its budget paused resumes if the new one suffices',
@@ -178,6 +198,7 @@ export const controlRoutes: ApiRoutes = async (app, { tools }) => {
     app.post(
       `/v1/batches/:id/${name}`,
       {
+        ...needs('operate', 'batches'),
         schema: { operationId, summary, params: idParams, response: answers('The resulting state.', batchSchema) },
       },
       ({ params: { id } }) => controlBatch(tools, id, send),

@@ -1,4 +1,5 @@
 /** Routes of calls that are not jobs: profiles, and the segments of a picture. A worker makes them. */
+
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { keptFileAt } from '../../activities/store';
 import { valuesSchema } from '../../input/requests/request-schema';
 import { SEGMENTS_FOLDER } from '../../workflows/domain/account/api-calls';
 import { PROFILE_FIELDS, type ProfileChanges, type ProfileFields } from '../../workflows/domain/operations/profiles';
+import { needs } from './access/guard-access';
 import { profileListSchema, profileSchema, segmentationSchema } from './answers';
 import { FileSender, readFile } from './files/send-file';
 import { answers, describeCreated, describeFile, describeNothing } from './responses';
@@ -32,6 +34,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/segments',
     {
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'findSegments',
         summary: 'Find the parts of a picture, which edit/image can change alone by mask_segment; safe to repeat',
@@ -48,6 +51,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/segments/:name',
     {
+      ...needs('read', 'account'),
       schema: {
         operationId: 'getSegmentsPreview',
         summary: 'Get the bytes of a preview that findSegments has returned',
@@ -67,6 +71,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/profiles',
     {
+      ...needs('read', 'account'),
       schema: {
         operationId: 'listProfiles',
         summary: 'List the identity profiles of the API key, newest first',
@@ -78,6 +83,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/profiles',
     {
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'createProfile',
         summary: 'Create an identity profile; requests name it by profile_id',
@@ -94,6 +100,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/profiles/:id',
     {
+      ...needs('read', 'account'),
       schema: {
         operationId: 'getProfile',
         summary: 'Get a profile',
@@ -106,6 +113,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.patch(
     '/v1/profiles/:id',
     {
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'changeProfile',
         summary: 'Change fields of a profile; the others stay as they are',
@@ -119,6 +127,7 @@ export const callRoutes: ApiRoutes = async (app, { tools }) => {
   app.delete(
     '/v1/profiles/:id',
     {
+      ...needs('operate', 'account'),
       schema: {
         operationId: 'deleteProfile',
         summary: 'Delete a profile',

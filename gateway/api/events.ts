@@ -1,8 +1,10 @@
 /** The status of a batch as server-sent events, until it ends or the caller disconnects. */
+
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
+import { needs } from './access/guard-access';
 import { toProblem } from './explain';
 import { hidePathsIn } from './files/hide-paths';
 import { idParams } from './requests';
@@ -22,6 +24,7 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id/events',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'getEvents',
         summary: 'Stream the status of a batch until it ends',

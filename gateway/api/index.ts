@@ -3,11 +3,13 @@ import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { listen } from '../listen';
 import { countPending } from '../pending-requests';
+import { TokenBook } from './access/token-book';
 import { RowIndex } from './files/row-index';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import type { ApiTools } from './tools';
 
+export { createToken } from './access/api-token';
 export { type ApiSettings, parseApiSettings } from './settings';
 
 export interface Api {
@@ -32,7 +34,8 @@ export async function startApi(
   const stopping = new AbortController();
   const rows = new RowIndex(store.batches);
   const tools = { client, store, rows, settings, log, stopping: stopping.signal };
-  const app = await buildApiServer(settings, tools);
+  const tokens = new TokenBook(settings.tokens, settings.tokensFile ?? null, log);
+  const app = await buildApiServer(settings, tokens, tools);
   const pending = countPending(app.server);
   const { host, port } = settings;
   const url = await listen(app, { host, port, what: 'the API', setBy: 'IMAGEPIPELINE_API_PORT' });

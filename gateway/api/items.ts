@@ -4,6 +4,7 @@ import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
+import { needs } from './access/guard-access';
 import { itemSchema, startedItemSchema } from './answers';
 import { leaveToHandler } from './content-type';
 import { toItemPath, withLinks } from './files/file-links';
@@ -47,6 +48,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
       path,
       {
         validatorCompiler: leaveBody,
+        ...needs('start', 'items'),
         schema: {
           operationId: `start${name}`,
           summary: `Start ${noun}, or find the one with the same id${suffix}`,
@@ -63,6 +65,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
     app.get(
       `${path}/:id`,
       {
+        ...needs('read', 'items'),
         schema: {
           operationId: `get${name}`,
           summary: `Get the status or the result of ${noun}${suffix}`,
@@ -75,6 +78,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
     app.post(
       `${path}/:id/cancel`,
       {
+        ...needs('operate', 'items'),
         schema: {
           operationId: `cancel${name}`,
           summary: `Cancel ${noun}: submit nothing more; a job in flight is collected, since it is charged${suffix}`,

@@ -41,7 +41,12 @@ const PROBLEM_KINDS = {
   UNAUTHORIZED: {
     status: 401,
     title: 'Missing or invalid bearer token.',
-    remedy: 'Send "Authorization: Bearer" with one of the tokens of IMAGEPIPELINE_API_TOKENS.',
+    remedy: 'Send "Authorization: Bearer" with one of the tokens of the gateway.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: 'The token does not allow this.',
+    remedy: 'Use a token with the role and the ids that this needs.',
   },
   NOT_FOUND: { status: 404, title: 'Not found.', remedy: 'Check the path and the id.' },
   METHOD_NOT_ALLOWED: {
@@ -84,6 +89,11 @@ const PROBLEM_KINDS = {
     status: 422,
     title: 'Invalid request.',
     remedy: 'Fix the fields in "errors"; nothing was started.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request.',
+    remedy: 'Send each request with a key of its own; nothing was started.',
   },
   INVALID_ROWS: {
     status: 422,

@@ -1,5 +1,8 @@
 /** Reruns the items of an ended batch that did not succeed. */
+
 import { redriveBatch } from '../../client/batches/redrive-batch';
+import type { ApiToken } from './access/api-token';
+import { needs, tokenOf } from './access/guard-access';
 import { redriveSchema } from './answers';
 import {
   byRequestNames,
@@ -20,6 +23,7 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
       // The body may name every key of the batch.
       bodyLimit: tools.settings.maxBatchBytes,
       validatorCompiler: validateBySchema(findPriceProblems),
+      ...needs('start', 'batches'),
       schema: {
         operationId: 'redriveBatch',
         summary: 'Rerun the items of an ended batch that did not succeed; results merge into the same batch',
@@ -28,18 +32,19 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
         response: describeAccepted('The items that are rerun.', redriveSchema),
       },
     },
-    async ({ params: { id }, body }, reply) => {
-      const redriven = await redrive(tools, id, body ?? {});
+    async (request, reply) => {
+      const { id } = request.params;
+      const redriven = await redrive(tools, tokenOf(request), id, request.body ?? {});
       return reply.code(202).header('location', `/v1/batches/${id}`).send(redriven);
     },
   );
 };
 
-async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
+async function redrive(tools: ApiTools, token: ApiToken, id: string, body: RedriveBody) {
   const warnings: string[] = [];
   const terms = { ...parseRedriveTerms(body), ...endedTerms(tools, warnings) };
   try {
-    const redriven = await redriveBatch(batchContext(tools), tools.client.batch(id), terms, null);
+    const redriven = await redriveBatch(batchContext(tools, token), tools.client.batch(id), terms, null);
     if (redriven === null) throw new Error('a redrive without an abort signal was aborted');
     return { ...redriven, warnings };
   } catch (error) {

@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { findBatch } from '../../client/batches/find-manifest';
 import { readActivityIfKnown } from '../../client/batches/settled-results';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
+import { needs } from './access/guard-access';
 import { resultSchema } from './answers';
 import { toRowPath, withLinks } from './files/file-links';
 import { hidePathsIn } from './files/hide-paths';
 import { resultFilters, selectResults } from './files/select-results';
 import { idParams } from './requests';
 import { describeStream } from './responses';
-import { type ApiRoutes, batchContext } from './tools';
+import { type ApiRoutes, toFinder } from './tools';
 
 const RESULTS_TYPE = 'application/jsonl';
 /** `running`, `ended` or `not-known`: whether more results may follow. */
@@ -21,6 +22,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id/results',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'getResults',
         summary: 'List the results of a batch so far: one JSON object per line, in the order of the rows',
@@ -34,7 +36,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id }, query }, reply) => {
-      const manifest = await findBatch(batchContext(tools), id);
+      const manifest = await findBatch(toFinder(tools), id);
       await rows.refuseUnknown(manifest, query.after);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const chunks = selectResults(store.batches, manifest, async () => activity, query);

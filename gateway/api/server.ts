@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findErrorName } from '../../workflows/domain/base/errors';
 import { guardedApp } from '../guarded-app';
-import { guardAccess } from './access';
+import { guardAccess } from './access/guard-access';
+import type { TokenBook } from './access/token-book';
 import { accountRoutes } from './account';
 import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
 import { batchRoutes, changeRoutes, controlRoutes } from './batches';
@@ -40,7 +41,11 @@ const ROUTES = [
   callRoutes,
 ] as const;
 
-export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Promise<FastifyInstance> {
+export async function buildApiServer(
+  { requestsPerMinute }: Pick<ApiSettings, 'requestsPerMinute'>,
+  tokens: TokenBook,
+  tools: ApiTools,
+): Promise<FastifyInstance> {
   const app = guardedApp({
     headersMs: HEADERS_MS,
     // Uploads and event streams have no time limit.
@@ -58,7 +63,7 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
   app.setErrorHandler((error, request, reply) => explain(error, request, reply, tools));
   await addDocument(app);
   await app.register(async (guarded) => {
-    await guardAccess(guarded, settings);
+    await guardAccess(guarded, tokens, requestsPerMinute);
     for (const routes of ROUTES) await guarded.register(routes, { tools });
   });
   return app;

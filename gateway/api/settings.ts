@@ -1,6 +1,7 @@
 /** The settings of the HTTP API. Read from the environment once; problems name the variable. */
 import type { Environment } from '../../workflows/domain/base/environment';
 import { getOwn } from '../../workflows/domain/base/own-value';
+import { type ApiToken, parseTokens } from './access/api-token';
 import type { BodyPace } from './read-body';
 
 /** Default port: the one after the gateway's. */
@@ -9,8 +10,9 @@ const DEFAULT_API_PORT = 8235;
 const DEFAULT_HOST = '127.0.0.1';
 
 export interface ApiSettings {
-  /** Bearer tokens; each grants full access. Several allow rotation. */
-  readonly tokens: readonly string[];
+  readonly tokens: readonly ApiToken[];
+  /** The file of the tokens, which is read again when it changes. Default: none. */
+  readonly tokensFile?: string | undefined;
   readonly host: string;
   /** Port; 0 picks a free one. */
   readonly port: number;
@@ -30,8 +32,7 @@ interface NumberSetting {
 }
 
 const TOKENS = 'IMAGEPIPELINE_API_TOKENS';
-/** Printable ASCII without commas, which separate tokens. */
-const TOKEN_FORM = /^[\x21-\x2b\x2d-\x7e]{16,}$/;
+const TOKENS_FILE = `${TOKENS}_FILE`;
 const MEBIBYTE = 1024 * 1024;
 
 const PORT = { variable: 'IMAGEPIPELINE_API_PORT', otherwise: DEFAULT_API_PORT, minimum: 0, maximum: 65_535 };
@@ -41,18 +42,22 @@ const BODY_MB = { variable: 'IMAGEPIPELINE_API_MAX_BODY_MB', otherwise: 64, mini
 const RATE = { variable: 'IMAGEPIPELINE_API_MAX_RATE', otherwise: 600, minimum: 1, maximum: 1_000_000 };
 
 /**
- * Reads IMAGEPIPELINE_API_TOKENS (one or several, separated by commas), IMAGEPIPELINE_API_HOST (default 127.0.0.1),
+ * Reads IMAGEPIPELINE_API_TOKENS (one or several, separated by commas, or JSON entries), IMAGEPIPELINE_API_HOST (default 127.0.0.1),
  * IMAGEPIPELINE_API_PORT (default 8235), IMAGEPIPELINE_API_MAX_BODY_MB (of a batch, default 64) and
  * IMAGEPIPELINE_API_MAX_RATE (requests per minute and token, default 600). Returns `null` if there are no
  * tokens, which disables the API, or if there are problems, which are added to `problems`.
+ *
+ * @param given the environment before secrets were read from their files: it names the file of the tokens
  */
-export function parseApiSettings(env: Environment, problems: string[]): ApiSettings | null {
+export function parseApiSettings(env: Environment, problems: string[], given: Environment = env): ApiSettings | null {
+  const tokensFile = getOwn(given, TOKENS_FILE)?.trim() || undefined;
   const text = env[TOKENS]?.trim();
   if (!text) return null;
   const found: string[] = [];
-  const tokens = tokensIn(text, found);
+  const tokens = parseTokens(text, tokensFile === undefined ? TOKENS : TOKENS_FILE, found);
   const settings = {
     tokens,
+    tokensFile,
     host: env['IMAGEPIPELINE_API_HOST']?.trim() || DEFAULT_HOST,
     port: numberIn(env, PORT, found),
     maxBatchBytes: numberIn(env, BODY_MB, found) * MEBIBYTE,
@@ -60,18 +65,6 @@ export function parseApiSettings(env: Environment, problems: string[]): ApiSetti
   };
   problems.push(...found);
   return found.length > 0 ? null : settings;
-}
-
-function tokensIn(text: string, problems: string[]): readonly string[] {
-  const tokens = text.split(',').map((token) => token.trim());
-  tokens.forEach((token, index) => {
-    if (TOKEN_FORM.test(token)) return;
-    problems.push(
-      `${TOKENS}: token ${index + 1} of ${tokens.length} has ${token.length} characters; must have at least 16, without white ` +
-        'space, for instance the output of "openssl rand -hex 32"',
-    );
-  });
-  return tokens;
 }
 
 function numberIn(env: Environment, { variable, otherwise, minimum, maximum }: NumberSetting, problems: string[]) {

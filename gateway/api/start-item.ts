@@ -17,6 +17,8 @@ import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { DEFAULT_OPERATION, isOperationName } from '../../workflows/domain/operations/operations';
 import { listInputs } from '../../workflows/domain/operations/stored-input';
 import { MAX_BODY_BYTES } from '../guarded-app';
+import { tokenOf } from './access/guard-access';
+import { explainReuse, findStartId } from './access/own-ids';
 import { type FormPart, isForm, withForm } from './form';
 import { ApiProblem } from './problem';
 import { parseJson } from './read-json';
@@ -49,13 +51,13 @@ export class ItemStarter {
    * @throws ApiProblem if the body cannot be read
    */
   async start(request: FastifyRequest, door: ItemDoor): Promise<ItemHandle> {
-    if (!isForm(request)) return startItem(this.tools, door, request.body, new Map());
+    if (!isForm(request)) return startItem(this.tools, door, request, request.body, new Map());
     const release = this.forms.take();
     try {
       return await withForm(request, ITEM_PART, batchBounds(this.tools.settings), async ({ main, files }) => {
         const body = await readItem(main);
         const releaseCheck = await this.checks.wait();
-        return startItem(this.tools, door, body, files).finally(releaseCheck);
+        return startItem(this.tools, door, request, body, files).finally(releaseCheck);
       });
     } finally {
       release();
@@ -73,20 +75,28 @@ async function readItem({ bytes, path }: FormPart): Promise<unknown> {
 async function startItem(
   tools: ApiTools,
   { body, findProblems }: ItemDoor,
-  given: unknown,
+  request: FastifyRequest,
+  sent: unknown,
   parts: FileParts,
 ): Promise<ItemHandle> {
   const { client, store, log } = tools;
+  const token = tokenOf(request);
+  const start = findStartId(token, request.headers, isObject(sent) ? sent['id'] : undefined);
+  const given = isObject(sent) && start.id !== undefined ? { ...sent, id: start.id } : sent;
   const { data, problems } = checkBySchema(body, given, findProblems);
-  const inputs = newInputs(tools, parts);
+  const inputs = newInputs(tools, token, parts);
   const files = await resolveFiles(inputs, data ?? given, parts);
-  const all = withoutNamed(problems, files.problems);
+  const all = withoutNamed([...problems, ...start.problems], files.problems);
   if (all.length > 0) throw new InvalidRequestError(all);
-  await refuseTakenIds(client.temporal, store, [files.options], (error) =>
-    log(`could not check an id in the store: ${findErrorName(error)}`),
-  );
-  if (inputs.counts.files > 0) await inputs.keepUsed(store.inputs);
-  return withDeadline(tools, () => client.startResolved(files.options));
+  try {
+    await refuseTakenIds(client.temporal, store, [files.options], (error) =>
+      log(`could not check an id in the store: ${findErrorName(error)}`),
+    );
+    if (inputs.counts.files > 0) await inputs.keepUsed(store.inputs);
+    return await withDeadline(tools, () => client.startResolved(files.options));
+  } catch (error) {
+    throw explainReuse(start, error);
+  }
 }
 
 interface ResolvedFiles {

@@ -4,8 +4,10 @@ import type { BatchContext } from '../../client/batches/batch-context';
 import type { EndedTerms } from '../../client/batches/when-ended';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
-import { type FileParts, PictureInputs } from '../../input/pictures/picture-inputs';
+import { type FileParts, type PictureInputOptions, PictureInputs } from '../../input/pictures/picture-inputs';
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
+import type { ApiToken } from './access/api-token';
+import { isOwnReference } from './access/own-ids';
 import type { RowIndex } from './files/row-index';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
@@ -31,10 +33,21 @@ export function batchBounds({ maxBatchBytes, bodyPace = DEFAULT_BODY_PACE }: Bod
 
 export type ApiRoutes = FastifyPluginAsyncZod<{ readonly tools: ApiTools }>;
 
-/** @param parts the files of the request */
-export function newInputs({ store }: ApiTools, parts: FileParts): PictureInputs {
+/**
+ * @param token results of others are not there for it
+ * @param parts the files of the request
+ */
+export function newInputs({ store: { sources } }: ApiTools, token: ApiToken, parts: FileParts): PictureInputs {
+  const remote: ReturnType<PictureInputOptions['remote']> = {
+    has: (input) => sources.has(input),
+    findConverted: (sha256) => sources.findConverted(sha256),
+    read: async (reference, limit) => {
+      if (reference.kind === 's3' || isOwnReference(token, reference)) return sources.read(reference, limit);
+      return sources.describeMissing(reference);
+    },
+  };
   // Paths are refused, so that the folder does not matter.
-  return new PictureInputs({ folder: '.', accepted: REMOTE_INPUTS, remote: () => store.sources, parts });
+  return new PictureInputs({ folder: '.', accepted: REMOTE_INPUTS, remote: () => remote, parts });
 }
 
 /**
@@ -42,15 +55,20 @@ export function newInputs({ store }: ApiTools, parts: FileParts): PictureInputs 
  *
  * @param parts the files of the request; default none
  */
-export function batchContext(tools: ApiTools, parts: FileParts = new Map()): BatchContext {
+export function batchContext(tools: ApiTools, token: ApiToken, parts: FileParts = new Map()): BatchContext {
   const { client, store } = tools;
   return {
     temporal: client.temporal,
     openStore: () => store,
-    newInputs: () => newInputs(tools, parts),
+    newInputs: () => newInputs(tools, token, parts),
     describeWorker: () => client.describeWorker(),
     startPlanned: (...args) => client.startPlanned(...args),
   };
+}
+
+/** What finds a batch in the store. */
+export function toFinder({ client, store }: ApiTools): Pick<BatchContext, 'temporal' | 'openStore'> {
+  return { temporal: client.temporal, openStore: () => store };
 }
 
 /** Timeout in ms: longer than any healthy call; callers wait about as long. */

@@ -74,7 +74,7 @@ interface ResolvedRequest {
   readonly problems: readonly FieldProblem[];
 }
 
-interface PictureInputOptions {
+export interface PictureInputOptions {
   /** The folder that relative paths start from. */
   readonly folder: string;
   /** Called if an input is not a file of this machine. */

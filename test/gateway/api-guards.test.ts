@@ -4,7 +4,8 @@ import { StoreUnavailable } from '../../activities/store';
 import { WorkerMissingError } from '../../client/errors';
 import { NoServerError } from '../../client/temporal/connection';
 import { type Api, parseApiSettings } from '../../gateway';
-import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../gateway/api/access';
+import { toPlainToken } from '../../gateway/api/access/api-token';
+import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../gateway/api/access/guard-access';
 import { toProblem } from '../../gateway/api/explain';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -277,7 +278,7 @@ describe('settings', () => {
   test('the defaults are for this machine', () => {
     expect(parse({ IMAGEPIPELINE_API_TOKENS: `${TOKEN}, ${OTHER_TOKEN}` })).toEqual({
       settings: {
-        tokens: [TOKEN, OTHER_TOKEN],
+        tokens: [TOKEN, OTHER_TOKEN].map(toPlainToken),
         host: '127.0.0.1',
         port: 8235,
         maxBatchBytes: 64 * 1024 * 1024,

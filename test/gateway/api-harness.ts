@@ -5,6 +5,7 @@ import type { AxiosResponse } from 'axios';
 import OpenAPIClientAxios, { type Document, type OpenAPIClient } from 'openapi-client-axios';
 import { openStore } from '../../client/open-store';
 import { type Api, type ApiSettings, startApi } from '../../gateway';
+import { toPlainToken } from '../../gateway/api/access/api-token';
 import { ON_POSTGRES } from '../support/on-postgres';
 import type { Rig } from '../support/rig';
 import { type GatewayProcess, gatewayAsProcess } from '../support/rig-gateway';
@@ -13,8 +14,9 @@ export const TOKEN = 'token-of-the-tests';
 export const OTHER_TOKEN = 'the-token-that-comes-next';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
+const TOKENS = [TOKEN, OTHER_TOKEN];
 const SETTINGS: ApiSettings = {
-  tokens: [TOKEN, OTHER_TOKEN],
+  tokens: TOKENS.map(toPlainToken),
   host: '127.0.0.1',
   port: 0,
   maxBatchBytes: 1024 * 1024,
@@ -51,7 +53,7 @@ function apiInside({ client, store }: ApiRig, changed: Partial<ApiSettings>): Pr
 async function apiAsProcess({ server, store }: ApiRig): Promise<Api> {
   const gateway = await gatewayAsProcess({
     ...server.env,
-    IMAGEPIPELINE_API_TOKENS: SETTINGS.tokens.join(','),
+    IMAGEPIPELINE_API_TOKENS: TOKENS.join(','),
     IMAGEPIPELINE_API_PORT: String(SETTINGS.port),
     IMAGEPIPELINE_API_MAX_RATE: String(SETTINGS.requestsPerMinute),
     IMAGEPIPELINE_STORE: store,

@@ -6,11 +6,12 @@ import { readBatchActivity } from '../../../client/batches/settled-results';
 import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../../workflows/domain/item/item';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
+import { needs } from '../access/guard-access';
 import { fileListSchema, resultSchema } from '../answers';
 import { ApiProblem } from '../problem';
 import { idParams, idSchema } from '../requests';
 import { answers, describeFile } from '../responses';
-import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from '../tools';
+import { type ApiRoutes, type ApiTools, toFinder, withDeadline } from '../tools';
 import { findFile, linkFiles, listFiles, toFilePath, toItemPath, toRowPath, withLinks } from './file-links';
 import { findItemFiles } from './find-item';
 import { FileSender, toServedFile } from './send-file';
@@ -42,6 +43,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id/items/:key',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'getResult',
         summary: 'Get the result of one item of a batch, once it has ended',
@@ -54,6 +56,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id/items/:key/files',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'listResultFiles',
         summary: 'List the files of one item of a batch, those of its steps included',
@@ -68,6 +71,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id/items/:key/files/:role',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'getResultFile',
         summary: 'Get the bytes of a file of one item of a batch',
@@ -80,6 +84,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/items/:id/files',
     {
+      ...needs('read', 'items'),
       schema: {
         operationId: 'listItemFiles',
         summary: 'List the files of an item',
@@ -92,6 +97,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/items/:id/files/:role',
     {
+      ...needs('read', 'items'),
       schema: {
         operationId: 'getItemFile',
         summary: 'Get the bytes of a file of an item',
@@ -101,18 +107,22 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
     },
     sendItemFile,
   );
-  const head = { schema: { hide: true } };
+  const hidden = { schema: { hide: true } };
   app.head<{ Params: { id: string; key: string; role: string } }>(
     '/v1/batches/:id/items/:key/files/:role',
-    head,
+    { ...needs('read', 'batches'), ...hidden },
     sendRowFile,
   );
-  app.head<{ Params: { id: string; role: string } }>('/v1/items/:id/files/:role', head, sendItemFile);
+  app.head<{ Params: { id: string; role: string } }>(
+    '/v1/items/:id/files/:role',
+    { ...needs('read', 'items'), ...hidden },
+    sendItemFile,
+  );
 };
 
 async function findRow(tools: ApiTools, id: string, key: string): Promise<ResultLine> {
   const { client, store, rows } = tools;
-  const manifest = await findBatch(batchContext(tools), id);
+  const manifest = await findBatch(toFinder(tools), id);
   const found = await rows.find(manifest, key, () =>
     withDeadline(tools, () => readBatchActivity(client.temporal, store.batches, manifest)),
   );

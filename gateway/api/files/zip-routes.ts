@@ -6,11 +6,12 @@ import { readActivityIfKnown } from '../../../client/batches/settled-results';
 import { findErrorName } from '../../../workflows/domain/base/errors';
 import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
+import { needs } from '../access/guard-access';
 import { idParams } from '../requests';
 import { describeStream } from '../responses';
 import { ACTIVITY_HEADER } from '../results';
 import { Semaphore } from '../semaphore';
-import { type ApiRoutes, batchContext } from '../tools';
+import { type ApiRoutes, toFinder } from '../tools';
 import { findFile } from './file-links';
 import { roleSchema } from './file-routes';
 import { resultFilters, selectResults } from './select-results';
@@ -32,6 +33,7 @@ export const zipRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches/:id/files.zip',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'getFilesZip',
         summary: 'Get the files of a batch so far as a ZIP, in the order of the rows',
@@ -42,7 +44,7 @@ export const zipRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id }, query: { role, ...filters } }, reply) => {
-      const manifest = await findBatch(batchContext(tools), id);
+      const manifest = await findBatch(toFinder(tools), id);
       await rows.refuseUnknown(manifest, filters.after);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const release = zips.take();

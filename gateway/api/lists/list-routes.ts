@@ -1,10 +1,13 @@
 /** Lists of batches and items, page by page. */
+
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { z } from 'zod';
 import { BATCH_STATES, type BatchStateName, toListedBatch } from '../../../client/batches/list-batches';
 import { toListedItem } from '../../../client/items/list-items';
 import { BATCH_TYPE, ITEM_TYPE } from '../../../client/temporal/workflow-kinds';
 import { OPERATION_MEMO } from '../../../workflows/messages';
+import { needs, tokenOf } from '../access/guard-access';
+import { narrowPrefix } from '../access/own-ids';
 import { batchListSchema, itemListSchema, LISTED_ITEM_STATES } from '../answers';
 import { operationSchema, prefixSchema } from '../requests';
 import { answers } from '../responses';
@@ -59,6 +62,7 @@ export const listRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/batches',
     {
+      ...needs('read', 'batches'),
       schema: {
         operationId: 'listBatches',
         summary: 'List the batches that Temporal knows',
@@ -67,10 +71,13 @@ export const listRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('One page.', batchListSchema),
       },
     },
-    async ({ query: { state, limit = DEFAULT_LIMIT, prefix = '', ...terms } }) => {
+    async (request) => {
+      const { state, limit = DEFAULT_LIMIT, ...terms } = request.query;
+      const prefix = narrowPrefix(tokenOf(request), terms.prefix ?? '');
+      if (prefix === null) return { batches: [], nextCursor: null };
       const isOpen = state === undefined ? undefined : state === 'running' || state === 'paused';
       const { entries, nextCursor } = await withDeadline(tools, () =>
-        listPage(temporal, { type: BATCH_TYPE, isOpen, limit, prefix, ...terms }, (run) => {
+        listPage(temporal, { type: BATCH_TYPE, isOpen, limit, ...terms, prefix }, (run) => {
           const batch = toListedBatch(run);
           return state === undefined || batch.state === state ? batch : null;
         }),
@@ -81,6 +88,7 @@ export const listRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
     '/v1/items',
     {
+      ...needs('read', 'items'),
       schema: {
         operationId: 'listItems',
         summary: 'List the single items that Temporal knows; items of batches are not among them',
@@ -89,10 +97,13 @@ export const listRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('One page.', itemListSchema),
       },
     },
-    async ({ query: { state, operation, limit = DEFAULT_LIMIT, prefix = '', ...terms } }) => {
+    async (request) => {
+      const { state, operation, limit = DEFAULT_LIMIT, ...terms } = request.query;
+      const prefix = narrowPrefix(tokenOf(request), terms.prefix ?? '');
+      if (prefix === null) return { items: [], nextCursor: null };
       const isOpen = state === undefined ? undefined : state === 'running';
       const { entries, nextCursor } = await withDeadline(tools, () =>
-        listPage(temporal, { type: ITEM_TYPE, isOpen, limit, prefix, ...terms }, (run) => {
+        listPage(temporal, { type: ITEM_TYPE, isOpen, limit, ...terms, prefix }, (run) => {
           const item = toItemEntry(run);
           if (item === null || (state !== undefined && item.state !== state)) return null;
           return operation === undefined || item.operation === operation ? item : null;

@@ -1,0 +1,95 @@
+/** Authenticates callers, limits their rate, and refuses what their token does not allow. */
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { BatchNotFoundError, ItemNotFoundError } from '../../../client/errors';
+import { readBearerToken } from '../../bearer';
+import { ApiProblem } from '../problem';
+import { type ApiToken, mayDo, type Role } from './api-token';
+import { isOwnId } from './own-ids';
+import type { TokenBook } from './token-book';
+
+/** Requests per minute and address without a valid token. Valid tokens still pass: callers behind one proxy share an address. */
+export const MAX_WRONG_TOKENS_PER_MINUTE = 60;
+const WINDOW = '1 minute';
+
+/** What a route is about: items and batches, which have ids of callers, or the account of all callers. */
+type Subject = 'items' | 'batches' | 'account';
+
+interface Access {
+  readonly needs: Role;
+  readonly subject: Subject;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The verified token; `null` before verification. */
+    verified: ApiToken | null;
+  }
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+/** What a caller needs for a route; part of the options of each one. */
+export function needs(role: Role, subject: Subject) {
+  return { config: { access: { needs: role, subject } } };
+}
+
+/** The token of a guarded request. */
+export function tokenOf({ verified }: Pick<FastifyRequest, 'verified'>): ApiToken {
+  if (verified === null) throw new Error('the request was not authenticated');
+  return verified;
+}
+
+/** Guards every route of this plugin before the body is read: first the token, then the rate, then what the token allows. */
+export async function guardAccess(app: FastifyInstance, tokens: TokenBook, requestsPerMinute: number): Promise<void> {
+  app.decorateRequest('verified', null);
+  app.addHook('onRoute', refuseOpenRoute);
+  app.addHook('onRequest', async (request) => {
+    request.verified = tokens.find(readBearerToken(request.headers.authorization));
+    if (request.verified === null) throw await refuseToken(request);
+  });
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: WINDOW,
+    keyGenerator: (request) => `token ${tokenOf(request).hash.toString('hex')}`,
+    errorResponseBuilder: (_request, { max }) =>
+      new ApiProblem('TOO_MANY_REQUESTS', `more than ${max} requests in a minute`),
+  });
+  app.addHook('onRequest', async (request) => refuseForbidden(request));
+  const countWrongTokens = app.createRateLimit({
+    max: MAX_WRONG_TOKENS_PER_MINUTE,
+    timeWindow: WINDOW,
+    keyGenerator: ({ ip }) => `address ${ip}`,
+  });
+  const refuseToken = async (request: FastifyRequest): Promise<ApiProblem> => {
+    const limit = await countWrongTokens(request);
+    if (limit.isAllowed || !limit.isExceeded) {
+      return new ApiProblem('UNAUTHORIZED', 'the bearer token is missing or invalid');
+    }
+    const detail = `more than ${MAX_WRONG_TOKENS_PER_MINUTE} requests in a minute had no valid token`;
+    return new ApiProblem('TOO_MANY_WRONG_TOKENS', detail, { retryAfterS: limit.ttlInSeconds });
+  };
+}
+
+/** A route that does not say what it needs would be open to every token. */
+function refuseOpenRoute({ method, url, config }: RouteOptions): void {
+  if (config?.access === undefined) throw new Error(`the route ${method} ${url} does not say which role it needs`);
+}
+
+/** @throws ApiProblem FORBIDDEN, or the error of an unknown id for an id of another caller */
+function refuseForbidden(request: FastifyRequest): void {
+  const { access } = request.routeOptions.config;
+  if (access === undefined) return;
+  const token = tokenOf(request);
+  if (!mayDo(token, access.needs)) {
+    throw new ApiProblem('FORBIDDEN', `the token has the role ${token.role}; this needs ${access.needs}`);
+  }
+  const { id } = request.params as { readonly id?: string };
+  if (access.subject === 'account') {
+    if (token.prefix === '') return;
+    throw new ApiProblem('FORBIDDEN', 'the token is limited to ids with a prefix; the account belongs to all callers');
+  }
+  if (id === undefined || isOwnId(token, id)) return;
+  throw access.subject === 'items' ? new ItemNotFoundError(id) : new BatchNotFoundError(id);
+}
