@@ -10,19 +10,19 @@ import type { SizedPart } from '../../workflows/domain/batch/batch-schedule';
 import {
   addTallies,
   closeOpenItems,
-  type EarlierResult,
   EMPTY_TALLY,
   NO_ITEMS,
   type Tally,
   tallyRow,
   toCountedRow,
 } from '../../workflows/domain/batch/tally';
-import type { ItemReport, PartReference } from '../../workflows/domain/item/item';
+import type { ItemReport, ItemResultRow, PartReference } from '../../workflows/domain/item/item';
+import { lacksSteps, listStepsToRun, recallSteps } from '../../workflows/domain/item/recorded-steps';
 import { toResultRow } from '../../workflows/domain/item/result-row';
 import { findOperation } from '../../workflows/domain/item/row-steps';
 import type { ActivityDependencies } from '../dependencies';
 import { isRunning } from '../running/is-running';
-import type { BatchStore } from '../store/batch-store';
+import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore } from '../store/result-store';
 import { pageRun } from './page-activities';
 
@@ -128,7 +128,7 @@ function tallyUnnamed(size: number, outcome: UnseenOutcome): Tally {
 
 interface Closing {
   readonly keys: readonly string[];
-  readonly byKey: ReadonlyMap<string, EarlierResult>;
+  readonly byKey: ReadonlyMap<string, ManifestRow>;
   readonly sequence: number;
   readonly run: string;
   /** Report for items without an outcome. Default: they may have been submitted. */
@@ -137,18 +137,24 @@ interface Closing {
   readonly findPrice?: (key: string, step?: string) => number;
 }
 
-/** Keeps recorded outcomes and records `unseen` for all other items. */
+/** Keeps recorded outcomes and records `unseen` for all other items. An item with all of its steps has succeeded. */
 async function closeKeys(
   batches: BatchStore,
-  { batchId, part }: PartReference,
+  page: PartReference,
   { keys, byKey, sequence, run, unseen = LOST, findPrice = () => 0 }: Closing,
 ): Promise<Tally> {
+  const { batchId, part } = page;
   const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
-  const recorded = keys.filter((key) => !known.has(key)).map((key) => toResultRow(key, unseen));
-  if (recorded.length > 0) await batches.writeOutcomes(batchId, part, sequence, recorded, run);
-  for (const line of recorded) known.set(line.key, line);
+  const open = keys.filter((key) => !known.has(key)).map((key) => toResultRow(key, unseen));
+  const recalled = await recallAll(batches, page, byKey, [...known.values(), ...open]);
+  // One that is not whole is written without its steps, so that its row never replaces that of the page.
+  const written = open.map((line) => {
+    const now = recalled.get(line.key);
+    return now?.outcome === 'succeeded' ? now : line;
+  });
+  if (written.length > 0) await batches.writeOutcomes(batchId, part, sequence, written, run);
   return keys.reduce((sum, key) => {
-    const line = known.get(key);
+    const line = recalled.get(key);
     return line === undefined
       ? sum
       : addTallies(
@@ -156,4 +162,19 @@ async function closeKeys(
           tallyRow(toCountedRow(line, byKey.get(key) ?? {}), (step) => findPrice(key, step)),
         );
   }, EMPTY_TALLY);
+}
+
+/** The rows with the finished steps that the store knows, by key. */
+async function recallAll(
+  batches: BatchStore,
+  { batchId, part }: PartReference,
+  byKey: ReadonlyMap<string, ManifestRow>,
+  lines: readonly ItemResultRow[],
+): Promise<ReadonlyMap<string, ItemResultRow>> {
+  const pairs = lines.map((line) => ({ line, row: byKey.get(line.key) }));
+  const lost = pairs.flatMap(({ line, row }) => (row !== undefined && lacksSteps(row, line) ? row : []));
+  const steps = await batches.readSteps(batchId, part, lost.map(listStepsToRun));
+  const recall = ({ line, row }: (typeof pairs)[number]) =>
+    row === undefined || !lacksSteps(row, line) ? line : recallSteps(row, line, steps.get(line.key) ?? []);
+  return new Map(pairs.map((pair) => [pair.line.key, recall(pair)]));
 }

@@ -4,7 +4,7 @@ import type { CompletedJob } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import type { StatusVerdict } from '../imagepipeline/classify-status';
 import { withHeartbeat } from '../running/heartbeat';
-import { collectResult, finishCollecting, waitForResult } from './collect-result';
+import { collectResult, finishLate, waitForResult } from './collect-result';
 import { JobWatch } from './job-watch';
 import { requestOrThrow } from './load-request';
 import { reportRefusedKey } from './report-to-governor';
@@ -36,7 +36,7 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
     const verdict = forbiddenReads.judge(job.jobId, await api.readStatus(operation, job.jobId, signal));
     const done = await handleVerdict(watch, verdict);
     if (done !== null) return done;
-    if (watch.leftMs <= 0) return finishCollecting(watch) ?? watch.outOfTime();
+    if (watch.leftMs <= 0) return (await finishLate(watch)) ?? watch.outOfTime();
   }
 }
 

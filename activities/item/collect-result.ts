@@ -7,11 +7,13 @@ import { toStepRole } from '../../workflows/domain/item/step-report';
 import { getOperationRow } from '../../workflows/domain/operations/operations';
 import { reportStore } from '../account/account-activities';
 import type { JobFile, StatusVerdict } from '../imagepipeline/classify-status';
+import { tryBestEffort } from '../running/best-effort';
 import { StoreUnavailable } from '../store/result-store';
 import { DownloadFailed, downloadResult } from './download-result';
 import { recordDownloadFailure, recordResult } from './item-telemetry';
 import type { JobWatch } from './job-watch';
 import { toStoreFault } from './load-request';
+import { recordStep } from './record-step';
 import { throwFault } from './throw-fault';
 
 /** Makes one attempt; returns `null` to read the status again for fresh URLs. */
@@ -28,9 +30,16 @@ export async function collectResult(
   if (others.length > 0) watch.sawStored();
   for (const file of others) await storeFurther(watch, file);
   const [pending] = watch.files.listPending(files);
-  return pending === undefined
-    ? finishCollecting(watch)
-    : waitForResult(watch, `the file "${pending.role}" is not stored yet`);
+  if (pending !== undefined) return waitForResult(watch, `the file "${pending.role}" is not stored yet`);
+  try {
+    return await finishCollecting(watch);
+  } catch (error) {
+    watch.signal.throwIfAborted();
+    if (!(error instanceof StoreUnavailable)) throw error;
+    await reportUnstored(watch, error);
+    watch.sawStored();
+    return waitForResult(watch, 'the store has not recorded the step yet');
+  }
 }
 
 /** Returns the problem; `null` if the file is stored. */
@@ -79,11 +88,25 @@ async function storeFile(watch: JobWatch, { role, url, isUnlisted }: JobFile, is
   return { role, ...(await downloadResult(dependencies, { url, place, kind, tag: toTag(watch), signal })) };
 }
 
-/** The completed job with the files that are stored; `null` if the main one is not. */
-export function finishCollecting({ files, input, dependencies }: JobWatch): CompletedJob | null {
+/**
+ * The completed job with the files that are stored, once the store has recorded its step; `null` if the main file is not
+ * stored.
+ *
+ * @throws StoreUnavailable
+ */
+async function finishCollecting(watch: JobWatch): Promise<CompletedJob | null> {
+  const { files, input, dependencies } = watch;
   const completed = files.toCompleted();
-  if (completed !== null) recordResult(input, completed, dependencies.store.kind);
-  return completed;
+  if (completed === null) return null;
+  const recorded = await recordStep(watch, completed);
+  recordResult(input, recorded, dependencies.store.kind);
+  return recorded;
+}
+
+/** Like `finishCollecting`, when the time is over: also if the store cannot record the step. */
+export async function finishLate(watch: JobWatch): Promise<CompletedJob | null> {
+  const unrecorded = watch.files.toCompleted();
+  return tryBestEffort('step-record', unrecorded, () => finishCollecting(watch));
 }
 
 /** The governor holds the account when several results in a row cannot be stored. */
@@ -108,7 +131,7 @@ async function reportStored({ dependencies, input }: JobWatch): Promise<void> {
 export async function waitForResult(watch: JobWatch, problem: string): Promise<CompletedJob | null> {
   const sinceMs = watch.now() - (watch.completedAt ?? 0);
   if (sinceMs > watch.dependencies.timings.resultPatienceMs)
-    return finishCollecting(watch) ?? watch.failOurs('RESULT_UNAVAILABLE', problem);
+    return (await finishLate(watch)) ?? watch.failOurs('RESULT_UNAVAILABLE', problem);
   recordDownloadFailure(watch.input);
   return watch.waitOutTrouble(problem);
 }

@@ -1,4 +1,5 @@
 /** The files of a completed job: which are stored, and which of them are still tried. */
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type CompletedJob, MAIN_ROLE, type MissingFile, type StoredFile } from '../../workflows/domain/item/item';
 import type { JobFile } from '../imagepipeline/classify-status';
 
@@ -58,16 +59,23 @@ export class CollectedFiles {
 
   /** The completed job, with the files that are stored; `null` without a main file. */
   toCompleted(): CompletedJob | null {
-    const [main, ...others] = this.stored;
-    if (main === undefined) return null;
-    const { role, ...result } = main;
-    const missing = [...this.failed.values()].map((file) => ({ role: file.role, problem: file.problem }));
-    return {
-      result,
-      ...(others.length === 0 && role === MAIN_ROLE ? {} : { files: this.stored }),
-      ...(missing.length === 0 ? {} : { missing }),
-      charge: this.charge,
-      ...(this.balance === undefined ? {} : { balance: this.balance }),
-    };
+    const missing = [...this.failed.values()].map(({ role, problem }) => ({ role, problem }));
+    const files = toJobFiles(this.stored, missing);
+    return files === null ? null : { ...files, charge: this.charge, ...withoutMissing({ balance: this.balance }) };
   }
+}
+
+/** The files of a completed job in their short form; `null` without a main file. */
+export function toJobFiles(
+  files: readonly StoredFile[],
+  missing: readonly MissingFile[] = [],
+): Omit<CompletedJob, 'charge' | 'balance'> | null {
+  const [main, ...others] = files;
+  if (main === undefined) return null;
+  const { role, ...result } = main;
+  return {
+    result,
+    ...(others.length === 0 && role === MAIN_ROLE ? {} : { files }),
+    ...(missing.length === 0 ? {} : { missing }),
+  };
 }

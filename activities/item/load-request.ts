@@ -5,9 +5,9 @@ import type { FaultOrigin, JudgedFault } from '../../workflows/domain/failures/f
 import type { RequestFields, RequestSource, RowReference } from '../../workflows/domain/item/item';
 import { withStepFormats } from '../../workflows/domain/item/step-format';
 import type { ActivityDependencies } from '../dependencies';
-import { DeadlinePassedError, withDeadline } from '../running/with-deadline';
 import type { ManifestRow } from '../store/batch-store';
 import { type ResultStore, StoreUnavailable } from '../store/result-store';
+import { withStoreDeadline } from '../store/store-deadline';
 import { judgeFault, throwFault } from './throw-fault';
 
 /** Timeout for reading the row, in ms. The attempt needs the rest of its time for the request. */
@@ -46,13 +46,8 @@ function findStep(row: ManifestRow, id: string | undefined): Pick<ManifestRow, '
   return row.steps === undefined ? row : undefined;
 }
 
-async function readRows({ batches }: ResultStore, row: RowReference): Promise<readonly ManifestRow[]> {
-  try {
-    return await withDeadline('reading the row', READ_TIMEOUT_MS, batches.readPart(row));
-  } catch (error) {
-    if (error instanceof DeadlinePassedError) throw new StoreUnavailable(error.message);
-    throw error;
-  }
+function readRows({ batches }: ResultStore, row: RowReference): Promise<readonly ManifestRow[]> {
+  return withStoreDeadline('reading the row', READ_TIMEOUT_MS, batches.readPart(row));
 }
 
 /** Like `readRequest`, but throws a retryable fault if the store cannot be read. */

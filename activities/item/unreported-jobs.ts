@@ -1,4 +1,5 @@
 /** Jobs that were accepted, and that Temporal may not know. */
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { LostSubmission, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import type { ActivityDependencies } from '../dependencies';
 
@@ -24,10 +25,11 @@ export async function findUnreportedJob(
  */
 export async function recordUnreportedJob(
   { store, now }: Pick<ActivityDependencies, 'store' | 'now'>,
-  { key, run, submission, row }: SubmitJobInput,
+  { key, run, submission, row, step }: SubmitJobInput,
   jobId: string,
 ): Promise<void> {
   if (row === undefined) return;
   const acceptedAt = new Date(now()).toISOString();
-  await store.batches.recordUnreported(row.batchId, row.part, { key, run, submission, jobId, acceptedAt });
+  const job = { key, run, submission, jobId, acceptedAt, ...withoutMissing({ step: step?.id }) };
+  await store.batches.recordUnreported(row.batchId, row.part, job);
 }

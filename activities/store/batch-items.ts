@@ -3,6 +3,7 @@ import type { EndedItem } from '../../workflows/domain/item/decide-redrive';
 import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { addLaterRun, type ItemRuns, listOpen, toRuns } from '../../workflows/domain/item/item-runs';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
+import { isLost, listStepsToRun } from '../../workflows/domain/item/recorded-steps';
 import { type ResultLine, withRowFiles, withSteps } from '../../workflows/domain/item/result-row';
 import {
   type BatchStore,
@@ -34,9 +35,9 @@ export async function* readResults(store: BatchStore, manifest: Manifest): Async
   for await (const { line } of readItems(store, manifest)) if (line !== null) yield line;
 }
 
-/** Yields every item in file order. Keeps one part of each run in memory. */
+/** Yields every item in file order, for a batch of which nothing runs. Keeps one part of each run in memory. */
 export async function* readItems(store: BatchStore, manifest: Manifest): AsyncGenerator<ItemResult> {
-  for await (const { items } of readParts(store, manifest)) yield* items;
+  for await (const { items } of readParts(store, manifest, true)) yield* items;
 }
 
 /** Number of rows of each later run before a place among the items. */
@@ -57,16 +58,19 @@ type Runs = ItemRuns<ManifestRow>;
 /**
  * The parts of a batch that have its items, in order, with the outcomes of later runs.
  *
+ * @param isOver whether nothing of the batch runs, so that items without an outcome have none. Their finished steps are read,
+ *   which takes a read for each
  * @param passed parts that are not read
  */
 export async function* readParts(
   store: BatchStore,
   manifest: Manifest,
+  isOver: boolean,
   passed: PassedParts = new Map(),
 ): AsyncGenerator<PartResults> {
   // Listed once for all parts: the folder has many more files than there are parts.
   const outcomes = await store.openOutcomes(manifest.batchId);
-  const read = (part: number) => readRuns(store, manifest, part, outcomes);
+  const read = (part: number) => readRuns(store, manifest, { part, outcomes, isOver });
   const later = listLaterRuns(manifest).map((parts) => new LaterRun(parts, manifest.parts, read));
   for (const part of listOwnParts(manifest)) {
     const end = passed.get(part);
@@ -105,7 +109,9 @@ export async function readItem(
   const runs: Runs[] = [];
   for (const part of parts) {
     const outcomes = await store.openOutcomes(manifest.batchId, part);
-    runs.push(...(await readRuns(store, manifest, part, outcomes)).filter(({ row }) => row.key === key));
+    runs.push(
+      ...(await readRuns(store, manifest, { part, outcomes, isOver: true })).filter(({ row }) => row.key === key),
+    );
   }
   const [first, ...later] = runs;
   if (first === undefined) return null;
@@ -173,18 +179,25 @@ class LaterRun {
   }
 }
 
+interface PartToRead {
+  readonly part: number;
+  readonly outcomes: ReadOutcomes;
+  readonly isOver: boolean;
+}
+
 async function readRuns(
   store: BatchStore,
   manifest: Manifest,
-  part: number,
-  readOutcomes: ReadOutcomes,
+  { part, outcomes, isOver }: PartToRead,
 ): Promise<readonly Runs[]> {
-  const { lines, jobs } = await readOutcomes(part);
+  const { lines, jobs } = await outcomes(part);
   const own = groupByKey(lines ?? []);
   const rows = await store.readPart(toPart(manifest, part));
+  const lost = lines === null ? [] : rows.filter((row) => isLost(row, own.get(row.key) ?? [], isOver));
+  const steps = await store.readSteps(manifest.batchId, part, lost.map(listStepsToRun));
   return rows.map((row) => {
-    const ofRow = jobs.filter(({ key }) => key === row.key);
-    return toRuns(row, lines === null ? null : (own.get(row.key) ?? []), ofRow);
+    const known = { jobs: jobs.filter(({ key }) => key === row.key), steps: steps.get(row.key) ?? [] };
+    return toRuns(row, lines === null ? null : (own.get(row.key) ?? []), known);
   });
 }
 

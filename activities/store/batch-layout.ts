@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import type { PartReference } from '../../workflows/domain/item/item';
+import type { RecordedStep } from '../../workflows/domain/item/recorded-steps';
 import type { SubmissionOfRow } from '../../workflows/domain/item/unreported-job';
 
 const DIGITS = 6;
@@ -13,8 +14,8 @@ const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
 const UNREPORTED = /\/(\d+)-unreported-[0-9a-f]+\.json$/;
 /** Length of a run's hash in a file name, in characters. */
 const TAG_LENGTH = 8;
-/** Length of a submission's hash in a file name, in characters. */
-const SUBMISSION_LENGTH = 32;
+/** Length of the hash of a submission or a step in a file name, in characters. */
+const RECORD_LENGTH = 32;
 
 /** A file with some outcomes of a part. */
 interface Segment {
@@ -82,10 +83,18 @@ export function unreportedName(batchId: string, part: number, { key, run, submis
   const hash = createHash('sha256')
     .update(JSON.stringify([key, run, submission]))
     .digest('hex');
-  return `${segmentsPrefix(batchId, part)}unreported-${hash.slice(0, SUBMISSION_LENGTH)}.json`;
+  return `${segmentsPrefix(batchId, part)}unreported-${hash.slice(0, RECORD_LENGTH)}.json`;
 }
 
-/** The part of such a record; `null` for another file. */
+/** Name of the record of a finished step: one for each step of a part's items. */
+export function stepName(batchId: string, part: number, { key, id }: Pick<RecordedStep, 'key' | 'id'>): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([key, id]))
+    .digest('hex');
+  return toName(batchId, `steps/${padNumber(part)}-${hash.slice(0, RECORD_LENGTH)}.json`);
+}
+
+/** The part of a record of a job that could not be reported; `null` for another file. */
 export function parseUnreported(name: string): number | null {
   const [, part] = UNREPORTED.exec(name) ?? [];
   return part === undefined ? null : Number(part);

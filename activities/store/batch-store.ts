@@ -2,6 +2,7 @@
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { RunRow } from '../../workflows/domain/item/decide-redrive';
 import type { ItemResultRow, PartReference } from '../../workflows/domain/item/item';
+import type { RecordedStep, StepsOfItem } from '../../workflows/domain/item/recorded-steps';
 import type { SubmissionOfRow, UnreportedJob } from '../../workflows/domain/item/unreported-job';
 import type { Allowance } from '../../workflows/domain/money/spending';
 
@@ -131,6 +132,14 @@ export interface BatchStore {
   recordUnreported(batchId: string, part: number, job: UnreportedJob): Promise<void>;
   /** Returns the recorded job of a submission; `null` if there is none. */
   readUnreported(batchId: string, part: number, submission: SubmissionOfRow): Promise<string | null>;
+  /** Records a finished step of an item. The first record of a step counts; it is returned. */
+  recordStep(batchId: string, part: number, step: RecordedStep): Promise<RecordedStep>;
+  /** Returns the recorded steps of items, by key: of each item, those of `ids` up to the first that is not recorded. */
+  readSteps(
+    batchId: string,
+    part: number,
+    items: readonly StepsOfItem[],
+  ): Promise<ReadonlyMap<string, readonly RecordedStep[]>>;
   /**
    * Returns the outcomes of one part in order of arrival, one per item, merged over all runs and with the recorded jobs
    * of their submissions; `null` if the part was never begun.

@@ -26,6 +26,8 @@ export function cachingParts(store: BatchStore): BatchStore {
     writeOutcomes: (...given) => store.writeOutcomes(...given),
     recordUnreported: (...given) => store.recordUnreported(...given),
     readUnreported: (...given) => store.readUnreported(...given),
+    recordStep: (...given) => store.recordStep(...given),
+    readSteps: (...given) => store.readSteps(...given),
     readOutcomes: (...given) => store.readOutcomes(...given),
     openOutcomes: (...given) => store.openOutcomes(...given),
   };

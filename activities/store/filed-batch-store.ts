@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ItemResultRow, PartReference } from '../../workflows/domain/item/item';
+import type { RecordedStep, StepsOfItem } from '../../workflows/domain/item/recorded-steps';
 import { mergeRows } from '../../workflows/domain/item/result-row';
 import {
   type SubmissionOfRow,
@@ -19,6 +20,7 @@ import {
   runsPrefix,
   segmentName,
   segmentsPrefix,
+  stepName,
   toTag,
   unreportedName,
 } from './batch-layout';
@@ -33,7 +35,7 @@ interface AddedRun extends BatchRun {
   readonly addedBy: string;
 }
 
-/** Maximum segments read concurrently. */
+/** Maximum files read concurrently. */
 const MAX_CONCURRENT_READS = 16;
 
 /** Manifests, parts and outcomes as files, in a folder or a bucket. */
@@ -110,6 +112,28 @@ export class FiledBatchStore implements BatchStore {
     return job?.key === key && job.run === run && job.submission === submission.submission ? job.jobId : null;
   }
 
+  async recordStep(batchId: string, part: number, step: RecordedStep): Promise<RecordedStep> {
+    const name = stepName(batchId, part, step);
+    return this.parse(name, await this.files.create(name, formatLines([step])), parseRecordedStep);
+  }
+
+  async readSteps(
+    batchId: string,
+    part: number,
+    items: readonly StepsOfItem[],
+  ): Promise<ReadonlyMap<string, readonly RecordedStep[]>> {
+    const read = await mapInTurn(items, async ({ key, ids }) => {
+      const steps: RecordedStep[] = [];
+      for (const id of ids) {
+        const step = await this.readAs(stepName(batchId, part, { key, id }), parseRecordedStep);
+        if (step === null) break;
+        steps.push(step);
+      }
+      return [key, steps] as const;
+    });
+    return new Map(read.filter(([, steps]) => steps.length > 0));
+  }
+
   async readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null> {
     const { lines } = await this.toReader(batchId, await this.files.list(segmentsPrefix(batchId, part)))(part);
     return lines;
@@ -132,13 +156,8 @@ export class FiledBatchStore implements BatchStore {
   }
 
   private async readJobs(names: readonly string[]): Promise<readonly UnreportedJob[]> {
-    const jobs: UnreportedJob[] = [];
-    for (let first = 0; first < names.length; first += MAX_CONCURRENT_READS) {
-      const some = names.slice(first, first + MAX_CONCURRENT_READS);
-      const read = await Promise.all(some.map((name) => this.readAs(name, parseUnreportedJob)));
-      jobs.push(...read.filter((job) => job !== null));
-    }
-    return jobs;
+    const jobs = await mapInTurn(names, (name) => this.readAs(name, parseUnreportedJob));
+    return jobs.filter((job) => job !== null);
   }
 
   private async readSegments(
@@ -148,15 +167,10 @@ export class FiledBatchStore implements BatchStore {
   ): Promise<readonly ItemResultRow[] | null> {
     if (found === undefined) return null;
     const written = found.filter(([sequence]) => sequence !== BEGIN_SEQUENCE);
-    const lines: ItemResultRow[] = [];
-    for (let first = 0; first < written.length; first += MAX_CONCURRENT_READS) {
-      const some = written.slice(first, first + MAX_CONCURRENT_READS);
-      const segments = await Promise.all(
-        some.map(([sequence, tag]) => this.readLines<ItemResultRow>(segmentName(batchId, { part, sequence, tag }))),
-      );
-      for (const segment of segments) lines.push(...segment);
-    }
-    return mergeRows(lines);
+    const lines = await mapInTurn(written, ([sequence, tag]) =>
+      this.readLines<ItemResultRow>(segmentName(batchId, { part, sequence, tag })),
+    );
+    return mergeRows(lines.flat());
   }
 
   private async readLines<T>(name: string): Promise<readonly T[]> {
@@ -187,6 +201,15 @@ export class FiledBatchStore implements BatchStore {
   }
 }
 
+/** Maps values in their order, some at a time. */
+async function mapInTurn<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<readonly R[]> {
+  const mapped: R[] = [];
+  for (let first = 0; first < values.length; first += MAX_CONCURRENT_READS) {
+    mapped.push(...(await Promise.all(values.slice(first, first + MAX_CONCURRENT_READS).map(work))));
+  }
+  return mapped;
+}
+
 function parseManifest(text: string): PlannedManifest {
   return JSON.parse(text);
 }
@@ -195,6 +218,10 @@ function withJobs(rows: readonly ItemResultRow[], jobs: readonly UnreportedJob[]
   if (jobs.length === 0) return rows;
   const ofRow = (row: ItemResultRow) => jobs.filter(({ key }) => key === row.key);
   return rows.map((row) => withUnreportedJobs(row, ofRow(row)));
+}
+
+function parseRecordedStep(text: string): RecordedStep {
+  return JSON.parse(text);
 }
 
 function parseUnreportedJob(text: string): UnreportedJob {

@@ -4,21 +4,17 @@ import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import { EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
 import type { ItemReport } from '../../workflows/domain/item/item';
-import { type ResultLine, toResultRow, withRowFiles } from '../../workflows/domain/item/result-row';
+import { recallSteps, toLostRow } from '../../workflows/domain/item/recorded-steps';
+import { type ResultLine, toResultRow, withRowFiles, withSteps } from '../../workflows/domain/item/result-row';
 import { findOperation } from '../../workflows/domain/item/row-steps';
 import type { ItemResult } from './batch-items';
 
 type Prices = BatchSettings['prices'];
 
-const NOTHING = { result: null, jobId: null, submissions: [] } as const;
-const LOST: ItemReport = {
-  ...NOTHING,
-  outcome: 'unknown',
-  code: 'SUBMIT_OUTCOME_UNKNOWN',
-  message: 'The batch ended without an outcome of this item; it may have been submitted.',
-};
 const NEVER_BEGUN: ItemReport = {
-  ...NOTHING,
+  result: null,
+  jobId: null,
+  submissions: [],
   outcome: 'cancelled',
   code: 'CANCELLED',
   message: 'The batch ended before this item began; nothing was submitted.',
@@ -30,12 +26,11 @@ interface SettledResult extends ItemResult {
 
 /** Settles an item of a batch that no longer runs: without an outcome it was lost, or never began. */
 export function settleItem(item: ItemResult): SettledResult {
-  const { row, line, begun, submissions } = item;
+  const { row, line, begun, submissions, made } = item;
   if (line !== null) return { ...item, line };
-  const jobId = submissions.at(-1)?.jobId ?? null;
-  const values = row.values === undefined ? {} : { values: row.values };
-  const { steps: _none, ...ended } = withRowFiles(toResultRow(row.key, begun ? LOST : NEVER_BEGUN));
-  return { ...item, line: { ...ended, jobId, submissions, ...values } };
+  const lost = recallSteps({ ...row, finished: made.finished }, toLostRow(row.key, submissions), []);
+  const ended = withRowFiles(begun ? lost : toResultRow(row.key, NEVER_BEGUN));
+  return { ...item, line: withSteps({ ...ended, submissions, ...withoutMissing({ values: row.values }) }) };
 }
 
 /** The number of rows that no run has started, for an input; nothing if there are none. */

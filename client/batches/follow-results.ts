@@ -113,7 +113,7 @@ async function* followResults(
   const listed = new Set<string>();
   let isOver = false;
   for (;;) {
-    for await (const { part, items, end } of readParts(batches, manifest, whole)) {
+    for await (const { part, items, end } of readParts(batches, manifest, isOver, whole)) {
       const ended = items.flatMap((item) => toEnded(item, isOver) ?? []);
       const { length: expected } = isOver ? items.filter(({ isStarted }) => isStarted) : items;
       yield ended.filter((line) => !listed.has(line.key) && isWanted(line));

@@ -24,7 +24,7 @@ export async function* readSettledParts(
   let activity: BatchActivity | null = null;
   for (let isRead = false; !isRead; ) {
     isRead = true;
-    for await (const found of readParts(store, manifest, passed)) {
+    for await (const found of readParts(store, manifest, activity === 'ended', passed)) {
       const isOpen = found.items.some(({ line, isStarted }) => line === null && isStarted);
       if (isOpen && activity === null) {
         activity = await ask();

@@ -1,5 +1,5 @@
 /** What a redrive does after several runs of an item of two steps: what is finished, open and stale is known by run. */
-import { type ItemResult, type ManifestRow, readItems } from '../../activities/store';
+import { type ItemResult, type ManifestRow, readItems, settleItem } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
@@ -53,9 +53,14 @@ class Scene {
   }
 
   /** @param submission its number in the run */
-  async recordJob(jobId: string, submission: number): Promise<void> {
-    const job = { key: 'k', run: 'run', submission, jobId, acceptedAt: '2026-01-01T00:00:00.000Z' };
+  async recordJob(jobId: string, submission: number, step: string): Promise<void> {
+    const job = { key: 'k', run: 'run', submission, jobId, step, acceptedAt: '2026-01-01T00:00:00.000Z' };
     await this.store.recordUnreported('b', this.part, job);
+  }
+
+  /** A step whose files are stored. */
+  async recordStep(id: string, jobId: string): Promise<void> {
+    await this.store.recordStep('b', this.part, { key: 'k', id, jobId, files: [toFile(jobId)] });
   }
 
   /** Selects without starting anything. */
@@ -116,7 +121,8 @@ function toReport(row: ManifestRow, { outcome, code = null, sent = [], fetched }
     message: null,
     submissions,
     ...(fetched === undefined ? {} : { fetched }),
-    ...(row.steps === undefined ? {} : { steps }),
+    // A page that was lost names none.
+    ...(row.steps === undefined || all.length === 0 ? {} : { steps }),
   };
 }
 
@@ -244,41 +250,104 @@ test('a redrive that was cancelled between two steps leaves what it made, and no
   expect(filesOf(row)).toEqual(['/store/base-2.png']);
 });
 
-describe('the job of a lost page', () => {
-  const LOST: RunEnd = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
+const LOST: RunEnd = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
+const LOST_PAGES: readonly (readonly [string, RunEnd | null])[] = [
+  ['without an outcome', null],
+  ['whose outcome knows nothing', LOST],
+];
 
-  test.each([
-    ['without an outcome', null],
-    ['whose outcome knows nothing', LOST],
-  ])('%s is fetched if it is of the first submission', async (_name, end) => {
-    const scene = await (await new Scene().plan()).run(ROW, end);
-    await scene.recordJob('base-1', 1);
+describe.each(LOST_PAGES)('of a page that was lost, of an item %s,', (_name, end) => {
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = await (await new Scene().plan()).run(ROW, end);
+  });
+  const outcomes = async () => settleItem(await scene.item()).line.steps?.map(({ id, outcome }) => [id, outcome]);
+
+  test('the job of the first step is fetched', async () => {
+    await scene.recordJob('base-1', 1, 'base');
     const { selection, row } = await scene.select({});
     expect(selection).toMatchObject({ selected: 1, fetched: 1, leftUnknown: 0 });
     expect(row).toMatchObject({ jobId: 'base-1' });
     expect((await scene.select({ allowUnknown: true })).selection).toMatchObject({ fetched: 1 });
+    expect(await outcomes()).toEqual([['base', 'unknown']]);
   });
 
-  test('is of the step that its run began with', async () => {
-    const failed: RunEnd = {
-      outcome: 'failed',
-      code: 'MODEL_ERROR',
-      sent: [
-        ['base', 'base-1', null],
-        ['cutout', 'cutout-1', 'MODEL_ERROR'],
-      ],
-    };
+  test('the job of a later step is fetched, after the steps that are finished', async () => {
+    await scene.recordStep('base', 'base-2');
+    await scene.recordJob('cutout-1', 3, 'cutout');
+    const { selection, row } = await scene.select({});
+    expect(selection).toMatchObject({ selected: 1, fetched: 1, reused: 1, leftUnknown: 0, steps: { cutout: 1 } });
+    expect(row).toMatchObject({ jobId: 'cutout-1', finished: [{ id: 'base' }] });
+    expect(filesOf(row)).toEqual(['/store/base-2.png']);
+    const { line, submissions } = settleItem(await scene.item());
+    expect(submissions.map(({ step, jobId }) => [step, jobId])).toEqual([
+      ['base', 'base-2'],
+      ['cutout', 'cutout-1'],
+    ]);
+    expect(line).toMatchObject({ outcome: 'unknown', steps: [{ submissions: [{}] }, { submissions: [{}] }] });
+  });
+
+  test('only the step under way is in doubt, and run again if that is allowed', async () => {
+    await scene.recordStep('base', 'base-1');
+    await scene.recordJob('base-1', 1, 'base');
+    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+    const { selection, row } = await scene.select({ allowUnknown: true });
+    expect(selection).toMatchObject({ selected: 1, submissions: 1, possiblyPaid: 1, fetched: 0, reused: 1 });
+    expect(selection).toMatchObject({ steps: { cutout: 1 }, base: { submissions: 1, duplicates: 1 } });
+    expect(filesOf(row)).toEqual(['/store/base-1.png']);
+    expect(await outcomes()).toEqual([
+      ['base', 'succeeded'],
+      ['cutout', 'unknown'],
+    ]);
+  });
+
+  test('the item has succeeded if all of its steps are finished', async () => {
+    await scene.recordStep('base', 'base-1');
+    await scene.recordStep('cutout', 'cutout-1');
+    const { line } = await scene.item();
+    expect(line).toMatchObject({ outcome: 'succeeded', code: null, jobId: 'cutout-1', file: '/store/cutout-1.png' });
+    expect(line?.files.map(({ role }) => role)).toEqual(['result']);
+    for (const filter of [{}, { allowUnknown: true }])
+      expect((await scene.select(filter)).selection).toMatchObject({ selected: 0, leftUnknown: 0 });
+  });
+
+  test('a step without a record is not taken for finished, whatever is known of later ones', async () => {
+    await scene.recordStep('cutout', 'cutout-1');
+    await scene.recordJob('cutout-1', 2, 'cutout');
+    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+    expect((await scene.select({ allowUnknown: true })).selection).toMatchObject({ steps: { base: 1, cutout: 1 } });
+  });
+});
+
+describe('of a redrive whose page was lost', () => {
+  const failed: RunEnd = {
+    outcome: 'failed',
+    code: 'MODEL_ERROR',
+    sent: [
+      ['base', 'base-1', null],
+      ['cutout', 'cutout-1', 'MODEL_ERROR'],
+    ],
+  };
+
+  test('the job is of the step that it ran', async () => {
     const scene = await (await new Scene().plan()).run(ROW, failed);
     await scene.run(await scene.redrive(), null);
-    await scene.recordJob('cutout-2', 1);
+    await scene.recordJob('cutout-2', 1, 'cutout');
     const { row } = await scene.select({});
     expect(row).toMatchObject({ jobId: 'cutout-2', finished: [{ id: 'base' }] });
   });
 
-  test('of a later submission may be of either step, so it is not taken for one', async () => {
-    const scene = await (await new Scene().plan()).run(ROW, null);
-    await scene.recordJob('some', 2);
-    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+  test('a job that it had fetched, and whose step is finished, is counted once', async () => {
+    const unread = ['cutout', 'cutout-1', 'JOB_OVERDUE'] as const;
+    const sent = [['base', 'base-1', null], unread] as const;
+    const scene = await (await new Scene().plan()).run(ROW, { outcome: 'unknown', code: 'JOB_OVERDUE', sent });
+    const again = await scene.redrive();
+    expect(again).toMatchObject({ jobId: 'cutout-1' });
+    await scene.run(again, null);
+    await scene.recordStep('cutout', 'cutout-1');
+    const { line } = await scene.item();
+    expect(line).toMatchObject({ outcome: 'succeeded', submissions: [{ jobId: 'base-1' }, { jobId: 'cutout-1' }] });
+    expect(line?.submissions.map(({ code }) => code)).toEqual([null, null]);
   });
 });
 

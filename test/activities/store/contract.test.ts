@@ -129,6 +129,30 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     ]);
   });
 
+  test('the first record of a finished step counts, and steps are read up to the first that has none', async () => {
+    const { batches } = tested.store;
+    const file = { role: 'result', ...{ file: '/a.png', sha256: 'x', bytes: 1, mimeType: 'image/png' } };
+    const files = [{ ...file, width: 1, height: 1, verified: true }];
+    const step = (id: string, key = 'a', jobId = 'job_1') => ({ key, id, jobId, files });
+    expect(await batches.recordStep('b1', 0, step('base'))).toEqual(step('base'));
+    expect(await batches.recordStep('b1', 0, step('base', 'a', 'job_2'))).toEqual(step('base'));
+    await batches.recordStep('b1', 0, step('large'));
+    await batches.recordStep('b1', 0, step('base', 'A'));
+    const ids = ['base', 'cutout', 'large'];
+    const read = await batches.readSteps(
+      'b1',
+      0,
+      ['a', 'A', 'b'].map((key) => ({ key, ids })),
+    );
+    expect([...read]).toEqual([
+      ['a', [step('base')]],
+      ['A', [step('base', 'A')]],
+    ]);
+    expect(await batches.readSteps('b1', 1, [{ key: 'a', ids }])).toEqual(new Map());
+    // They are no outcomes.
+    expect(await batches.readOutcomes('b1', 0)).toBeNull();
+  });
+
   test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
     const { submissions } = tested.store;
     const record = (item: string): JournalEntry => ({

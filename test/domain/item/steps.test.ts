@@ -26,6 +26,7 @@ import { toResultRow, withSteps } from '../../../workflows/domain/item/result-ro
 import { addSteps } from '../../../workflows/domain/item/step-report';
 import { countDuplicates } from '../../../workflows/domain/item/submission-payment';
 
+const UNKNOWN_TO_STORE = { jobs: [], steps: [] };
 const IDS = ['base', 'cutout', 'large'] as const;
 const OPERATIONS = ['generate/image', 'background/remove/image', 'upscale/image'] as const;
 const STEPS = IDS.map((id, index) => ({ id, operation: OPERATIONS[index] ?? 'generate/image', price: index + 1 }));
@@ -236,7 +237,7 @@ describe('an item that is run again', () => {
     const submission = { number: 1, jobId: 'base-job', code: null, message: null, refusals: {}, charge: null };
     const report = { outcome: 'succeeded', result, jobId: 'base-job', code: null, message: null } as const;
     const line = toResultRow('k', { ...report, submissions: [submission] });
-    const runs = toRuns({ key: 'k', ...only }, [line], []);
+    const runs = toRuns({ key: 'k', ...only }, [line], UNKNOWN_TO_STORE);
     const lone: EndedItem = { ...runs, line, open: listOpen(runs.history) };
 
     test('takes the file of its only step for the first of several, if their requests are equal', () => {
@@ -258,7 +259,7 @@ describe('an item that is run again', () => {
           { id: 'cutout', operation: 'background/remove/image', outcome: 'failed', files: [] },
         ],
       });
-      const both: ItemRuns<RunRow> = addLaterRun(runs, toRuns<RunRow>(row, [failed], []));
+      const both: ItemRuns<RunRow> = addLaterRun(runs, toRuns<RunRow>(row, [failed], UNKNOWN_TO_STORE));
       const item = { ...both, line: failed, open: listOpen(both.history) };
       expect(decideRedrive(item, { isAllowed: false })).toMatchObject({ steps: ['cutout', 'large'], repaid: [] });
     });
@@ -288,7 +289,7 @@ describe('an item that is run again', () => {
   test('takes what an earlier run has finished from its row, if its last run has left no report', () => {
     const finished = [{ id: 'base', files: [toFile('base')] }];
     const row = { ...rowOf(ROW), finished };
-    const { made } = toRuns(row, [], []);
+    const { made } = toRuns(row, [], UNKNOWN_TO_STORE);
     const lost = { ...FAILED, row, line: null, made };
     expect(decideRedrive(lost, { isAllowed: false })).toBe('left-unknown');
     expect(decideRedrive(lost, { isAllowed: true })).toMatchObject({ row: { finished }, mayPayTwice: true });

@@ -4,8 +4,9 @@ import { isSameRow } from './canonical-row';
 import type { FinishedSteps, RunRow } from './decide-redrive';
 import type { ItemResultRow, RowSubmission, StepReport, StoredStep } from './item';
 import { mergeSubmissions } from './payment-state';
+import { lacksSteps, type RecordedStep, recallSteps, toLostRow } from './recorded-steps';
 import { withRowFiles } from './result-row';
-import type { UnreportedJob } from './unreported-job';
+import { toSubmission, type UnreportedJob } from './unreported-job';
 
 type RunLine = Pick<ItemResultRow, 'submissions' | 'fetched'> & Partial<Pick<ItemResultRow, 'outcome' | 'steps'>>;
 
@@ -27,33 +28,32 @@ export interface ItemRuns<Row extends RunRow> {
   readonly awaitsRun: boolean;
 }
 
+/** What the store knows of an item in one run, beside its outcomes. */
+export interface KnownByStore {
+  /** Jobs that Temporal may not know. */
+  readonly jobs: readonly UnreportedJob[];
+  /** Finished steps, in order. Empty for an item of one step, or one whose outcome names its steps. */
+  readonly steps: readonly RecordedStep[];
+}
+
 /**
  * An item in one run.
  *
  * @param lines its outcomes; `null` if its page never began
- * @param jobs jobs of the run that Temporal may not know
  */
 export function toRuns<Row extends RunRow>(
   row: Row,
   lines: readonly ItemResultRow[] | null,
-  jobs: readonly UnreportedJob[],
+  { jobs, steps }: KnownByStore,
 ): ItemRuns<Row> {
-  const own = lines ?? [];
+  const known = (lines ?? []).map((line) => (lacksSteps(row, line) ? recallSteps(row, line, steps) : line));
+  const lost = recallSteps(row, toLostRow(row.key, jobs.map(toSubmission)), steps);
+  const isWhole = lines !== null && known.length === 0 && lost.outcome === 'succeeded';
+  const own = isWhole ? [lost] : known;
   const ended = own.length > 0;
-  const unreported = { submissions: jobs.map(({ jobId }) => ({ jobId, code: null, refusals: {} })) };
-  const history = (ended ? own : [unreported]).map((line) => ({
-    ...line,
-    submissions: line.submissions.map((one) => addStepId(one, row, jobs)),
-  }));
-  const made = { row, finished: listFinished(row, own.at(-1)) };
+  const history = ended ? own : [lost];
+  const made = { row, finished: listFinished(row, history.at(-1)) };
   return { row, lines: own, history, begun: lines !== null, staleJobs: [], made, ended, awaitsRun: false };
-}
-
-/** The first submission of a run is of its first step, unless the run fetched a job before. */
-function addStepId(one: RowSubmission, { steps, finished = [], jobId }: RunRow, jobs: readonly UnreportedJob[]) {
-  const step = steps?.[finished.length]?.id;
-  const isFirst = jobs.some((job) => job.jobId === one.jobId && job.submission === 1);
-  return one.step !== undefined || step === undefined || jobId !== undefined || !isFirst ? one : { ...one, step };
 }
 
 function listFinished({ steps, finished = [] }: RunRow, line: ItemResultRow | undefined): readonly StoredStep[] {

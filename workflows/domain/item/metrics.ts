@@ -54,7 +54,16 @@ const METRICS = {
   imagepipeline_best_effort_failures: {
     kind: 'counter',
     about: 'Failures of optional steps, by step',
-    labels: { step: ['governor-report', 'submission-log', 'journal-entry', 'unreported-job', 'undocumented-answers'] },
+    labels: {
+      step: [
+        'governor-report',
+        'submission-log',
+        'journal-entry',
+        'unreported-job',
+        'step-record',
+        'undocumented-answers',
+      ],
+    },
   },
   imagepipeline_unreported_jobs: {
     kind: 'counter',

@@ -1,4 +1,5 @@
 /** Jobs that the provider accepted, and that Temporal may not know, because their worker could not report them. Pure. */
+import { withoutMissing } from '../base/without-missing';
 import type { ItemResultRow, RowSubmission } from './item';
 
 /** Identifies a submission of a row of a batch. */
@@ -13,6 +14,8 @@ export interface SubmissionOfRow {
 /** As recorded in the store. */
 export interface UnreportedJob extends SubmissionOfRow {
   readonly jobId: string;
+  /** Id of the step that it is of. Absent: the item has one step. */
+  readonly step?: string;
   /** When the worker received the answer, ISO 8601. */
   readonly acceptedAt: string;
 }
@@ -22,13 +25,14 @@ export function withUnreportedJobs(row: ItemResultRow, jobs: readonly Unreported
   return [...jobs].sort((left, right) => left.submission - right.submission).reduce(withJob, row);
 }
 
-function withJob(row: ItemResultRow, { jobId, submission }: UnreportedJob): ItemResultRow {
+function withJob(row: ItemResultRow, job: UnreportedJob): ItemResultRow {
+  const { jobId, submission } = job;
   const { submissions, fetched } = row;
   const isKnown = [row.jobId, fetched?.jobId, ...submissions.map((one) => one.jobId)].includes(jobId);
   if (isKnown) return row;
   const lost = submissions[submission - 1];
   const isLost = lost?.jobId === null && lost.code === 'SUBMIT_OUTCOME_UNKNOWN';
-  return isLost ? nameJob(row, submission - 1, { ...lost, jobId }) : addJob(row, jobId);
+  return isLost ? nameJob(row, submission - 1, { ...lost, jobId }) : addJob(row, toSubmission(job));
 }
 
 function nameJob(row: ItemResultRow, index: number, named: RowSubmission): ItemResultRow {
@@ -37,8 +41,12 @@ function nameJob(row: ItemResultRow, index: number, named: RowSubmission): ItemR
 }
 
 /** Of a submission that the row does not list, because the workflow that knew it was lost or reset. */
-function addJob(row: ItemResultRow, jobId: string): ItemResultRow {
-  const added: RowSubmission = { jobId, code: null, refusals: {} };
+function addJob(row: ItemResultRow, added: RowSubmission): ItemResultRow {
   // The newest submission of the row stays last.
-  return { ...row, submissions: [added, ...row.submissions], jobId: row.jobId ?? jobId };
+  return { ...row, submissions: [added, ...row.submissions], jobId: row.jobId ?? added.jobId };
+}
+
+/** A submission of which nothing but its job is known. */
+export function toSubmission({ jobId, step }: Pick<UnreportedJob, 'jobId' | 'step'>): RowSubmission {
+  return { ...withoutMissing({ step }), jobId, code: null, refusals: {} };
 }
