@@ -159,7 +159,7 @@ async function closeKeys(
       ? sum
       : addTallies(
           sum,
-          tallyRow(toCountedRow(line, byKey.get(key) ?? {}), (step) => findPrice(key, step)),
+          tallyRow(toCountedRow(line, byKey.get(key)?.earlier), (step) => findPrice(key, step)),
         );
   }, EMPTY_TALLY);
 }

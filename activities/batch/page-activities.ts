@@ -34,13 +34,12 @@ export async function loadPage(
   return { items: rows.map(toPageItem), isBegunElsewhere: has !== run };
 }
 
-function toPageItem(row: ManifestRow): PageItem {
-  const { key, steps, keep, finished, hasResult, resultSteps, jobId, afterFetch, ...only } = row;
+function toPageItem({ key, steps, keep, finished, earlier, jobId, afterFetch, ...only }: ManifestRow): PageItem {
   const named = steps?.map((step) => ({ id: step.id, ...toPageStep(step) }));
   return {
     key,
     ...toPageStep(only),
-    ...withoutMissing({ steps: named, keep, finished, hasResult, resultSteps, jobId, afterFetch }),
+    ...withoutMissing({ steps: named, keep, finished, earlier, jobId, afterFetch }),
   };
 }
 

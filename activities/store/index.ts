@@ -25,6 +25,7 @@ export { FilesystemStore } from './folder/filesystem-store';
 export { type CopiedFile, DamagedFileError, OutputFolder, OutputFolderError } from './folder/output-folder';
 export type { InputFiles } from './input-files';
 export { InputSources } from './input-sources';
+export { tallyNeverBegunParts } from './never-begun';
 export { openStore, parseStoreSettings, type StoreSettings } from './open-store';
 export {
   type KeptFile,
@@ -37,5 +38,5 @@ export {
   toFileName,
 } from './result-store';
 export { SettingsError } from './settings-error';
-export { computeSpent, settleItem, tallyItem, toCount } from './settle-item';
+export { computeSpent, settleItem, tallyItem, toCount, toEarlier } from './settle-item';
 export type { ByteRange } from './store-files';

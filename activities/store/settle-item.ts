@@ -3,7 +3,7 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import { EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
-import type { ItemReport } from '../../workflows/domain/item/item';
+import type { EarlierOutcome, ItemReport } from '../../workflows/domain/item/item';
 import { recallSteps, toLostRow } from '../../workflows/domain/item/recorded-steps';
 import { type ResultLine, toResultRow, withRowFiles, withSteps } from '../../workflows/domain/item/result-row';
 import { findOperation } from '../../workflows/domain/item/row-steps';
@@ -31,6 +31,16 @@ export function settleItem(item: ItemResult): SettledResult {
   const lost = recallSteps({ ...row, finished: made.finished }, toLostRow(row.key, submissions), []);
   const ended = withRowFiles(begun ? lost : toResultRow(row.key, NEVER_BEGUN));
   return { ...item, line: withSteps({ ...ended, submissions, ...withoutMissing({ values: row.values }) }) };
+}
+
+/** How an item ended, for the run that follows. */
+export function toEarlier(item: ItemResult): EarlierOutcome {
+  const { outcome, code, steps } = settleItem(item).line;
+  return {
+    outcome,
+    code,
+    ...withoutMissing({ steps: steps?.map((step) => ({ id: step.id, outcome: step.outcome })) }),
+  };
 }
 
 /** The number of rows that no run has started, for an input; nothing if there are none. */

@@ -37,7 +37,7 @@ export class BatchHandle {
    * @throws NoServerError
    */
   status(): Promise<BatchStatus> {
-    return this.ask(() => readBatchStatus(this.client, this.id));
+    return this.ask(() => readBatchStatus(this.context, this.id));
   }
 
   /**
@@ -148,7 +148,7 @@ export class BatchHandle {
         if (failing !== null) throw new BatchRefusedError(this.id, `${failing}. ${TERMINATE}`);
         const { taskQueue } = described;
         await updateWorkflow(this.client, { workflowId: this.id, taskQueue }, update);
-        return await readBatchStatus(this.client, this.id);
+        return await readBatchStatus(this.context, this.id);
       } catch (error) {
         if (error instanceof WorkflowUpdateFailedError) throw new BatchRefusedError(this.id, findCause(error));
         if (error instanceof WorkflowNotFoundError) throw await this.endedOrUnknown(error);

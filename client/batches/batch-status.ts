@@ -1,16 +1,18 @@
 /** Machine-readable batch status, merged with what open pages have not reported yet. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { tallyNeverBegunParts } from '../../activities/store';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/batch-status';
-import { addTallies, closeOpenItems, type Tally, toSpending } from '../../workflows/domain/batch/tally';
+import { addTallies, closeUnopened, type Tally, toSpending } from '../../workflows/domain/batch/tally';
 import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
 import { BatchNotFoundError, WorkerMissingError } from '../errors';
 import { findPollers } from '../temporal/pollers';
 import { askWorkflow } from '../temporal/query-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
+import type { BatchContext } from './batch-context';
 import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './lost-state';
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
@@ -25,12 +27,17 @@ export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
 const WELL = ['RUNNING', 'CONTINUED_AS_NEW'];
 
 /**
- * Queries the coordinator unless it has completed, and the open pages for what they have not reported yet.
+ * Queries the coordinator unless it has completed, and the open pages for what they have not reported yet. Of a batch that was ended from outside,
+ * it also reads the store.
  *
  * @throws BatchNotFoundError also if the id belongs to another kind of workflow
  * @throws WorkerMissingError
  */
-export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
+export async function readBatchStatus(
+  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+  id: string,
+): Promise<BatchStatus> {
+  const { temporal: client } = context;
   const handle = client.workflow.getHandle<typeof imagePipelineBatch>(id);
   const described = await handle.describe();
   const { status, type, taskQueue } = described;
@@ -45,8 +52,11 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
       ? await unlessStuck(client, described, () => askForState(client, id, taskQueue, endedBy !== null))
       : null;
   const state = answered ?? (await readInitialState(client, id, described));
-  const pages = await seePages(client, id, state.open, endedBy !== null);
-  const rest = endedBy === null ? state.rest : closeOpenItems(state.rest, 'cancelled');
+  const neverBegun = endedBy === null ? null : await tallyNeverBegunParts(() => context.openStore(), id);
+  const pages = await seePages(client, id, state.open, neverBegun);
+  const opened = new Set(state.open.map(({ part }) => part));
+  const unopened = [...(neverBegun ?? [])].flatMap(([part, left]) => (opened.has(part) ? [] : left));
+  const rest = neverBegun === null ? state.rest : closeUnopened(state.rest, unopened);
   const tally = pages.reduce((sum, page) => addTallies(sum, page.tally), rest);
   const trouble =
     (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;

@@ -21,25 +21,32 @@ interface SeenPage {
   readonly trouble: string | null;
 }
 
-/** @param isOver whether the batch has ended: open items of a page that has ended too will not be run */
+/** Tallies of parts that no page has begun, by part; `null` while the batch runs. Items of an ended page will not be run. */
+type NeverBegun = ReadonlyMap<number, Tally> | null;
+
 export async function seePages(
   client: Client,
   batchId: string,
   open: BatchState['open'],
-  isOver: boolean,
+  neverBegun: NeverBegun,
 ): Promise<readonly SeenPage[]> {
   const seen: SeenPage[] = [];
   for (let first = 0; first < open.length; first += MAX_LOOKS) {
     const looks = open
       .slice(first, first + MAX_LOOKS)
-      .map(({ part, tally }) => seePage(client, pageWorkflowId(batchId, part), tally, isOver));
+      .map((page) => seePage(client, pageWorkflowId(batchId, page.part), page, neverBegun));
     seen.push(...(await Promise.all(looks)));
   }
   return seen;
 }
 
 /** Reads first whether the page runs, then its counts: those of an ended page no longer change. */
-async function seePage(client: Client, pageId: string, known: Tally, isOver: boolean): Promise<SeenPage> {
+async function seePage(
+  client: Client,
+  pageId: string,
+  { part, tally: known }: BatchState['open'][number],
+  neverBegun: NeverBegun,
+): Promise<SeenPage> {
   const described = await describePage(client, pageId);
   const reported = described === null ? null : await askForTally(client, pageId);
   const tally = reported === null ? known : chooseFresher(known, reported);
@@ -50,7 +57,8 @@ async function seePage(client: Client, pageId: string, known: Tally, isOver: boo
     ]);
     return { tally, unreadable, trouble };
   }
-  const left = isOver ? closeOpenItems(tally, hasBegun(described, reported) ? 'unknown' : 'cancelled') : tally;
+  const closed = () => closeOpenItems(tally, hasBegun(described, reported) ? 'unknown' : 'cancelled');
+  const left = neverBegun === null ? tally : (neverBegun.get(part) ?? closed());
   return { tally: left, unreadable: {}, trouble: null };
 }
 

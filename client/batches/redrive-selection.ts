@@ -9,6 +9,7 @@ import {
   settleItem,
   tallyItem,
   toCount,
+  toEarlier,
 } from '../../activities/store';
 import { adviseName } from '../../input/requests/closest-match';
 import type { FieldProblem } from '../../input/requests/request-schema';
@@ -113,7 +114,7 @@ export async function selectForRedrive(
     if (row.jobId !== undefined) counts.fetched += 1;
     if (mayPayTwice) counts.possiblyPaid += 1;
     base = addTallies(base, computeSpent(item, prices, repeats));
-    await spool.add(row);
+    await spool.add({ ...row, earlier: toEarlier(item) });
   }
   const bySteps = {
     ...(repaid.size === 0 ? {} : { repaid: Object.fromEntries(repaid) }),

@@ -7,6 +7,7 @@ import {
   readItems,
   tallyItem,
   toCount,
+  toEarlier,
 } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
@@ -75,9 +76,7 @@ async function selectForRescue(
     }
     selected += 1;
     base = addTallies(base, computeSpent(item, prices));
-    const { hasResult: _earlier, ...row } = item.row;
-    const kept = item.line?.outcome === 'succeeded' ? ({ hasResult: true } as const) : {};
-    await spool.add({ ...row, ...kept, jobId, afterFetch: 'end' });
+    await spool.add({ ...item.row, earlier: toEarlier(item), jobId, afterFetch: 'end' });
   }
   return { selected, ...toCount(notStarted), base };
 }

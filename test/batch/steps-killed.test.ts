@@ -1,50 +1,28 @@
 /** A worker is killed at each boundary of items of three steps: no step is paid twice, and none is lost. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { LedgerEntry } from '../../emulator';
-import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
+import { describeSteps, StepItems } from './steps-fixtures';
 
-const STEPS = ['base', 'edited', 'large'] as const;
-const RECIPE = `
-steps:
-  - id: base
-    operation: generate/image
-    fields: { prompt: "{{key}} at base.", width: 32, height: 32 }
-  - id: edited
-    operation: edit/image
-    fields: { prompt: "{{key}} at edited.", input_image: "{{steps.base}}" }
-  - id: large
-    operation: background/change/image
-    fields: { prompt: "{{key}} at large.", input_image: "{{steps.edited}}" }
-`;
 /** While it runs, the batch is paused. */
 const LONG_JOB_MS = 3_000;
 
 let rig: Rig;
 let cli: BatchCli;
-
-const jobsOf = (key: string, step: string): readonly LedgerEntry[] =>
-  rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(`${key} at ${step}.`));
-const chargesOf = (key: string) => STEPS.map((step) => jobsOf(key, step).filter(({ charged }) => charged).length);
-
-async function start(id: string, ...keys: readonly string[]): Promise<void> {
-  const rows = cli.write(`${id}.csv`, ['key,note', ...keys.map((key) => `${key},x`), ''].join('\n'));
-  await cli.run('batch', rows, '--recipe', 'recipe.yaml', '--id', id, '--detach');
-}
+let items: StepItems;
 
 beforeAll(async () => {
   rig = await startRig({ worker: false });
   cli = new BatchCli(rig);
-  cli.write('recipe.yaml', RECIPE);
+  items = new StepItems(rig, cli);
   const { emulator } = rig;
   const first = await startWorkerChild(rig);
 
   emulator.script({ times: 1, then: { fault: 'hang', on: 'upload' } });
-  await start('uploads', 'upload');
+  await items.start('uploads', ['upload']);
   await until('an upload hangs', () => emulator.ledger().faults['upload:hang'] === 1);
 
   const once = (key: string, then: Parameters<typeof emulator.script>[0]['then']) =>
@@ -53,10 +31,10 @@ beforeAll(async () => {
   once('running', { fault: 'hang', on: 'status' });
   once('download', { fault: 'hang', on: 'result' });
   emulator.script({ match: { promptIncludes: 'between at base.' }, then: { jobMs: LONG_JOB_MS } });
-  await start('lost', 'posted');
-  await start('several', 'running', 'download');
-  await start('paused', 'between');
-  await until('the first job of the item is accepted', () => jobsOf('between', 'base').length === 1);
+  await items.start('lost', ['posted']);
+  await items.start('several', ['running', 'download']);
+  await items.start('paused', ['between']);
+  await until('the first job of the item is accepted', () => items.jobsOf('between', 'base').length === 1);
   await rig.client.batch('paused').pause('for the test');
   const stored = path.join(rig.store, 'batches', 'paused', 'items', 'between~base.result.png');
   await until('its file is stored', () => existsSync(stored));
@@ -80,7 +58,7 @@ test.each([
 ])('%s', async (_when, id, key) => {
   const line = (await cli.lines(id)).find((one) => one.key === key);
   expect(line).toMatchObject({ outcome: 'succeeded', submissions: [{ code: null }, { code: null }, { code: null }] });
-  expect(chargesOf(key)).toEqual([1, 1, 1]);
+  expect(items.countCharges(key)).toEqual([1, 1, 1]);
 });
 
 test('after a POST whose answer was lost: the step is unknown, the one before it is kept, and nothing is sent again', async () => {
@@ -88,14 +66,10 @@ test('after a POST whose answer was lost: the step is unknown, the one before it
   const [line] = await cli.lines('lost');
   expect(line).toMatchObject({ outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' });
   expect(describeSteps(line)).toEqual(['base succeeded 1', 'edited unknown 0']);
-  expect(chargesOf('posted')).toEqual([1, 1, 0]);
+  expect(items.countCharges('posted')).toEqual([1, 1, 0]);
   const { stderr } = await cli.run('redrive', 'lost', '--dry-run');
   expect(stderr).toContain('no item of lost to rerun');
   expect(stderr).toContain('1 item not rerun');
   await cli.toEnd('redrive', 'lost', '--allow-unknown', '--yes');
-  expect(STEPS.map((step) => jobsOf('posted', step).length)).toEqual([1, 2, 1]);
+  expect(items.countJobs('posted')).toEqual([1, 2, 1]);
 });
-
-function describeSteps(line: ItemResultRow | undefined): readonly string[] {
-  return line?.steps?.map(({ id, outcome, files }) => `${id} ${outcome} ${files.length}`) ?? [];
-}

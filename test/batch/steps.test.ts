@@ -1,52 +1,25 @@
 /** Items of several steps: each step is paid once, its files are stored, and the next one uses them. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { LedgerEntry } from '../../emulator';
 import { batchSchema, resultSchema } from '../../gateway/api/answers';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { BatchCli } from '../cli/batch-cli';
 import { hashOf } from '../support/hash-of';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-
-const STEPS = ['base', 'edited', 'large'] as const;
-const RECIPE = `
-steps:
-  - id: base
-    operation: generate/image
-    fields: { prompt: "{{key}} at base. {{fault}}", width: 32, height: 32 }
-  - id: edited
-    operation: edit/image
-    fields: { prompt: "{{key}} at edited. {{fault}} {{bad}}", input_image: "{{steps.base}}" }
-  - id: large
-    operation: background/change/image
-    fields: { prompt: "{{key}} at large. {{fault}}", input_image: ["{{steps.edited}}"], output_format: png }
-keep: [edited]
-`;
+import { RECIPE, STEPS, StepItems } from './steps-fixtures';
 
 let rig: Rig;
 let cli: BatchCli;
+let items: StepItems;
 
 beforeAll(async () => {
   // Pages continue as new between and within steps.
   rig = await startRig({ fewEvents: 'few' });
   cli = new BatchCli(rig);
-  cli.write('recipe.yaml', RECIPE);
+  items = new StepItems(rig, cli);
 });
 afterAll(() => rig.close());
-
-/** Writes one row for each key. */
-function writeRows(id: string, keys: readonly string[], faultOf: (index: number) => { fault?: string; bad?: string }) {
-  const rows = keys.map((key, index) => {
-    const { fault = '', bad = '' } = faultOf(index);
-    return [key, fault || 'plain', bad || 'plain'].join(',');
-  });
-  return cli.write(`${id}.csv`, ['key,fault,bad', ...rows, ''].join('\n'));
-}
-
-function jobsOf(key: string, step: string): readonly LedgerEntry[] {
-  return rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(`${key} at ${step}.`));
-}
 
 const codesOf = ({ submissions }: ItemResultRow, step: string) =>
   submissions.filter((one) => one.step === step).map(({ code }) => code);
@@ -54,7 +27,7 @@ const codesOf = ({ submissions }: ItemResultRow, step: string) =>
 test('60 items of three steps: every step fails once, three items can never do the second', async () => {
   const keys = Array.from({ length: 60 }, (_, index) => `many-${index}`);
   const bad = [7, 21, 40];
-  const rows = writeRows('many', keys, (index) => ({
+  const rows = items.writeRows('many', keys, (index) => ({
     fault: '{{MODEL_ERROR x1}}',
     ...(bad.includes(index) ? { bad: '{{INPUT_INVALID}}' } : {}),
   }));
@@ -72,7 +45,7 @@ test('60 items of three steps: every step fails once, three items can never do t
     const isBad = bad.includes(index);
     const line = lines.find((one) => one.key === key);
     if (line === undefined) throw new Error(`no result of ${key}`);
-    const charged = STEPS.map((step) => jobsOf(key, step).filter((job) => job.charged).length);
+    const charged = items.countCharges(key);
     expect([key, charged]).toEqual([key, isBad ? [1, 0, 0] : [1, 1, 1]]);
     expect(codesOf(line, 'base')).toEqual(['MODEL_ERROR', null]);
     const outcomes = line.steps?.map(({ id, outcome }) => [id, outcome]);
@@ -93,7 +66,7 @@ test('60 items of three steps: every step fails once, three items can never do t
 });
 
 test('the files of each step are stored under its name, and the next step gets exactly these bytes', async () => {
-  const rows = writeRows('files', ['one'], () => ({}));
+  const rows = items.writeRows('files', ['one']);
   const { status } = await cli.toEnd('batch', 'files', rows, '--recipe', 'recipe.yaml');
   const [line] = await cli.lines('files');
   // The HTTP API leaves nothing out.
@@ -112,16 +85,16 @@ test('the files of each step are stored under its name, and the next step gets e
 });
 
 test('each submission may be a workflow of its own', async () => {
-  const rows = writeRows('own', ['mine'], () => ({ fault: '{{MODEL_ERROR x1}}' }));
+  const rows = items.writeRows('own', ['mine'], () => ({ fault: '{{MODEL_ERROR x1}}' }));
   await cli.toEnd('batch', 'own', rows, '--recipe', 'recipe.yaml', '--workflow-per-image');
   expect(await cli.lines('own')).toMatchObject([{ key: 'mine', outcome: 'succeeded' }]);
-  expect(STEPS.map((step) => jobsOf('mine', step).map(({ charged }) => charged))).toEqual(
+  expect(STEPS.map((step) => items.jobsOf('mine', step).map(({ charged }) => charged))).toEqual(
     STEPS.map(() => [false, true]),
   );
 });
 
 test('a budget counts the submissions of every step, and a larger one continues where it stopped', async () => {
-  const rows = writeRows('budget', ['b1', 'b2'], () => ({}));
+  const rows = items.writeRows('budget', ['b1', 'b2']);
   const limits = ['--budget-submissions', '4', '--concurrency', '1'];
   await cli.run('batch', rows, '--id', 'budget', '--recipe', 'recipe.yaml', '--detach', ...limits);
   const paused = await until('it is out of budget', async () => {
@@ -135,15 +108,15 @@ test('a budget counts the submissions of every step, and a larger one continues 
   await cli.run('resume', 'budget');
   const last = await rig.client.batch('budget').result();
   expect(last).toMatchObject({ submissions: 6, counts: { succeeded: 2 } });
-  for (const key of ['b1', 'b2']) expect(STEPS.map((step) => jobsOf(key, step).length)).toEqual([1, 1, 1]);
+  for (const key of ['b1', 'b2']) expect(items.countJobs(key)).toEqual([1, 1, 1]);
 });
 
 describe('redrive', () => {
   const KEYS = ['good', 'bad'];
-  const count = (key: string) => STEPS.map((step) => jobsOf(key, step).length);
+  const count = (key: string) => items.countJobs(key);
 
   beforeAll(async () => {
-    const rows = writeRows('again', KEYS, (index) => (index === 1 ? { bad: '{{INPUT_INVALID}}' } : {}));
+    const rows = items.writeRows('again', KEYS, (index) => (index === 1 ? { bad: '{{INPUT_INVALID}}' } : {}));
     const { status } = await cli.toEnd('batch', 'again', rows, '--recipe', 'recipe.yaml');
     expect(status.counts).toMatchObject({ succeeded: 1, failed: 1 });
   });
@@ -171,7 +144,7 @@ describe('redrive', () => {
   });
 
   test('runs from the step that failed, with an edited row, and pays nothing else', async () => {
-    const rows = writeRows('edited', KEYS, () => ({}));
+    const rows = items.writeRows('edited', KEYS);
     const { status } = await cli.toEnd('redrive', 'again', '--input', rows, '--recipe', 'recipe.yaml', '--yes');
     expect(status.counts).toMatchObject({ succeeded: 2, failed: 0 });
     expect(count('bad')).toEqual([1, 2, 1]);
@@ -190,7 +163,7 @@ describe('redrive', () => {
 
   test('runs items that succeeded from the first step whose request has changed, or from a named one', async () => {
     cli.write('changed.yaml', RECIPE.replace('{{key}} at large.', '{{key}} at large. Bright.'));
-    const rows = writeRows('edited', KEYS, () => ({}));
+    const rows = items.writeRows('edited', KEYS);
     const edited = ['--input', rows, '--recipe', 'changed.yaml', '--outcome', 'succeeded', '--yes'];
     await cli.toEnd('redrive', 'again', ...edited);
     expect(count('good')).toEqual([1, 1, 2]);
@@ -214,7 +187,7 @@ describe('redrive', () => {
       await cli.toEnd(
         'batch',
         what,
-        writeRows(what, [what], () => ({ bad: '{{INPUT_INVALID}}' })),
+        items.writeRows(what, [what], () => ({ bad: '{{INPUT_INVALID}}' })),
         '--recipe',
         'recipe.yaml',
       );
@@ -222,7 +195,7 @@ describe('redrive', () => {
       rmSync(path.join(rig.store, 'uploads'), { recursive: true });
       if (what === 'removed') rmSync(file);
       else writeFileSync(file, 'other bytes');
-      const again = ['--input', writeRows(what, [what], () => ({})), '--recipe', 'recipe.yaml', '--yes'];
+      const again = ['--input', items.writeRows(what, [what]), '--recipe', 'recipe.yaml', '--yes'];
       await cli.toEnd('redrive', what, ...again);
       expect(await cli.lines(what)).toMatchObject([{ outcome: 'failed', code: 'STEP_FILE_UNUSABLE' }]);
       expect(count(what)).toEqual([1, 1, 0]);
@@ -250,9 +223,9 @@ describe('redrive', () => {
 
   test('continues after a cancellation between two steps, whose outcome keeps the first', async () => {
     rig.emulator.script({ match: { promptIncludes: 'cut at base.' }, then: { jobMs: 2_000 } });
-    const rows = writeRows('cut', ['cut'], () => ({}));
+    const rows = items.writeRows('cut', ['cut']);
     await cli.run('batch', rows, '--id', 'cut', '--recipe', 'recipe.yaml', '--detach');
-    await until('its first job is accepted', () => jobsOf('cut', 'base').length === 1);
+    await until('its first job is accepted', () => items.jobsOf('cut', 'base').length === 1);
     await cli.run('cancel', 'cut');
     await rig.client.batch('cut').result();
     const [line] = await cli.lines('cut');
@@ -278,8 +251,8 @@ test('a recipe that gets more steps, or loses some, pays no finished step again'
         .join('')
         .replace(/^keep.*/m, ''),
     );
-  const paid = () => STEPS.map((step) => jobsOf('grown', step).length);
-  const rows = writeRows('grown', ['grown'], () => ({}));
+  const paid = () => items.countJobs('grown');
+  const rows = items.writeRows('grown', ['grown']);
   await cli.toEnd('batch', 'grown', rows, '--recipe', 'grown-1.yaml');
   const again = async (count: number) =>
     cli.toEnd(

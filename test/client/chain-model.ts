@@ -29,7 +29,8 @@ import {
   toReport,
 } from '../../workflows/domain/item/item-record';
 import { packRecord, unpackRecord } from '../../workflows/domain/item/packed-record';
-import { toResultRow } from '../../workflows/domain/item/result-row';
+import type { RecordedStep } from '../../workflows/domain/item/recorded-steps';
+import { toResultRow, withAllFiles } from '../../workflows/domain/item/result-row';
 import { addSteps } from '../../workflows/domain/item/step-report';
 import { type Answer, fault, LOST, makeLostAnswer, type Reading, type Truth, take } from './money-model';
 
@@ -67,6 +68,8 @@ export interface ChainRun {
   readonly line: ItemResultRow | null;
   /** After every move. */
   readonly tallies: readonly Tally[];
+  /** Those that the run has finished. */
+  readonly steps: readonly RecordedStep[];
 }
 
 export class ModelChain {
@@ -91,25 +94,33 @@ export class ModelChain {
     const priced = steps.map(({ id, operation }) => ({ id, operation, price: PRICE }));
     items.add(this.key, record, priced);
     const tallies = [items.tally()];
+    const recorded: RecordedStep[] = [];
     const close = (report: ItemReport): ChainRun => {
-      items.end(this.key, report, row);
-      return { line: toResultRow(this.key, report), tallies: [...tallies, items.tally()] };
+      items.end(this.key, report, row.earlier);
+      return { line: toResultRow(this.key, report), tallies: [...tallies, items.tally()], steps: recorded };
     };
     const named = { steps, ...(keep === undefined ? {} : { keep }) };
     for (let moves = 0; moves < MAX_MOVES; moves += 1) {
       if (ending.how !== 'by itself' && moves >= ending.afterMoves) {
-        if (ending.how === 'without a word') return { line: null, tallies };
-        if (ending.how === 'closed as dead') return { line: toResultRow(this.key, LOST), tallies };
+        if (ending.how === 'without a word') return { line: null, tallies, steps: recorded };
+        if (ending.how === 'closed as dead') return { line: toResultRow(this.key, LOST), tallies, steps: recorded };
         const end = settleEnd(CANCELLED_BY_REQUEST, record.submissions);
         return close(addSteps(toReport(record, end, null), record, named));
       }
       const moved = this.move(record, steps);
+      if (moved.job !== null) recorded.push(this.toRecorded(steps[record.finished.length], moved.job));
       record = moved.record;
       items.change(this.key, toProgress(record, 'waiting', null), record);
       tallies.push(items.tally());
       if (moved.end !== null) return close(addSteps(toReport(record, moved.end, moved.job), record, named));
     }
     throw new Error(`${this.key} does not end: ${JSON.stringify(record)}`);
+  }
+
+  /** As `awaitJob` records a step. */
+  private toRecorded(step: RowStep | undefined, job: CompletedJob): RecordedStep {
+    const { files } = withAllFiles(job);
+    return { key: this.key, id: step?.id ?? '', jobId: files[0]?.sha256 ?? '', files };
   }
 
   /** One submission or one read, and what follows. */
@@ -135,7 +146,7 @@ export class ModelChain {
     const job = end.kind === 'completed' ? end.job : null;
     const settled = settleEnd(decision, record.submissions);
     if (settled.outcome !== 'succeeded' || job === null || step === steps.at(-1)) return { record, end: settled, job };
-    return { record: finishStep(record, step.id, job), end: null, job: null };
+    return { record: finishStep(record, step.id, job), end: null, job };
   }
 
   private submit(before: ItemRecord, step: RowStep): [ItemRecord, SubmissionEnd | null] {

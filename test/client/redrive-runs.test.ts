@@ -134,6 +134,11 @@ const DONE: RunEnd = {
   ],
 };
 const CANCELLED: RunEnd = { outcome: 'cancelled', code: 'CANCELLED' };
+const LOST: RunEnd = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
+const LOST_PAGES: readonly (readonly [string, RunEnd | null])[] = [
+  ['without an outcome', null],
+  ['whose outcome knows nothing', LOST],
+];
 const AGAIN: RedriveFilter = { outcomes: ['succeeded'], fromStep: 'base' };
 
 const done = async () => (await new Scene().plan()).run(ROW, DONE);
@@ -190,11 +195,21 @@ describe('the job of a result is settled for ever', () => {
     await scene.run(edited, { outcome: 'failed', code: 'INPUT_INVALID', sent: [['', null, 'INPUT_INVALID']] });
     const { selection, row } = await scene.select({});
     expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, leftUnknown: 0 });
-    expect(row).toEqual(EDITED);
+    expect(row).toEqual({ ...EDITED, earlier: { outcome: 'failed', code: 'INPUT_INVALID' } });
   });
 });
 
 describe('a redrive that sent nothing', () => {
+  test.each(LOST_PAGES)('leaves the doubt about an item of a lost page %s', async (_name, end) => {
+    const scene = await (await new Scene(PLAIN).plan()).run(PLAIN, end);
+    const again = await scene.redrive({ allowUnknown: true });
+    const unknown = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
+    expect(again).toMatchObject({ earlier: unknown });
+    await scene.run(again, CANCELLED);
+    expect(settleItem(await scene.item()).line).toMatchObject(unknown);
+    expect((await scene.select({})).selection).toMatchObject({ selected: 0, leftUnknown: 1 });
+  });
+
   test.each([
     ['was cancelled', CANCELLED],
     ['never began', undefined],
@@ -205,7 +220,7 @@ describe('a redrive that sent nothing', () => {
     const { line } = await scene.item();
     expect(line).toMatchObject({ outcome: 'succeeded', code: null, file: '/store/cutout-1.png' });
     // So the page counts it like the results.
-    expect(again).toMatchObject({ hasResult: true });
+    expect(again).toMatchObject({ earlier: { outcome: 'succeeded', code: null } });
     expect(line?.steps?.map(({ id, outcome }) => [id, outcome])).toEqual([
       ['base', 'succeeded'],
       ['cutout', 'succeeded'],
@@ -225,7 +240,7 @@ describe('a redrive that sent nothing', () => {
     await scene.run(await scene.redrive(filter), CANCELLED);
     expect(await scene.item()).toMatchObject({ row: PLAIN, line: { outcome: 'succeeded' } });
     // A second time the same.
-    expect((await scene.select(filter)).row).toEqual({ ...EDITED, hasResult: true });
+    expect((await scene.select(filter)).row).toEqual({ ...EDITED, earlier: { outcome: 'succeeded', code: null } });
   });
 
   test('leaves the finished steps of an item that had failed', async () => {
@@ -233,7 +248,7 @@ describe('a redrive that sent nothing', () => {
     const sent = [['base', 'base-1', null], failed] as const;
     const scene = await (await new Scene().plan()).run(ROW, { outcome: 'failed', code: 'MODEL_ERROR', sent });
     await scene.run(await scene.redrive({ fromStep: 'base' }), CANCELLED);
-    expect((await scene.item()).line).toMatchObject({ outcome: 'cancelled' });
+    expect((await scene.item()).line).toMatchObject({ outcome: 'failed', code: 'MODEL_ERROR' });
     const { selection, row } = await scene.select({});
     expect(selection).toMatchObject({ selected: 1, possiblyPaid: 0, steps: { cutout: 1 } });
     expect(filesOf(row)).toEqual(['/store/base-1.png']);
@@ -249,12 +264,6 @@ test('a redrive that was cancelled between two steps leaves what it made, and no
   expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, steps: { cutout: 1 } });
   expect(filesOf(row)).toEqual(['/store/base-2.png']);
 });
-
-const LOST: RunEnd = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
-const LOST_PAGES: readonly (readonly [string, RunEnd | null])[] = [
-  ['without an outcome', null],
-  ['whose outcome knows nothing', LOST],
-];
 
 describe.each(LOST_PAGES)('of a page that was lost, of an item %s,', (_name, end) => {
   let scene: Scene;

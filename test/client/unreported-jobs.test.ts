@@ -29,7 +29,8 @@ test('of an item without an outcome: a redrive fetches its job, and leaves the o
     expect(selection).toMatchObject({ selected: 1, fetched: 1, possiblyPaid: 0, leftUnknown: 1 });
     const selected = [];
     for await (const row of spool.all()) selected.push(row);
-    expect(selected).toEqual([{ ...rows[0], jobId: JOB, afterFetch: 'end' }]);
+    const earlier = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' };
+    expect(selected).toEqual([{ ...rows[0], jobId: JOB, afterFetch: 'end', earlier }]);
   } finally {
     await spool.close();
   }

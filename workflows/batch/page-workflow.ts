@@ -172,7 +172,7 @@ class Page {
       onSuperseded: () => this.superseded.push(key),
       record,
     });
-    if (!this.superseded.includes(key)) page.items.end(key, report, pageItem);
+    if (!this.superseded.includes(key)) page.items.end(key, report, pageItem.earlier);
     callbacks.forget(key);
   }
 

@@ -8,7 +8,7 @@ import {
   type RedriveWish,
   type RunRow,
 } from '../../../workflows/domain/item/decide-redrive';
-import type { Outcome, RowStep, RowSubmission, StoredFile } from '../../../workflows/domain/item/item';
+import type { EarlierOutcome, Outcome, RowStep, RowSubmission, StoredFile } from '../../../workflows/domain/item/item';
 import {
   closeSubmission,
   countSubmissions,
@@ -119,21 +119,28 @@ test('the page counts each step once, whatever became of it, and sums submission
   );
 });
 
-test('the page counts an item that is cancelled unsent by the result that it has, and any other one by its end', () => {
+test('the page counts an item that is cancelled unsent as it had ended before, and any other one by its end', () => {
   const cancelled = (record: ItemRecord) =>
     addSteps(toReport(record, { next: 'end', outcome: 'cancelled', code: 'CANCELLED', message: null }, null), record, {
       steps: STEPS,
     });
-  const count = (record: ItemRecord, hasResult?: true) => {
+  const count = (record: ItemRecord, earlier?: EarlierOutcome) => {
     const items = new PageItems(EMPTY_TALLY);
     items.add('k', record, STEPS);
-    items.end('k', cancelled(record), { steps: STEPS, ...(hasResult === undefined ? {} : { hasResult }) });
+    items.end('k', cancelled(record), earlier);
     return items.tally();
   };
-  expect(count(NEW_RECORD, true)).toMatchObject({ counts: { succeeded: 1, cancelled: 0 }, failures: {} });
-  expect(count(NEW_RECORD, true).steps).toEqual(Object.fromEntries(IDS.map((id) => [id, { succeeded: 1 }])));
+  const steps = IDS.map((id) => ({ id, outcome: 'succeeded' as const }));
+  const done = { outcome: 'succeeded', code: null, steps } as const;
+  expect(count(NEW_RECORD, done)).toMatchObject({ counts: { succeeded: 1, cancelled: 0 }, failures: {} });
+  expect(count(NEW_RECORD, done).steps).toEqual(Object.fromEntries(IDS.map((id) => [id, { succeeded: 1 }])));
+  const failed = { outcome: 'failed', code: 'MODEL_ERROR' } as const;
+  expect(count(NEW_RECORD, failed)).toMatchObject({
+    counts: { failed: 1, cancelled: 0 },
+    failures: { MODEL_ERROR: 1 },
+  });
   expect(count(NEW_RECORD)).toMatchObject({ counts: { cancelled: 1 } });
-  expect(count(live([0]), true)).toMatchObject({ counts: { cancelled: 1 }, submissions: 1 });
+  expect(count(live([0]), done)).toMatchObject({ counts: { cancelled: 1 }, submissions: 1 });
 });
 
 test('a report has every submission with its step, and the files that are kept by step and role', () => {

@@ -1,6 +1,7 @@
 /** Activities that batch workflows call; the activities implement this contract. */
 import type {
   AfterFetch,
+  EarlierOutcome,
   ItemResultRow,
   PartReference,
   PlainRow,
@@ -32,10 +33,8 @@ export interface PageItem extends Pick<PlainRow, 'key' | 'operation'> {
   readonly keep?: readonly string[];
   /** Steps that an earlier run has finished. Default: none. */
   readonly finished?: readonly StoredStep[];
-  /** Whether an earlier run has left a result. Default false. */
-  readonly hasResult?: true;
-  /** Ids of the steps of that result. Default: those of the item. */
-  readonly resultSteps?: readonly string[];
+  /** As in the row. */
+  readonly earlier?: EarlierOutcome;
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */

@@ -1,5 +1,5 @@
 /** The page's items: their states, and outcomes that have not been reported. */
-import type { ItemProgress, ItemReport, ItemResultRow } from '../item/item';
+import type { EarlierOutcome, ItemProgress, ItemReport, ItemResultRow } from '../item/item';
 import { countSubmissions, type ItemRecord, NEW_RECORD } from '../item/item-record';
 import { type PackedRecord, packRecord } from '../item/packed-record';
 import { toResultRow } from '../item/result-row';
@@ -9,7 +9,6 @@ import {
   addSteps,
   addTallies,
   countSteps,
-  type EarlierResult,
   EMPTY_TALLY,
   type ItemCounts,
   type StepCounts,
@@ -87,7 +86,7 @@ export class PageItems {
     });
   }
 
-  end(key: string, report: ItemReport, earlier: EarlierResult = {}): void {
+  end(key: string, report: ItemReport, earlier?: EarlierOutcome): void {
     this.version += 1;
     const line = toResultRow(key, report);
     const steps = this.open.get(key)?.steps ?? [];

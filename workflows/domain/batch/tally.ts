@@ -2,7 +2,7 @@
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
 import { withoutMissing } from '../base/without-missing';
-import type { Charge, ItemResultRow, Outcome, RowSubmission, StepReport } from '../item/item';
+import type { Charge, EarlierOutcome, ItemResultRow, Outcome, RowSubmission, StepReport } from '../item/item';
 import { wasCancelledUnsent } from '../item/item-runs';
 import { countDuplicates, mayBeCharged, mayBePaid } from '../item/submission-payment';
 import type { Spending } from '../money/spending';
@@ -110,20 +110,29 @@ type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetc
   readonly steps?: readonly Pick<StepReport, 'id' | 'outcome'>[];
 };
 
-/** An item of a run: whether an earlier run has left a result, and its steps. */
-export interface EarlierResult {
-  readonly hasResult?: true;
-  /** Ids of the steps of that result. Default: those of the item. */
-  readonly resultSteps?: readonly string[];
-  readonly steps?: readonly { readonly id: string }[];
+/**
+ * The row as it is counted: an item whose run sent nothing keeps its earlier outcome.
+ *
+ * @param earlier absent for an item that has not run before
+ */
+export function toCountedRow(row: TalliedRow, earlier: EarlierOutcome | undefined): TalliedRow {
+  return earlier === undefined || !wasCancelledUnsent(row) ? row : { ...earlier, submissions: [] };
 }
 
-/** The row as it is counted: an item whose run sent nothing keeps the result of an earlier run. */
-export function toCountedRow(row: TalliedRow, { hasResult, resultSteps, steps = [] }: EarlierResult): TalliedRow {
-  if (hasResult !== true || !wasCancelledUnsent(row)) return row;
-  const ids = resultSteps ?? steps.map(({ id }) => id);
-  const finished = ids.map((id) => ({ id, outcome: 'succeeded' as const }));
-  return { outcome: 'succeeded', code: null, submissions: [], ...(ids.length === 0 ? {} : { steps: finished }) };
+/** The tally of an item whose part no page has begun and none will. */
+export function tallyNeverBegun(earlier: EarlierOutcome | undefined): Tally {
+  return tallyRow({ outcome: 'cancelled', code: 'CANCELLED', ...earlier, submissions: [] });
+}
+
+/**
+ * Closes the items of an ended batch that have not ended and have no page.
+ *
+ * @param neverBegun tallies of their parts. If these do not have all of them, the items count as cancelled
+ */
+export function closeUnopened(tally: Tally, neverBegun: readonly Tally[]): Tally {
+  const closed = neverBegun.reduce(addTallies, EMPTY_TALLY);
+  if (countItems(closed) !== countOpen(tally)) return closeOpenItems(tally, 'cancelled');
+  return addTallies({ ...tally, counts: { ...tally.counts, waiting: 0, running: 0, retrying: 0 } }, closed);
 }
 
 /** Price of one submission: of the item, or by the id of its step. */

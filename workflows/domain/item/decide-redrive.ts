@@ -1,7 +1,7 @@
 /** Decides how an item that has ended is run again: from which step, and whether a job is fetched first. Pure. */
 
 import { isSameRow, isSameStep } from './canonical-row';
-import type { AfterFetch, ItemResultRow, PlainRow, RowStep, RowSubmission, StoredStep } from './item';
+import type { AfterFetch, EarlierOutcome, ItemResultRow, PlainRow, RowStep, RowSubmission, StoredStep } from './item';
 import { judgePayment, listChargeable } from './payment-state';
 
 /** A row of a run: what is run, and what earlier runs have left. */
@@ -12,10 +12,8 @@ export interface RunRow extends PlainRow {
   readonly afterFetch?: AfterFetch;
   /** Steps that an earlier run has finished. Default: none. */
   readonly finished?: readonly StoredStep[];
-  /** Whether it has a result, which stays if this run sends nothing. Default false. */
-  readonly hasResult?: true;
-  /** Ids of the steps of that result; empty if it has one without an id. Default: those of the row. */
-  readonly resultSteps?: readonly string[];
+  /** How it ended before. Absent: it is a new item. */
+  readonly earlier?: EarlierOutcome;
 }
 
 /** Steps of an item that have their files, each made from those before it. */
@@ -70,8 +68,7 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   if (isDone(item, edited, wish) || (steps !== undefined && finished.length >= steps.length)) return 'unchanged';
   // Drops the job that an earlier run fetched.
   const named = steps === undefined ? {} : { steps, ...(keep === undefined ? {} : { keep }) };
-  const kept = item.line?.outcome === 'succeeded' ? describeResult(item.made, edited) : {};
-  const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }), ...kept };
+  const row: RunRow = { key, operation, request, ...named, ...(finished.length === 0 ? {} : { finished }) };
   const ids = steps?.slice(finished.length).map(({ id }) => id) ?? [];
   const repaid = listRepaid(before, finished.length, edited);
   const ended = { ...item, submissions: item.open };
@@ -91,16 +88,6 @@ export function decideRedrive(item: EndedItem, wish: RedriveWish): RedriveStep |
   return isAllowed
     ? { row, mayPayTwice: true, repeats: Math.max(1, charged.size), steps: ids, repaid }
     : 'left-unknown';
-}
-
-/** The result that stays if the run sends nothing. The recipe of then may have had other steps. */
-function describeResult(
-  { row: { steps: before = [] } }: FinishedSteps,
-  { steps = [] }: PlainRow,
-): Pick<RunRow, 'hasResult' | 'resultSteps'> {
-  const resultSteps = before.map(({ id }) => id);
-  const isSame = resultSteps.join() === steps.map(({ id }) => id).join();
-  return { hasResult: true, ...(isSame ? {} : { resultSteps }) };
 }
 
 /** Whether there is nothing to run: an item has the step that the caller named, or has succeeded with another request. */

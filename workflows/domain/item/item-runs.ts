@@ -68,7 +68,7 @@ function listStored(steps: readonly StepReport[]): readonly StoredStep[] {
   return stored.map(({ id, files, missing }) => ({ id, files, ...(missing === undefined ? {} : { missing }) }));
 }
 
-/** Adds a later run. One that sent nothing leaves the result and the finished steps of the earlier ones. */
+/** Adds a later run. One that sent nothing leaves the outcome and the finished steps of the earlier ones. */
 export function addLaterRun<Row extends RunRow & { readonly values?: unknown }>(
   before: ItemRuns<Row>,
   run: ItemRuns<Row>,
@@ -76,16 +76,17 @@ export function addLaterRun<Row extends RunRow & { readonly values?: unknown }>(
   const isIdle = !hasSent(run);
   if (isIdle && before.ended && before.lines.at(-1)?.outcome === 'succeeded')
     return { ...before, awaitsRun: !run.begun };
+  const last = isIdle && before.begun ? before : run;
   const values = run.row.values ?? before.row.values;
   return {
     // The rows of a redrive have no carried columns.
     row: values === undefined ? run.row : { ...run.row, values },
-    lines: [...before.lines, ...run.lines],
+    lines: [...before.lines, ...(last === run ? run.lines : [])],
     history: [...before.history, ...run.history],
     begun: before.begun || run.begun,
     staleJobs: [...before.staleJobs, ...listStale(before, run.row, isIdle)],
     made: isIdle ? before.made : run.made,
-    ended: run.begun ? run.ended : before.ended,
+    ended: last.ended,
     awaitsRun: !run.begun,
   };
 }

@@ -210,6 +210,12 @@ export interface ItemReport extends FilesInShort {
 /** The files of a step that an earlier run of the item has finished. */
 export type StoredStep = Pick<StepReport, 'id' | 'files' | 'missing'>;
 
+/** How an item of a redrive ended before. If its run sends nothing, it counts as before. */
+export interface EarlierOutcome extends Pick<ItemResultRow, 'outcome' | 'code'> {
+  /** Absent: it has one step. */
+  readonly steps?: readonly Pick<StepReport, 'id' | 'outcome'>[];
+}
+
 /** How a step ended. */
 export interface StepReport {
   readonly id: string;
