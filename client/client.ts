@@ -40,7 +40,8 @@ export class ImagePipelineClient implements BatchContext {
     readonly temporal: Client,
     private readonly starter: WorkflowStarter,
     private readonly openOwnStore: () => OpenStore,
-    private readonly cwd: string,
+    /** @internal */
+    readonly cwd: string,
   ) {}
 
   /**
@@ -127,8 +128,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
    */
   planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
-    const inputs = this.newInputs();
-    return planBatch(options, inputs).finally(() => inputs.close());
+    return planBatch(this, options);
   }
 
   /**
@@ -234,8 +234,8 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /** @internal */
-  newInputs(): PictureInputs {
-    return new PictureInputs({ folder: this.cwd, remote: () => this.openStore().sources });
+  newInputs(folder = this.cwd): PictureInputs {
+    return new PictureInputs({ folder, remote: () => this.openStore().sources });
   }
 
   /**

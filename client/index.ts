@@ -3,6 +3,7 @@
 export type { PictureBytes } from '../input/pictures/picture-bytes';
 export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
+export type { RecipeOptions, RecipeStepOptions } from '../input/recipes/recipe-options';
 export type { BatchChanges } from '../input/requests/batch-settings';
 export type { ItemTerms, RequestToStore, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';

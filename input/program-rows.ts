@@ -4,6 +4,7 @@ import type { OperationName } from '../workflows/domain/operations/operations';
 import { Columns } from './columns';
 import { type InputRow, MAX_ROW_BYTES } from './input-row';
 import { NamedValues } from './named-values';
+import { isPictureBytes } from './pictures/picture-bytes';
 import { ROW_WORDS } from './plan-words';
 import type { FieldProblem } from './requests/request-schema';
 
@@ -32,15 +33,25 @@ export interface ColumnOptions {
 }
 
 /** Reads rows without a problem of `findRowsProblem`. */
-export async function* readProgramRows(
+export function readProgramRows(
   rows: BatchRows,
   { carry = [], strictColumns = false }: ColumnOptions = {},
 ): AsyncGenerator<InputRow> {
-  const named = new NamedValues(new Columns({ carry, strict: strictColumns }, ROW_WORDS));
+  return readNamedRows(rows, new Columns({ carry, strict: strictColumns }, ROW_WORDS), false);
+}
+
+/** Reads rows whose fields, but for the key, are variables of a recipe. */
+export function readVariableRows(rows: BatchRows): AsyncGenerator<InputRow> {
+  return readNamedRows(rows, new Columns({ areVariables: true }, ROW_WORDS), true);
+}
+
+/** @param keepsPictures whether carried values may be the bytes of pictures */
+async function* readNamedRows(rows: BatchRows, columns: Columns, keepsPictures: boolean): AsyncGenerator<InputRow> {
+  const named = new NamedValues(columns);
   let number = 0;
   for await (const row of rows) {
     number += 1;
-    yield toInputRow(row, number, named);
+    yield toInputRow(row, number, named, keepsPictures);
   }
 }
 
@@ -53,15 +64,18 @@ export function findRowsProblem(rows: unknown): FieldProblem | null {
   return { field: 'rows', problem };
 }
 
-function toInputRow(row: unknown, number: number, named: NamedValues): InputRow {
+function toInputRow(row: unknown, number: number, named: NamedValues, keepsPictures: boolean): InputRow {
   const place = { line: number, number };
   if (!isObject(row)) return { ...place, values: {}, problems: [describeNonRow(row)] };
   const given = Object.entries(row).filter(([, value]) => value !== undefined);
   const { carried = {}, ...read } = named.of(number, Object.fromEntries(given));
-  const copy = copyAsJson(carried);
+  const all = Object.entries(carried);
+  const isKept = (value: unknown) => keepsPictures && isPictureBytes(value);
+  const pictures = all.filter(([, value]) => isKept(value));
+  const copy = copyAsJson(Object.fromEntries(all.filter(([, value]) => !isKept(value))));
   return 'problem' in copy
     ? { ...place, values: {}, problems: [{ field: 'row', problem: copy.problem }] }
-    : { ...place, ...read, carried: copy.values, problems: [] };
+    : { ...place, ...read, carried: { ...copy.values, ...Object.fromEntries(pictures) }, problems: [] };
 }
 
 function describeNonRow(row: unknown): FieldProblem {

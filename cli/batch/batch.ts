@@ -4,9 +4,9 @@ import { addRows } from '../../client/batches/add-rows';
 import type { StartedBatch } from '../../client/batches/batch-context';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { PageWait } from '../../client/batches/earlier-pages';
+import type { RowSource } from '../../client/batches/plan-batch';
 import {
   findStartProblems,
-  type RowSource,
   type StartHooks,
   type StartOutcome,
   type StartTermsOfBatch,

@@ -1,6 +1,6 @@
 /** The flags for reading a file of rows, shared by every command that reads one. */
 import type { Command } from 'commander';
-import type { RowSource } from '../../client/batches/start-from-rows';
+import type { RowSource } from '../../client/batches/plan-batch';
 import { COLUMN_NAMES } from '../../input/columns';
 import { DELIMITERS } from '../../input/delimiter';
 import { INPUT_FORMATS } from '../../input/open-input';

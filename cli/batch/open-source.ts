@@ -1,5 +1,5 @@
 /** Opens the rows that a command names: a file, a folder, or the items of a recipe. */
-import type { RowSource } from '../../client/batches/start-from-rows';
+import type { RowSource } from '../../client/batches/plan-batch';
 import { InputFileError } from '../../input/input-file-error';
 import { type OpenedRows, openRows } from '../../input/open-rows';
 import { type OpenRecipeOptions, openRecipe } from '../../input/recipes/open-recipe';

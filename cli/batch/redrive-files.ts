@@ -1,6 +1,7 @@
 /** The input files of `redrive`: keys, and rows that replace those of the batch. */
+
+import type { RowSource } from '../../client/batches/plan-batch';
 import { type EditedRows, planEditedRows } from '../../client/batches/redrive-batch';
-import type { RowSource } from '../../client/batches/start-from-rows';
 import { InputFileError } from '../../input/input-file-error';
 import type { Plan } from '../../input/plan';
 import { readKeys } from '../../input/read-keys';

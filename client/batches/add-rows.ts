@@ -8,10 +8,9 @@ import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import { BatchRefusedError } from '../errors';
 import type { BatchContext } from './batch-context';
-import { InvalidRowsError, type RowOptions, toBatchPlan } from './plan-batch';
+import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { planEditedRows, refuseTerms } from './redrive-batch';
 import type { EndingBatch } from './refuse-if-running';
-import { type RowSource, withRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 /** Rows to add to a batch, and limits. Absent limits are those of the batch. */

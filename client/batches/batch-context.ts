@@ -29,8 +29,14 @@ export interface BatchContext {
    * @throws SettingsError with every problem of its settings
    */
   openStore(): OpenStore;
-  /** Resolves the files of new requests. */
-  newInputs(): PictureInputs;
+  /** The working folder; `null`: recipes and their values cannot be files. */
+  readonly cwd: string | null;
+  /**
+   * Resolves the files of new requests.
+   *
+   * @param folder the folder that relative paths start from. Default: the working folder
+   */
+  newInputs(folder?: string): PictureInputs;
   /** Returns a worker's settings; `null` if none answers within 3 s. */
   describeWorker(): Promise<WorkerDescription | null>;
   /**

@@ -1,17 +1,17 @@
 /** Plans a batch from rows in a program: problems and estimates, before anything is sent. */
 
 import type { Finding } from '../../input/findings';
-import type { PictureInputs } from '../../input/pictures/picture-inputs';
+import { InputFileError } from '../../input/input-file-error';
+import type { InputRow } from '../../input/input-row';
 import { type Plan, type PlanCounts, type PlanOptions, planRows } from '../../input/plan';
-import { ROW_WORDS } from '../../input/plan-words';
-import type { BatchRows, ColumnOptions } from '../../input/program-rows';
+import { type GivenRows, openGivenRows } from '../../input/recipes/given-rows';
 import { findSettingsProblems } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { findSampleProblems } from '../../input/sample';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
-import { readBatchRows } from './batch-rows';
+import type { BatchContext } from './batch-context';
 
 /** A problem of a row. Never contains a prompt. */
 export interface RowProblem extends FieldProblem {
@@ -22,8 +22,7 @@ export interface RowProblem extends FieldProblem {
 }
 
 /** Options for the rows. */
-export interface RowOptions extends ColumnOptions {
-  readonly rows: BatchRows;
+export interface RowOptions extends GivenRows {
   /** Leave out invalid rows. Default false: with an invalid row nothing is started. */
   readonly skipInvalid?: boolean;
   /** Leave out rows with the same request as an earlier row. Default false: they are kept, with a warning. */
@@ -57,26 +56,54 @@ const MAX_KEPT_PROBLEMS = 1_000;
  *
  * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
  */
-export async function planBatch(options: PlanBatchOptions, inputs: PictureInputs): Promise<BatchPlan> {
+export async function planBatch(context: RowContext, options: PlanBatchOptions): Promise<BatchPlan> {
   const { concurrency, prices = {}, sample } = options;
   const problems = [...findSampleProblems(sample), ...findSettingsProblems({ concurrency, prices })];
   if (problems.length > 0) throw new InvalidRequestError(problems);
-  const plan = await planRows('rows', readBatchRows(options.rows, options), {
-    ...toPlanOptions(options),
-    inputs,
+  const terms = {
     sample,
     ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
     prices: new Map(Object.entries(prices) as [OperationName, number][]),
+  };
+  return withRowSource(context, options, async ({ name, rows, plan }) =>
+    toBatchPlan(await planRows(name, rows, { ...plan, ...terms })),
+  );
+}
+
+/** A source of rows that is read once. */
+export interface RowSource {
+  /** Name in messages. */
+  readonly name: string;
+  readonly rows: AsyncIterable<InputRow>;
+  readonly plan: PlanOptions;
+}
+
+type RowContext = Pick<BatchContext, 'cwd' | 'newInputs'>;
+
+/**
+ * Runs `work` with the rows of a program, or the items of its recipe; then their temporary files are deleted.
+ *
+ * @throws InvalidRequestError with every problem of the recipe
+ */
+export async function withRowSource<T>(
+  context: RowContext,
+  options: RowOptions,
+  work: (source: RowSource) => Promise<T>,
+): Promise<T> {
+  const { rows, words, folder } = await openGivenRows(options, context.cwd).catch((error: unknown) => {
+    throw error instanceof InputFileError ? new InvalidRequestError(error.problems) : error;
   });
-  return toBatchPlan(plan);
+  const inputs = context.newInputs(folder ?? undefined);
+  const plan = { ...toPlanOptions(options), words, inputs };
+  return work({ name: 'rows', rows, plan }).finally(() => inputs.close());
 }
 
 /** The options of the plan for rows in a program. */
-export function toPlanOptions({ skipInvalid = false, dropDuplicates = false, onProblem }: RowOptions): PlanOptions {
+function toPlanOptions({ skipInvalid = false, dropDuplicates = false, onProblem }: RowOptions): PlanOptions {
   const report = async (finding: Finding): Promise<void> => {
     if (finding.severity === 'problem') await onProblem?.(toRowProblem(finding));
   };
-  return { skipInvalid, dropDuplicates, words: ROW_WORDS, maxFindings: MAX_KEPT_PROBLEMS, report };
+  return { skipInvalid, dropDuplicates, maxFindings: MAX_KEPT_PROBLEMS, report };
 }
 
 /** @throws InvalidRequestError if it has no rows */

@@ -10,7 +10,7 @@ import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-o
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
-import { InvalidRowsError, type RowOptions, toBatchPlan } from './plan-batch';
+import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import {
   describeSelection,
   REDRIVABLE,
@@ -19,7 +19,6 @@ import {
   selectForRedrive,
 } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
-import { type RowSource, withRowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 /** An outcome that can be rerun. */
@@ -45,7 +44,7 @@ export interface RedriveTerms extends BatchLimits, EndedTerms {
 }
 
 /** Selection, requests and limits of a redrive. */
-export interface RedriveOptions extends RedriveTerms, Partial<RowOptions> {
+export interface RedriveOptions extends RedriveTerms, RowOptions {
   /** Requests that replace those of the batch, by `key`. Only these items are rerun. */
   readonly rows?: BatchRows;
 }
@@ -176,10 +175,10 @@ export async function planEditedRows({ name, rows, plan: options }: RowSource): 
 export async function redriveWithRows(
   client: BatchContext,
   batch: EndingBatch,
-  { rows, ...options }: RedriveOptions,
+  options: RedriveOptions,
 ): Promise<Redrive | null> {
-  if (rows === undefined) return redriveBatch(client, batch, options, null);
-  return withRowSource(client, { ...options, rows }, async (source) => {
+  if (options.rows === undefined && options.recipe === undefined) return redriveBatch(client, batch, options, null);
+  return withRowSource(client, options, async (source) => {
     const edited = await planEditedRows(source);
     const plan = toBatchPlan(edited.plan);
     if (!plan.mayStart) throw new InvalidRowsError(plan);

@@ -1,7 +1,6 @@
 /** Starts a batch from the rows of a file or of a program. */
 
-import type { InputRow } from '../../input/input-row';
-import { type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { type Plan, planRows } from '../../input/plan';
 import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { findSampleProblems } from '../../input/sample';
@@ -12,10 +11,9 @@ import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
-import { readBatchRows } from './batch-rows';
 import type { StoreCheck } from './check-store';
 import type { BatchStart } from './claim-batch';
-import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { startBatch, storeBatch } from './start-batch';
 
 /** Terms of a start, for any source of rows. */
@@ -36,14 +34,6 @@ export interface StartBatchOptions extends StartTermsOfBatch, RowOptions {}
 
 /** A batch for a workflow that runs it, which runs all of its rows. */
 export interface StoreBatchOptions extends Omit<StartBatchOptions, 'sample'> {}
-
-/** A source of rows that is read once. */
-export interface RowSource {
-  /** Name in messages. */
-  readonly name: string;
-  readonly rows: AsyncIterable<InputRow>;
-  readonly plan: PlanOptions;
-}
 
 export interface StartHooks {
   /** Receives the plan before anything is started, even if it may not start. An error starts nothing. */
@@ -130,17 +120,6 @@ export function startFromRows(context: BatchContext, options: StartBatchOptions)
 /** Does everything that `startFromRows` does, except for the start. */
 export function storeFromRows(context: BatchContext, options: StoreBatchOptions): Promise<StoredBatch> {
   return fromRows(context, options, (start) => storeBatch(context, start));
-}
-
-/** Runs `work` with the rows of a program; then their temporary files are deleted. */
-export async function withRowSource<T>(
-  context: BatchContext,
-  options: RowOptions,
-  work: (source: RowSource) => Promise<T>,
-): Promise<T> {
-  const rows = readBatchRows(options.rows, options);
-  const inputs = context.newInputs();
-  return work({ name: 'rows', rows, plan: { ...toPlanOptions(options), inputs } }).finally(() => inputs.close());
 }
 
 async function fromRows<T>(

@@ -5,7 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import { addRows } from '../../client/batches/add-rows';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
 import type { BatchHandle } from '../../client/batches/batch-handle';
-import { type RowSource, type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
+import type { RowSource } from '../../client/batches/plan-batch';
+import { type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
 import type { EndedTerms } from '../../client/batches/when-ended';
 import type { Finding } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
@@ -14,10 +15,12 @@ import type { FileParts } from '../../input/pictures/picture-inputs';
 import type { Plan } from '../../input/plan';
 import { BODY_WORDS } from '../../input/plan-words';
 import { readRows } from '../../input/read-rows';
+import { openUploadedItems } from '../../input/recipes/given-rows';
+import { decodeRecipe } from '../../input/recipes/read-text';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
 import { toMediaType } from './content-type';
-import { FORM_TYPE, type FormPart, isForm, withForm } from './form';
+import { FORM_TYPE, type FormPart, isForm, withFormOf } from './form';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
@@ -40,10 +43,15 @@ const FORMAT_BY_ENDING: Readonly<Record<string, InputFormat>> = {
 /** The part of a form that has the rows. */
 export const ROWS_PART = 'rows';
 
-/** Rows in a body, and the files that they name. */
+/** The part of a form that has a recipe. */
+export const RECIPE_PART = 'recipe';
+
+/** Rows in a body, a recipe, and the files that they name. */
 interface Upload {
-  readonly format: InputFormat;
-  readonly bytes: AsyncIterable<Uint8Array>;
+  /** `null`: the recipe alone makes the items. */
+  readonly rows: { readonly format: InputFormat; readonly bytes: AsyncIterable<Uint8Array> } | null;
+  /** YAML or JSON; `null`: there is none. */
+  readonly recipe: string | null;
   readonly files: FileParts;
 }
 
@@ -59,16 +67,31 @@ export function withUpload<T>(
 ): Promise<T> {
   if (!isForm(request)) {
     const format = detectFormat(request.headers['content-type']);
-    return work({ format, bytes: readBody(request.raw, bounds), files: new Map() });
+    return work({ rows: { format, bytes: readBody(request.raw, bounds) }, recipe: null, files: new Map() });
   }
-  return withForm(request, ROWS_PART, bounds, ({ main, files }) => {
-    return work({ format: detectPartFormat(main), bytes: createReadStream(main.path), files });
+  return withFormOf(request, { main: ROWS_PART, orElse: RECIPE_PART }, bounds, async ({ main, files: all }) => {
+    const recipePart = all.get(RECIPE_PART);
+    const files = new Map([...all].filter(([name]) => name !== RECIPE_PART));
+    const recipe = recipePart === undefined ? null : await readRecipePart(recipePart);
+    const rows = main === null ? null : { format: detectPartFormat(main), bytes: createReadStream(main.path) };
+    return work({ rows, recipe, files });
   });
+}
+
+type FilePart = FileParts extends ReadonlyMap<string, infer Part> ? Part : never;
+
+/** @throws InputFileError if it is no text, or too large */
+async function readRecipePart(read: FilePart): Promise<string> {
+  const part = await read();
+  if ('problem' in part) throw new InputFileError([{ field: RECIPE_PART, problem: part.problem }]);
+  return decodeRecipe(part.bytes, RECIPE_PART);
 }
 
 interface UploadOptions {
   readonly skipInvalid: boolean;
   readonly dropDuplicates: boolean;
+  /** Values of variables of the recipe. Default: none. */
+  readonly set?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -126,7 +149,7 @@ async function withRows<T>(
     plan = planned;
   };
   try {
-    const source = openSource(upload, options);
+    const source = await openSource(upload, options);
     const made = await work({ ...source, plan: { ...source.plan, inputs: context.newInputs(), report } }, onPlan);
     if (made === null || plan === null) throw new Error('rows without an abort signal were aborted');
     return { plan, made };
@@ -136,9 +159,21 @@ async function withRows<T>(
   }
 }
 
-function openSource({ format, bytes }: Upload, { dropDuplicates, skipInvalid }: UploadOptions): RowSource {
-  const source = { name: 'the body', format, bytes, words: BODY_WORDS };
-  return { name: source.name, rows: readRows(source), plan: { dropDuplicates, skipInvalid, words: BODY_WORDS } };
+const NAME = 'the body';
+
+async function openSource({ rows, recipe }: Upload, options: UploadOptions): Promise<RowSource> {
+  const { dropDuplicates, skipInvalid, set } = options;
+  const checks = { dropDuplicates, skipInvalid };
+  if (recipe !== null) {
+    const source = rows && { ...rows, name: NAME, words: BODY_WORDS, columns: { areVariables: true } };
+    const items = await openUploadedItems(recipe, source && readRows(source), set);
+    return { name: NAME, rows: items.rows, plan: { ...checks, words: items.words } };
+  }
+  if (set !== undefined)
+    throw new InputFileError([{ field: 'set', problem: `is for variables of a recipe; add the part ${RECIPE_PART}` }]);
+  if (rows === null) throw new InputFileError([{ field: ROWS_PART, problem: 'is missing' }]);
+  const source = { ...rows, name: NAME, words: BODY_WORDS };
+  return { name: NAME, rows: readRows(source), plan: { ...checks, words: BODY_WORDS } };
 }
 
 function detectFormat(contentType: string | undefined): InputFormat {

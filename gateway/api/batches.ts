@@ -5,12 +5,14 @@ import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { InvalidRequestError } from '../../client/errors';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
+import { isObject } from '../../workflows/domain/base/is-object';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { needs, tokenOf } from './access/guard-access';
 import { explainReuse, findStartId } from './access/own-ids';
 import { addedRowsSchema, batchSchema, startedBatchSchema } from './answers';
-import { addUpload, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
-import { leaveToHandler } from './content-type';
+import { describeBatchBody, JSON_TYPE, type PlannedBatch, startFromJson } from './batch-json';
+import { addUpload, RECIPE_PART, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
+import { leaveToHandler, toMediaType } from './content-type';
 import { describeForm, FORM_TYPE } from './form';
 import {
   addQuery,
@@ -31,6 +33,7 @@ import { validateBySchema } from './validate';
 /** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
 const MAX_UPLOADS = 4;
 
+const RECIPE_DOCUMENT = { type: 'string', description: 'a recipe, YAML or JSON; the rows have its variables' } as const;
 const ROWS_DOCUMENT = { type: 'string', description: 'the rows; columns as for `imagepipeline plan`' } as const;
 
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
@@ -44,6 +47,8 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     '/v1/batches',
     {
       ...needs('start', 'batches'),
+      // JSON may have all rows.
+      bodyLimit: tools.settings.maxBatchBytes,
       schema: {
         operationId: 'startBatch',
         summary: 'Start a batch, or find the one that was started with the same id and rows',
@@ -51,7 +56,8 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
         consumes: [...UPLOAD_TYPES],
         querystring: batchQuery,
         body: z.any().meta(ROWS_DOCUMENT),
-        form: describeForm(ROWS_PART, ROWS_DOCUMENT),
+        form: describeForm(ROWS_PART, ROWS_DOCUMENT, { [RECIPE_PART]: RECIPE_DOCUMENT }),
+        json: describeBatchBody(),
         response: describeAccepted('The batch is recorded and survives the end of any process.', startedBatchSchema),
       },
     },
@@ -99,23 +105,52 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
 };
 
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
-  const { skipInvalid = false, dropDuplicates = false } = query;
   const warnings: string[] = [];
-  const token = tokenOf(request);
-  const start = findStartId(token, request.headers, query.id);
-  if (start.problems.length > 0) throw new InvalidRequestError(start.problems);
-  const named = withoutMissing({ id: start.id });
-  const terms = {
-    ...parseStartTerms({ ...query, ...named }),
-    onWarning: (warning: string) => void warnings.push(warning),
-  };
-  const options = { skipInvalid, dropDuplicates };
-  const { plan, made } = await withUpload(request, batchBounds(tools.settings), (upload) =>
-    startUpload(batchContext(tools, token, upload.files), upload, terms, options),
-  ).catch((error: unknown) => throwByRequestNames(explainReuse(start, error)));
+  const { headers, body } = request;
+  const isJson = toMediaType(headers['content-type']) === JSON_TYPE;
+  const named = isJson ? (isObject(body) ? body['id'] : undefined) : query.id;
+  const start = findStartId(tokenOf(request), headers, named);
+  const begin = isJson ? startGiven : startUploaded;
+  const { plan, made } = await begin(tools, request, query, { start, warnings }).catch((error: unknown) =>
+    throwByRequestNames(explainReuse(start, error)),
+  );
   const { valid: items, invalid, dropped } = plan;
   const { id, alreadyStarted, notStarted } = made;
   return { id, alreadyStarted, items, skipped: invalid + dropped, ...withoutMissing({ notStarted }), warnings };
+}
+
+interface Beginning {
+  readonly start: ReturnType<typeof findStartId>;
+  /** Receives the checks that could not be made. */
+  readonly warnings: string[];
+}
+
+async function startGiven(
+  tools: ApiTools,
+  request: FastifyRequest,
+  query: BatchQuery,
+  { start, warnings }: Beginning,
+): Promise<PlannedBatch> {
+  const named = Object.keys(query).map((field) => ({ field, problem: 'is a query parameter; put it into the body' }));
+  const known = { id: start.id, problems: [...named, ...start.problems], warnings };
+  return startFromJson(batchContext(tools, tokenOf(request)), request.body, known);
+}
+
+async function startUploaded(
+  tools: ApiTools,
+  request: FastifyRequest,
+  query: BatchQuery,
+  { start, warnings }: Beginning,
+): Promise<PlannedBatch> {
+  const { skipInvalid = false, dropDuplicates = false, set } = query;
+  if (start.problems.length > 0) throw new InvalidRequestError(start.problems);
+  const named = withoutMissing({ id: start.id });
+  const onWarning = (warning: string) => void warnings.push(warning);
+  const terms = { ...parseStartTerms({ ...query, ...named }), onWarning };
+  const options = { skipInvalid, dropDuplicates, ...withoutMissing({ set }) };
+  return withUpload(request, batchBounds(tools.settings), (upload) =>
+    startUpload(batchContext(tools, tokenOf(request), upload.files), upload, terms, options),
+  );
 }
 
 async function addFromBody(tools: ApiTools, request: FastifyRequest, id: string, query: z.output<typeof addQuery>) {

@@ -3,16 +3,21 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
+import { toJsonSchema } from '../../input/recipes/recipe-schema';
 import { FORM_TYPE } from './form';
 
 /** Version of the API, not of the package. Paths begin with the major version. */
 const API_VERSION = '1.0.0';
 const DOCUMENT_PATH = '/openapi.json';
+/** The JSON schema of recipes, for editors. */
+const RECIPE_SCHEMA_PATH = '/recipe.schema.json';
 
 declare module 'fastify' {
   interface FastifySchema {
     /** The body as a form, for the document: a JSON schema. */
     form?: object;
+    /** The body as JSON, for the document, if its other types are no JSON: a JSON schema. */
+    json?: object;
   }
 }
 
@@ -32,6 +37,7 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
     transform: withForms,
     transformObject: jsonSchemaTransformObject,
   });
+  app.get(RECIPE_SCHEMA_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () => toJsonSchema());
   app.get(DOCUMENT_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () =>
     withoutInputs(app.swagger() as OpenAPIV3_1.Document),
   );
@@ -41,8 +47,9 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
 const withForms: typeof jsonSchemaTransform = (document) => {
   const { url, schema } = jsonSchemaTransform(document);
   if (schema?.form === undefined) return { url, schema };
-  const { form, body, consumes = ['application/json'], ...rest } = schema;
+  const { form, json, body, consumes = ['application/json'], ...rest } = schema;
   const others = consumes.map((type) => [type, { schema: body }]);
+  if (json !== undefined) others.push(['application/json', { schema: json }]);
   return {
     url,
     schema: { ...rest, body: { content: { ...Object.fromEntries(others), [FORM_TYPE]: { schema: form } } } },

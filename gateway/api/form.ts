@@ -34,14 +34,16 @@ const MAX_HEADERS = 16;
  * The JSON schema of a form, for the document.
  *
  * @param about the schema of the main part
+ * @param others schemas of further parts, with one of which the main part may be missing
  */
-export function describeForm(main: string, about: object): object {
+export function describeForm(main: string, about: object, others: Readonly<Record<string, object>> = {}): object {
+  const required = Object.keys(others).length === 0 ? { required: [main] } : {};
   const file = { type: 'string', format: 'binary', description: 'a picture, at most 20 MB' };
   return {
     type: 'object',
     description: 'Fields of requests name the files as "part:NAME".',
-    properties: { [main]: about },
-    required: [main],
+    properties: { [main]: about, ...others },
+    ...required,
     additionalProperties: file,
   };
 }
@@ -56,9 +58,9 @@ export interface FormPart {
   readonly path: string;
 }
 
-interface Form {
+interface Form<Main extends FormPart | null = FormPart> {
   /** The part that is not a file for a field. */
-  readonly main: FormPart;
+  readonly main: Main;
   /** The other parts, by name. */
   readonly files: FileParts;
 }
@@ -73,17 +75,36 @@ export function isForm({ headers }: FastifyRequest): boolean {
  * @param main name of the part that is not a file for a field
  * @throws ApiProblem as `readBody`, or MALFORMED_BODY; InvalidRequestError if parts have no name or the same name
  */
-export async function withForm<T>(
+export function withForm<T>(
   request: FastifyRequest,
   main: string,
   bounds: BodyBounds,
   work: (form: Form) => Promise<T>,
 ): Promise<T> {
+  return readForm(request, main, bounds, (reader) => work(reader.form()));
+}
+
+/** As `withForm`, but the main part may be missing if there is a part with the other name. */
+export function withFormOf<T>(
+  request: FastifyRequest,
+  { main, orElse }: { readonly main: string; readonly orElse: string },
+  bounds: BodyBounds,
+  work: (form: Form<FormPart | null>) => Promise<T>,
+): Promise<T> {
+  return readForm(request, main, bounds, (reader) => work(reader.formOf(orElse)));
+}
+
+async function readForm<T>(
+  request: FastifyRequest,
+  main: string,
+  bounds: BodyBounds,
+  work: (reader: FormReader) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'imagepipeline-form-'));
   try {
     const reader = new FormReader(folder, main);
     await feed(reader.open(request.headers['content-type'] ?? ''), request, bounds, reader);
-    return await work(reader.form());
+    return await work(reader);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -157,12 +178,26 @@ class FormReader {
 
   /** @throws InvalidRequestError with every problem of the parts */
   form(): Form {
-    const main = this.parts.get(this.main);
-    const missing = { field: this.main, problem: 'is missing; must be a part of the body' };
-    const problems = main === undefined ? [missing, ...this.problems] : this.problems;
-    if (main === undefined || problems.length > 0) throw new InvalidRequestError(problems);
+    const { main, files } = this.formOf(null);
+    if (main === null) throw new InvalidRequestError([this.missing]);
+    return { main, files };
+  }
+
+  /**
+   * @param orElse name of a part without which the main one is required; `null`: it is always required
+   * @throws InvalidRequestError with every problem of the parts
+   */
+  formOf(orElse: string | null): Form<FormPart | null> {
+    const main = this.parts.get(this.main) ?? null;
+    const isMissing = main === null && (orElse === null || !this.parts.has(orElse));
+    const problems = isMissing ? [this.missing, ...this.problems] : this.problems;
+    if (problems.length > 0) throw new InvalidRequestError(problems);
     const others = [...this.parts].filter(([name]) => name !== this.main);
     return { main, files: new Map(others.map(([name, part]) => [name, () => readFilePart(name, part)])) };
+  }
+
+  private get missing(): FieldProblem {
+    return { field: this.main, problem: 'is missing; must be a part of the body' };
   }
 
   /** Saves one part after the other: a chunk may contain hundreds. */

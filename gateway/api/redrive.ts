@@ -1,9 +1,9 @@
 /** Reruns the items of an ended batch that did not succeed. */
-
-import { redriveBatch } from '../../client/batches/redrive-batch';
+import { redriveWithRows } from '../../client/batches/redrive-batch';
 import type { ApiToken } from './access/api-token';
 import { needs, tokenOf } from './access/guard-access';
 import { redriveSchema } from './answers';
+import { toRowOptions } from './batch-json';
 import {
   byRequestNames,
   findPriceProblems,
@@ -44,7 +44,8 @@ async function redrive(tools: ApiTools, token: ApiToken, id: string, body: Redri
   const warnings: string[] = [];
   const terms = { ...parseRedriveTerms(body), ...endedTerms(tools, warnings) };
   try {
-    const redriven = await redriveBatch(batchContext(tools, token), tools.client.batch(id), terms, null);
+    const options = { ...terms, ...toRowOptions(body) };
+    const redriven = await redriveWithRows(batchContext(tools, token), tools.client.batch(id), options);
     if (redriven === null) throw new Error('a redrive without an abort signal was aborted');
     return { ...redriven, warnings };
   } catch (error) {

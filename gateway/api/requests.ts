@@ -25,14 +25,16 @@ import {
 import { OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { describeUnknownField } from './issue-text';
 
-const MOVED_SERVER = 'confirm that the batch, started on another Temporal server or namespace, no longer runs there';
-const SKIP_STORE_CHECK = 'do not check that the workers use the store of the gateway';
-const MAX_FAILURES = 'failed and unknown items to tolerate: a number, or a share like 5%';
+export const MOVED_SERVER =
+  'confirm that the batch, started on another Temporal server or namespace, no longer runs there';
+export const SKIP_STORE_CHECK = 'do not check that the workers use the store of the gateway';
+export const SAMPLE = 'start only so many items, evenly distributed; repeat the request without it to start the rest';
+export const MAX_FAILURES = 'failed and unknown items to tolerate: a number, or a share like 5%';
 
 export const operationSchema = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
 
 /** Adds a check of the library, with its message. */
-function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
+export function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
   return schema.superRefine((value, context) => {
     const problem = problemOf(value);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
@@ -75,6 +77,16 @@ const prices = z
   .transform((texts) => Object.fromEntries(texts.map(findPrice)))
   .meta({ type: 'array', items: { type: 'string' }, anyOf: undefined });
 
+/** Pairs like `colour=green`; a name without a value is a variable that does not exist. */
+function readPairs(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
 function findPrice(text: string): [string, number] {
   const [, name = '', amount] = PRICE_FORM.exec(text) ?? [];
   return [name, Number(amount)];
@@ -94,7 +106,7 @@ const count = (schema: z.ZodType<number>, name: 'submissions' | 'cost' | 'duplic
   refineSchema(schema, (value) => findBudgetProblem({ [name]: value }));
 
 /** @param of schema of a number in a query or in JSON */
-function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
+export function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
   const schemas = {
     concurrency: refineSchema(whole, findConcurrencyProblem),
     weight: refineSchema(of, findWeightProblem),
@@ -125,10 +137,14 @@ export const batchQuery = z.strictObject({
   jobTimeBudgetMs: duration(wholeNumber)
     .optional()
     .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for pictures'),
-  sample: refineSchema(wholeNumber, findSampleProblem)
-    .optional()
-    .describe('start only so many items, evenly distributed; repeat the request without it to start the rest'),
+  sample: refineSchema(wholeNumber, findSampleProblem).optional().describe(SAMPLE),
   workflowPerImage: flag.optional().describe('run each item as its own workflow; slower'),
+  set: z
+    .union([z.string(), z.array(z.string())])
+    .transform((texts) => readPairs([texts].flat()))
+    .optional()
+    .meta({ type: 'array', items: { type: 'string' }, anyOf: undefined })
+    .describe('value of a variable of the recipe, like colour=green; repeatable'),
   skipInvalid: flag.optional().describe('leave out invalid rows'),
   movedServer: flag.optional().describe(MOVED_SERVER),
   skipStoreCheck: flag.optional().describe(SKIP_STORE_CHECK),
@@ -137,9 +153,27 @@ export const batchQuery = z.strictObject({
 
 /** Rows that are added keep the other settings of their batch. */
 export const addQuery = batchQuery.omit({
-  ...{ id: true, sample: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
+  ...{ id: true, sample: true, set: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
   ...{ deadlineMs: true, itemDeadlineMs: true, jobTimeBudgetMs: true },
 });
+
+/** Prices in JSON. */
+export const pricesByOperation = z
+  .partialRecord(operationSchema, z.number().min(0))
+  .optional()
+  .describe('price of one submission, by operation');
+
+/** Rows in JSON; the library checks their fields. */
+export const givenRows = z.array(z.unknown()).optional();
+
+/** A recipe in JSON; the library checks it. */
+export const recipeFields = {
+  recipe: z
+    .unknown()
+    .optional()
+    .describe('a recipe as an object, as described by /recipe.schema.json; it cannot name files'),
+  set: z.record(z.string(), z.unknown()).optional().describe('values of variables of the recipe'),
+};
 
 export const redriveBody = z
   .strictObject({
@@ -160,10 +194,9 @@ export const redriveBody = z
     movedServer: z.boolean().optional().describe(MOVED_SERVER),
     skipStoreCheck: z.boolean().optional().describe(SKIP_STORE_CHECK),
     ...limitFields(z.number(), z.int()),
-    prices: z
-      .partialRecord(operationSchema, z.number().min(0))
-      .optional()
-      .describe('price of one submission, by operation'),
+    prices: pricesByOperation,
+    rows: givenRows.describe('requests that replace those of the batch, by key; only these items are rerun'),
+    ...recipeFields,
   })
   .describe('the items to rerun, and limits; default the limits of the batch');
 
@@ -265,7 +298,8 @@ export function parseAddTerms(query: z.output<typeof addQuery>): RedriveTerms {
 }
 
 export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
-  const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, prices, ...terms } = body;
+  const { rows: _rows, recipe: _recipe, set: _set, prices, ...given } = body;
+  const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
   return toRedriveTerms({ ...terms, ...parseLimits(limits, prices) });
 }
@@ -282,7 +316,7 @@ export function parseAccountSettings({ limits, budget, holdBelow }: z.output<typ
   });
 }
 
-function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {
+export function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates } = given;
   const budget = { submissions: budgetSubmissions, cost: budgetCost, duplicates: allowPossibleDuplicates };
   return { concurrency, weight, budget: withoutMissing(budget), prices: prices && withoutMissing(prices) };

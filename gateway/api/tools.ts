@@ -59,6 +59,7 @@ export function batchContext(tools: ApiTools, token: ApiToken, parts: FileParts 
   const { client, store } = tools;
   return {
     temporal: client.temporal,
+    cwd: null,
     openStore: () => store,
     newInputs: () => newInputs(tools, token, parts),
     describeWorker: () => client.describeWorker(),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { findFieldRule } from '../../workflows/domain/operations/operations';
 import type { InputRow, InputStep } from '../input-row';
+import { isPictureBytes } from '../pictures/picture-bytes';
 import { parseField } from '../requests/field-text';
 import { parseInputReference, takesPicture } from '../requests/input-reference';
 import type { FieldProblem } from '../requests/request-schema';
@@ -113,7 +114,8 @@ class Expansion {
       recipe.name === null
         ? toDefaultKey(rowKey, combination, recipe.matrix)
         : renderKey(recipe.name, lookup, onProblem);
-    return { ...this.toValues(key, steps), carried: Object.fromEntries(variables), problems };
+    const carried = [...variables].filter(([, value]) => !isPictureBytes(value));
+    return { ...this.toValues(key, steps), carried: Object.fromEntries(carried), problems };
   }
 
   /** A recipe of one step makes ordinary rows. */

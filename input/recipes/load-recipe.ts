@@ -20,9 +20,11 @@ const MAX_COMBINATIONS = 10_000_000;
 interface LoadOptions {
   readonly cwd: string;
   /** Values of variables. */
-  readonly set?: ReadonlyMap<string, string>;
+  readonly set?: ReadonlyMap<string, unknown>;
   /** Whether there are rows, whose columns are variables too. */
   readonly hasRows: boolean;
+  /** Whether the variable `key` has a value without rows. Default false. */
+  readonly knowsKey?: boolean;
 }
 
 /** Largest number of problems that are named. */
@@ -30,17 +32,64 @@ const MAX_NAMED = 50;
 
 type Found = Omit<DocumentProblem, 'line'>;
 
+/** A recipe as it was given. */
+export interface GivenRecipe {
+  readonly document: ParsedDocument;
+  /** The folder that relative paths in it start from. */
+  readonly folder: string;
+  /** Whether it may name files of values. */
+  readonly mayNameFiles: boolean;
+  /** How messages name the values of variables that were set. */
+  readonly setName: string;
+  /** Describes a problem with its place. */
+  readonly locate: (problem: Found) => FieldProblem;
+}
+
 /** @throws InputFileError with every problem of the recipe, each with its line and path */
-export async function loadRecipe(file: string, { cwd, set = new Map(), hasRows }: LoadOptions): Promise<Recipe> {
+export async function loadRecipe(file: string, options: LoadOptions): Promise<Recipe> {
+  return checkRecipe(await readRecipe(file, options.cwd), options);
+}
+
+/** @throws InputFileError if it cannot be read, or is neither YAML nor JSON */
+export async function readRecipe(file: string, cwd: string): Promise<GivenRecipe> {
   const document = parseText(await readRecipeText(file, cwd));
   refuse(document.problems.map((problem) => toFieldProblem(file, problem)));
-  const { form, problems: wrong } = checkForm(document.value);
-  refuse(locate(file, document, wrong));
+  const locate = (problem: Found) => toFieldProblem(file, { ...problem, line: document.findLine(problem.path) });
   const folder = path.dirname(path.resolve(cwd, file));
+  return { document, folder, mayNameFiles: true, setName: '--set', locate };
+}
+
+/** A recipe that a program has given as a value. Relative paths in it start from the working folder. */
+export function toGivenRecipe(
+  value: unknown,
+  cwd: string,
+  { mayNameFiles, setName = 'values' }: Pick<GivenRecipe, 'mayNameFiles'> & { readonly setName?: string },
+): GivenRecipe {
+  const locate = ({ path: place, problem }: Found) => ({ field: formatPath(['recipe', ...place]), problem });
+  const document = { value, problems: [], findLine: () => null };
+  return { document, folder: cwd, mayNameFiles, setName, locate };
+}
+
+/** A recipe that a request has given as a text, which may name no files. @throws InputFileError */
+export function parseGivenRecipe(text: string, setName: string): GivenRecipe {
+  const document = parseText(text);
+  refuse(document.problems.map((problem) => toFieldProblem('recipe', problem)));
+  const locate = (problem: Found) => toFieldProblem('recipe', { ...problem, line: document.findLine(problem.path) });
+  return { document, folder: '.', mayNameFiles: false, setName, locate };
+}
+
+/** @throws InputFileError with every problem of the recipe */
+export async function checkRecipe(
+  given: GivenRecipe,
+  { cwd, set = new Map(), hasRows, knowsKey = false }: LoadOptions,
+): Promise<Recipe> {
+  const { document, locate } = given;
+  const { form, problems: wrong } = checkForm(document.value);
+  refuse(wrong.map(locate));
   const problems: Found[] = [];
-  const { recipe, unset } = await checkContent(form ?? { steps: [] }, { folder, cwd, set }, problems);
-  if (problems.length === 0 && !hasRows) problems.push(...findMissing(recipe));
-  refuse([...locate(file, document, problems), ...unset]);
+  const { recipe, unset } = await checkContent(form ?? { steps: [] }, given, { cwd, set }, problems);
+  if (problems.length === 0 && !hasRows) problems.push(...findMissing(recipe, knowsKey));
+  refuse([...problems.map(locate), ...unset]);
   return recipe;
 }
 
@@ -52,12 +101,12 @@ function refuse(problems: readonly FieldProblem[]): void {
 
 async function checkContent(
   form: RecipeForm,
-  terms: Pick<Recipe, 'folder' | 'cwd' | 'set'>,
+  { folder, mayNameFiles, setName }: GivenRecipe,
+  { cwd, set }: Pick<Recipe, 'cwd' | 'set'>,
   problems: Found[],
 ): Promise<{ readonly recipe: Recipe; readonly unset: readonly FieldProblem[] }> {
-  const { folder, set } = terms;
   const steps = checkSteps(form, problems);
-  const lists = await loadLists(form, folder, problems);
+  const lists = await loadLists(form, mayNameFiles ? folder : null, problems);
   const given: Matrix = { lists, ...checkMatrix(form, lists, problems) };
   const matrix = withValuesSet(given, set);
   const inMatrix = listMatrixVariables(given);
@@ -66,11 +115,15 @@ async function checkContent(
     problems.push({ path: ['matrix'], problem: `has more than ${MAX_COMBINATIONS} combinations; must have fewer` });
   else if (problems.length === 0 && listCombinations(matrix).next().done === true)
     problems.push({ path: ['matrix'], problem: 'excludes every combination' });
-  const recipe = { ...terms, ...steps, matrix, inMatrix };
-  return { recipe, unset: findSetProblems(set, used) };
+  const recipe = { folder, cwd, set, ...steps, matrix, inMatrix };
+  return { recipe, unset: findSetProblems(set, { used, inMatrix, field: setName }) };
 }
 
-async function loadLists({ matrix = {} }: RecipeForm, folder: string, problems: Found[]): Promise<Matrix['lists']> {
+async function loadLists(
+  { matrix = {} }: RecipeForm,
+  folder: string | null,
+  problems: Found[],
+): Promise<Matrix['lists']> {
   const { include: _include, exclude: _exclude, ...variables } = matrix;
   const lists = new Map<string, ValueList>();
   for (const [name, values] of Object.entries(variables)) {
@@ -84,7 +137,7 @@ type GivenValues = Exclude<NonNullable<RecipeForm['matrix']>[string], undefined>
 
 async function loadList(
   values: GivenValues,
-  folder: string,
+  folder: string | null,
   add: (problem: string) => void,
 ): Promise<ValueList | null> {
   if (Array.isArray(values)) return listOf(values as readonly string[]);
@@ -94,7 +147,16 @@ async function loadList(
   return null;
 }
 
-async function loadFile(file: string, folder: string, add: (problem: string) => void): Promise<ValueList | null> {
+/** @param folder `null`: files may not be named */
+async function loadFile(
+  file: string,
+  folder: string | null,
+  add: (problem: string) => void,
+): Promise<ValueList | null> {
+  if (folder === null) {
+    add('names a file, which is not possible here; must be a list of values');
+    return null;
+  }
   try {
     return await readValueFile(file, folder);
   } catch (error) {
@@ -105,15 +167,11 @@ async function loadFile(file: string, folder: string, add: (problem: string) => 
 }
 
 /** Without rows it is known at once which variables are missing. */
-function findMissing(recipe: Recipe): readonly Found[] {
-  const own = listOwnVariables(recipe);
+function findMissing(recipe: Recipe, knowsKey: boolean): readonly Found[] {
+  const own = new Set([...listOwnVariables(recipe), ...(knowsKey ? ['key'] : [])]);
   return listUses(recipe)
     .filter(({ variable }) => !own.has(variable))
     .map(({ path: place, variable }) => ({ path: place, problem: describeMissing(variable, own, false) }));
-}
-
-function locate(file: string, { findLine }: ParsedDocument, problems: readonly Found[]): readonly FieldProblem[] {
-  return problems.map((problem) => toFieldProblem(file, { ...problem, line: findLine(problem.path) }));
 }
 
 function toFieldProblem(file: string, { line, path: place, problem }: DocumentProblem): FieldProblem {

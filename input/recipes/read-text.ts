@@ -26,6 +26,16 @@ export async function readRecipeText(file: string, cwd: string): Promise<string>
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Decodes a recipe that was received. @throws InputFileError if it is not UTF-8, or too large */
+export function decodeRecipe(bytes: Uint8Array, name: string): string {
+  if (bytes.length > MAX_RECIPE_BYTES) throw tooLarge(name);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputFileError([{ field: name, problem: 'is not valid UTF-8' }]);
+  }
+}
+
 /** Reads one value per line; blank lines do not count. @throws InputFileError likewise */
 export async function readValueFile(file: string, folder: string): Promise<ValueList> {
   const lineByValue = new Map<string, number>();

@@ -14,7 +14,7 @@ export interface Recipe extends RecipeSteps {
   /** The variables of the matrix, before values that were set replaced some of it. */
   readonly inMatrix: ReadonlySet<string>;
   /** Variables that the caller has set. They replace those of rows and of the matrix. */
-  readonly set: ReadonlyMap<string, string>;
+  readonly set: ReadonlyMap<string, unknown>;
 }
 
 /** The variables of a matrix. */

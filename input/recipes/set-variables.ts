@@ -4,14 +4,14 @@ import type { FieldProblem } from '../requests/request-schema';
 import { type Combination, listOf, type Matrix, type Scalar, type ValueList } from './matrix';
 
 /** Replaces each list, and each combination of `include`, that the caller has chosen a value for. */
-export function withValuesSet(matrix: Matrix, set: ReadonlyMap<string, string>): Matrix {
+export function withValuesSet(matrix: Matrix, set: ReadonlyMap<string, unknown>): Matrix {
   const chosen = new Map<string, Scalar>();
   const lists = new Map<string, ValueList>();
   for (const [name, list] of matrix.lists) {
-    const text = set.get(name);
-    if (text === undefined) lists.set(name, list);
+    const given = set.get(name);
+    if (!isScalar(given)) lists.set(name, list);
     else {
-      const value = withTypeOf(list.at(0), text);
+      const value = typeof given === 'string' ? withTypeOf(list.at(0), given) : given;
       chosen.set(name, value);
       lists.set(name, listOf([value]));
     }
@@ -26,12 +26,29 @@ function withTypeOf(example: Scalar, text: string): Scalar {
   return typeof example === 'boolean' && /^(true|false)$/.test(text) ? text === 'true' : text;
 }
 
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+interface KnownVariables {
+  readonly used: ReadonlySet<string>;
+  readonly inMatrix: ReadonlySet<string>;
+  /** How messages name the values that were set. */
+  readonly field: string;
+}
+
 /** Values that no template and no list would use are typos. */
-export function findSetProblems(set: ReadonlyMap<string, string>, used: ReadonlySet<string>): readonly FieldProblem[] {
-  return [...set.keys()].flatMap((name): FieldProblem[] => {
-    if (name === 'key') return [{ field: '--set', problem: 'has key; each item must have a key of its own' }];
+export function findSetProblems(
+  set: ReadonlyMap<string, unknown>,
+  { used, inMatrix, field }: KnownVariables,
+): readonly FieldProblem[] {
+  return [...set].flatMap(([name, value]): FieldProblem[] => {
+    if (name === 'key') return [{ field, problem: 'has key; each item must have a key of its own' }];
+    const quoted = JSON.stringify(name);
+    if (inMatrix.has(name) && !isScalar(value))
+      return [{ field, problem: `has ${quoted}, a variable of the matrix; must be a text, a number, true or false` }];
     if (used.has(name)) return [];
     const advice = used.size === 0 ? 'the recipe has no variables' : adviseName(name, [...used]);
-    return [{ field: '--set', problem: `has ${JSON.stringify(name)}, which the recipe does not use; ${advice}` }];
+    return [{ field, problem: `has ${quoted}, which the recipe does not use; ${advice}` }];
   });
 }

@@ -1,5 +1,6 @@
 /** Templates: texts with variables like `{{colour}}`. They contain no code, and inserted values are never expanded. */
 import { isObject } from '../../workflows/domain/base/is-object';
+import { isPictureBytes } from '../pictures/picture-bytes';
 
 type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'variable'; readonly name: string };
 
@@ -44,7 +45,7 @@ export function parseText(text: string, onProblem: OnProblem): TextTemplate {
 export function parseTemplate(value: unknown, onProblem: OnProblem): Template {
   if (typeof value === 'string') return { kind: 'text', parts: parseText(value, onProblem) };
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => parseTemplate(item, onProblem)) };
-  if (!isObject(value)) return { kind: 'plain', value };
+  if (!isObject(value) || isPictureBytes(value)) return { kind: 'plain', value };
   const members = Object.entries(value).map(([name, member]) => [name, parseTemplate(member, onProblem)] as const);
   return { kind: 'object', members };
 }

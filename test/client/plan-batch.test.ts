@@ -6,7 +6,8 @@ import { newInputs } from '../support/no-inputs';
 
 const GOOD: BatchRow = { key: 'a', prompt: 'a fox', width: 64, height: 64 };
 
-const plan = (rows: BatchRows, options: Partial<PlanBatchOptions> = {}) => planBatch({ rows, ...options }, newInputs());
+const CONTEXT = { cwd: null, newInputs };
+const plan = (rows: BatchRows, options: Partial<PlanBatchOptions> = {}) => planBatch(CONTEXT, { rows, ...options });
 
 async function* oneByOne(rows: readonly BatchRow[]): AsyncGenerator<BatchRow> {
   for (const row of rows) yield row;
@@ -100,7 +101,7 @@ test('wrong limits are refused before a row is read', async () => {
     reads += 1;
     yield GOOD;
   }
-  const error = planBatch({ rows: rows(), concurrency: 0, prices: { 'generate/soup': 1 } as never }, newInputs());
+  const error = planBatch(CONTEXT, { rows: rows(), concurrency: 0, prices: { 'generate/soup': 1 } as never });
   await expect(error).rejects.toThrow(
     /concurrency is 0; must be .*\nprices.generate\/soup is not an operation; must be one of/,
   );

@@ -1,0 +1,87 @@
+/** Recipes by value in the library: typed, with or without rows, in starts, plans, additions and redrives. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { InvalidRequestError, type RecipeOptions } from '../../client';
+import { ImagePipelineClient } from '../../client/client';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const SIZE = { width: 32, height: 32, output_format: 'png' } as const;
+const RECIPE: RecipeOptions = {
+  matrix: { colour: ['red', 'navy'], exclude: [{ colour: 'navy' }] },
+  steps: [{ operation: 'generate/image', fields: { prompt: 'a {{colour}} {{product}}', ...SIZE } }],
+  name: '{{key}}-{{colour}}',
+};
+
+test('rows are variables of a recipe; a plan, a start, an addition and a redrive take it', async () => {
+  const rows = [{ key: 'shoe', product: 'shoe' }];
+  const { client } = rig;
+  expect(await client.planBatch({ rows, recipe: RECIPE })).toMatchObject({ valid: 1, submissions: 1 });
+  const batch = await client.startBatch({ id: 'shots', rows, recipe: RECIPE });
+  expect((await batch.result()).counts).toMatchObject({ succeeded: 1 });
+  expect(await batch.add({ rows: [...rows, { key: 'hat', product: 'hat' }], recipe: RECIPE })).toBe(1);
+  await batch.result();
+  const lines = [];
+  for await (const { key, values } of batch.results()) lines.push([key, values]);
+  expect(lines).toEqual([
+    ['shoe-red', { product: 'shoe', colour: 'red' }],
+    ['hat-red', { product: 'hat', colour: 'red' }],
+  ]);
+  const steps = [{ operation: 'generate/image', fields: { prompt: 'new {{product}}', ...SIZE } }] as const;
+  const wish = { recipe: { ...RECIPE, steps }, rows, outcomes: ['succeeded'], dryRun: true } as const;
+  expect(await batch.redrive(wish)).toMatchObject({ selected: 1 });
+});
+
+test('every problem is named with its path in the recipe', async () => {
+  const recipe = { ...RECIPE, steps: [{ operation: 'generate/image', fields: { promt: '{{product' } }] };
+  const wrong = rig.client.startBatch({ rows: [], recipe: recipe as never, set: { coulour: 'green' } });
+  await expect(wrong).rejects.toThrow(InvalidRequestError);
+  await expect(wrong).rejects.toThrow(
+    /^recipe\.steps\[0\]\.fields\.promt is not a field of generate\/image; did you mean prompt\?\nrecipe\.steps\[0\]\.fields\.promt has \{\{ .*\nset has "coulour", which the recipe does not use; did you mean colour\?$/,
+  );
+  const both = rig.client.startBatch({ recipe: RECIPE, carry: ['x'], set: 'no' as never });
+  await expect(both).rejects.toThrow(/^set must be an object.*\ncarry cannot be given with a recipe/);
+  await expect(rig.client.startBatch({ rows: [], set: {} })).rejects.toThrow('set is for variables of a recipe');
+  await expect(rig.client.startBatch({})).rejects.toThrow('rows is undefined; must be an array');
+  await expect(rig.client.startBatch({ recipe: RECIPE })).rejects.toThrow(
+    'uses {{product}}, which is not in the matrix',
+  );
+});
+
+test('a recipe may be a file, whose paths start from its folder; a variable may be the bytes of a picture', async () => {
+  const cwd = tempFolder();
+  const pixel = (background: string) =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background } })
+      .png()
+      .toBuffer();
+  writeFileSync(path.join(cwd, 'fixed.png'), await pixel('#336699'));
+  const toRecipe = (image: string) =>
+    `steps:\n  - operation: background/remove/image\n    fields: { input_image: "${image}" }\n`;
+  writeFileSync(path.join(cwd, 'fixed.yaml'), toRecipe('./fixed.png'));
+  const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
+  const client = await ImagePipelineClient.connect({ env, cwd: path.dirname(cwd) });
+  try {
+    const recipe = `${path.basename(cwd)}/fixed.yaml`;
+    const batch = await client.startBatch({ id: 'from-file', recipe });
+    expect((await batch.result()).counts).toMatchObject({ succeeded: 1 });
+    await expect(client.startBatch({ recipe: 'nowhere.yaml' })).rejects.toThrow(/nowhere\.yaml/);
+    const operation = 'background/remove/image';
+    const ofBytes = await client.startBatch({
+      id: 'of-bytes',
+      recipe: { steps: [{ operation, fields: { input_image: '{{photo}}' } }] },
+      rows: [{ key: 'a', photo: await pixel('#ff0000'), shop: 'Rome' }],
+    });
+    expect((await ofBytes.result()).counts).toMatchObject({ succeeded: 1 });
+    for await (const { values } of ofBytes.results()) expect(values).toEqual({ shop: 'Rome' });
+  } finally {
+    await client.close();
+  }
+});
