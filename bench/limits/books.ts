@@ -9,6 +9,8 @@ export interface JobRecord {
   readonly endedAt: number | null;
   readonly status: string;
   readonly heldPlace: boolean;
+  /** Empty if its request has none. */
+  readonly prompt: string;
 }
 
 export interface LimitPeriod {

@@ -16,13 +16,21 @@ export interface Figures {
   /** Share of all submissions that the limit refused, or let fail. */
   readonly throttled: number;
   readonly throttledAfterSearch: number;
+  /** How far the share of the batch of several steps is from what its weight says, as a part of that; `null`: none. */
+  readonly shareOff: number | null;
 }
 
+/** How the prompts of items of one step begin. */
+const SIMPLE = 'benchmark';
 const SEARCH_MS = 30_000;
 /** Bound in ms below which the first third of a run, instead of the first 30 s, counts as search. */
 const LONG_ENOUGH_MS = 45_000;
 
-export function computeFigures(books: Books, items: number): Figures {
+/**
+ * @param items number of jobs
+ * @param weight of the batch of several steps, beside one of weight 1; default: there is none
+ */
+export function computeFigures(books: Books, items: number, weight?: number): Figures {
   const placed = books.jobs.filter(({ heldPlace }) => heldPlace);
   if (placed.length === 0) throw new Error('no job was accepted');
   const begun = Math.min(...submissions(books).map(({ at }) => at));
@@ -38,6 +46,7 @@ export function computeFigures(books: Books, items: number): Figures {
     use: computeUse(books.limitPeriods, placed, searched, waitingEnds),
     throttled: throttledShare(books, begun),
     throttledAfterSearch: throttledShare(books, searched),
+    shareOff: weight === undefined ? null : computeShareOff(placed, searched, weight / (weight + 1)),
   };
 }
 
@@ -65,6 +74,17 @@ function computeUse(periods: readonly LimitPeriod[], placed: readonly JobRecord[
   if (rate === null) return placesUsed(periods, placed, from, to);
   const accepted = placed.filter(({ acceptedAt }) => acceptedAt > from && acceptedAt <= to).length;
   return accepted / ((to - from) / 1_000) / rate;
+}
+
+/** Counts the time in flight from the search until one of the two batches has nothing left to submit. */
+function computeShareOff(placed: readonly JobRecord[], from: number, due: number): number {
+  const isSimple = ({ prompt }: JobRecord) => prompt.startsWith(SIMPLE);
+  const sides = [placed.filter((job) => !isSimple(job)), placed.filter(isSimple)];
+  const to = Math.min(...sides.map((jobs) => Math.max(...jobs.map(({ acceptedAt }) => acceptedAt))));
+  const [ofSteps = 0, ofOthers = 0] = sides.map((jobs) =>
+    jobs.reduce((sum, job) => sum + Math.max(0, Math.min(findEnd(job), to) - Math.max(job.acceptedAt, from)), 0),
+  );
+  return Math.abs(ofSteps / (ofSteps + ofOthers) / due - 1);
 }
 
 /** Jobs above a limit that has just fallen do not count as use. */

@@ -10,7 +10,8 @@ import { type Child, readAddress, readUrl, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { makeChanges, readBooks, setUp } from './books';
 import { computeFigures, type Figures } from './figures';
-import type { Scenario } from './scenarios';
+import { countJobs, type Scenario } from './scenarios';
+import { buildStepsCommand, writeSteps } from './step-items';
 import type { Stage, Subject } from './subjects';
 
 /** Time limit of a run, in ms; its items are then unfinished, and the figures show it. */
@@ -28,7 +29,7 @@ export async function run(subject: Subject, scenario: Scenario, around: RunOptio
   try {
     const stage = await setStage(scenario, emulator, folder);
     await staged(subject)(stage, around, (env) => perform(subject, stage, env));
-    return computeFigures(await readBooks(stage.url), scenario.items);
+    return computeFigures(await readBooks(stage.url), countJobs(scenario), scenario.beside?.weight);
   } finally {
     await emulator.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -40,7 +41,10 @@ async function setStage(scenario: Scenario, emulator: Child, folder: string): Pr
   const out = path.join(folder, 'out');
   mkdirSync(out);
   await setUp(url, scenario);
-  return { scenario, url, apiKey, out, file: await writeRows(path.join(folder, 'rows.csv'), scenario.items) };
+  const file = await writeRows(path.join(folder, 'rows.csv'), scenario.items);
+  const { items = 0, weight = 1 } = scenario.beside ?? {};
+  const beside = items === 0 ? null : writeSteps(folder, items, weight);
+  return { scenario, url, apiKey, out, file, beside };
 }
 
 type Performance = (env: NodeJS.ProcessEnv) => Promise<void>;
@@ -87,22 +91,20 @@ function callbackSettings(gateway: Child | null): NodeJS.ProcessEnv {
 }
 
 async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(process.execPath, subject.command(stage), {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: MAX_MS,
-  });
   const ended = new AbortController();
-  const exit = once(child, 'exit').finally(() => ended.abort());
+  const beside = stage.beside === null ? [] : [buildStepsCommand(stage.beside)];
+  const commands = [subject.command(stage), ...beside];
+  const ends = Promise.all(commands.map((args) => untilExit(subject.title, args, env))).finally(() => ended.abort());
+  await Promise.all([ends, changesUntil(ended.signal, stage)]);
+}
+
+async function untilExit(title: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: MAX_MS });
   // Only failures are interesting, not progress.
   const said = text(child.stderr);
-  try {
-    await Promise.all([exit, changesUntil(ended.signal, stage)]);
-  } finally {
-    child.kill();
-  }
+  await once(child, 'exit');
   const { exitCode, signalCode } = child;
-  if (exitCode !== 0) process.stderr.write(`${await said}${subject.title} ended with ${exitCode ?? signalCode}\n`);
+  if (exitCode !== 0) process.stderr.write(`${await said}${title} ended with ${exitCode ?? signalCode}\n`);
 }
 
 /** Applies the scenario's changes until the run ends. */

@@ -17,6 +17,16 @@ export interface Scenario {
   readonly limits: LimitChanges;
   /** Changes of limits, in seconds after the first submission. */
   readonly changes: readonly { readonly afterSeconds: number; readonly limits: LimitChanges }[];
+  /** A batch of items of several steps beside the other one, whose weight is 1. Default: none. */
+  readonly beside?: { readonly items: number; readonly weight: number };
+}
+
+/** Number of steps of the items of the batch beside the other one. */
+export const STEPS = 3;
+
+/** Number of jobs of a run. */
+export function countJobs({ items, beside }: Scenario): number {
+  return items + STEPS * (beside?.items ?? 0);
 }
 
 const CONCURRENCY = [
@@ -76,5 +86,14 @@ export const SCENARIOS: readonly Scenario[] = [
     medianMs: 1_000,
     limits: { maxConcurrentJobs: 24 },
     changes: [{ afterSeconds: 20, limits: { foreignJobs: 12 } }],
+  },
+  {
+    name: 'steps',
+    about: '12 in flight, for 300 items of one step, and 200 of three steps with weight 2',
+    items: 300,
+    medianMs: 1_000,
+    limits: { maxConcurrentJobs: 12 },
+    changes: [],
+    beside: { items: 200, weight: 2 },
   },
 ];

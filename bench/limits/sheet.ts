@@ -1,7 +1,7 @@
 /** Formats the figures as rows of a table, and checks the bars of the batch. */
 import { type Bar, meets } from '../report';
 import type { Figures } from './figures';
-import type { Scenario } from './scenarios';
+import { countJobs, type Scenario } from './scenarios';
 import type { Subject } from './subjects';
 
 interface Column {
@@ -31,6 +31,11 @@ const FIGURE_COLUMNS: readonly Column[] = [
     bar: { value: ({ makespanMs, boundMs }) => makespanMs / boundMs, bar: { atMost: 1.1 } },
   },
   { title: 'possible', words: ({ possibleMs, boundMs }) => (possibleMs / boundMs).toFixed(3) },
+  {
+    title: 'Share, off its weight',
+    words: ({ shareOff }) => (shareOff === null ? '—' : percent(shareOff)),
+    bar: { value: ({ shareOff }) => shareOff ?? 0, bar: { atMost: 0.1 } },
+  },
 ];
 
 export const COLUMNS: readonly string[] = ['Limit', 'By', 'Items', ...FIGURE_COLUMNS.map(formatHead)];
@@ -44,7 +49,7 @@ export function formatCells(scenario: Scenario, subject: Subject, figures: Figur
     const words = column.words(figures);
     return isMissed(column, subject, figures) ? `**${words}**` : words;
   });
-  return [formatTitle(scenario), subject.title, `${scenario.items} of ${seconds(scenario.medianMs)}`, ...cells];
+  return [formatTitle(scenario), subject.title, `${countJobs(scenario)} of ${seconds(scenario.medianMs)}`, ...cells];
 }
 
 export function missedBars(scenario: Scenario, subject: Subject, figures: Figures): readonly string[] {

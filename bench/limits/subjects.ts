@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import type { Scenario } from './scenarios';
+import type { StepItems } from './step-items';
 
 /** The environment of a subject's command. */
 export interface Stage {
@@ -12,6 +13,8 @@ export interface Stage {
   readonly file: string;
   /** Folder of the results. */
   readonly out: string;
+  /** The rows and the recipe of the batch beside the other one; `null`: there is none. */
+  readonly beside: StepItems | null;
 }
 
 export interface Subject {

@@ -10,6 +10,7 @@ function job(from: number, to: number | null, changes: Partial<JobRecord> = {}):
     endedAt: to === null ? null : BEGAN + to,
     status,
     heldPlace: true,
+    prompt: 'benchmark 1',
     ...changes,
   };
 }
@@ -43,6 +44,7 @@ test('places that are always taken are used whole, and the makespan is the bound
     makespanMs: 60_000,
     boundMs: 60_000,
     possibleMs: 60_000,
+    shareOff: null,
   });
 });
 
@@ -68,6 +70,14 @@ test('a limit that falls is followed: what is in flight above it is no merit, an
   const jobs = [job(0, 4_000), job(0, 4_000), job(4_000, 6_000), job(6_000, 8_000)];
   const periods = [period(0, { maxConcurrentJobs: 2 }), period(3_000, { maxConcurrentJobs: 1 })];
   expect(computeFigures(books(jobs, periods), 4)).toMatchObject({ use: 1, boundMs: 8_000, makespanMs: 8_000 });
+});
+
+test('a share is of the places, while both batches have items to submit', () => {
+  const ofSteps = [...chain(40, 1_000, 0), ...chain(40, 1_000, 0)].map((one) => ({ ...one, prompt: '' }));
+  const jobs = [...ofSteps, ...chain(60, 1_000, 0)];
+  const all = books(jobs, [period(0, { maxConcurrentJobs: 3 })]);
+  expect(computeFigures(all, 140, 2).shareOff).toBeCloseTo(0);
+  expect(computeFigures(all, 140, 1).shareOff).toBeCloseTo(1 / 3);
 });
 
 test('places that somebody else takes are not ours to use', () => {
