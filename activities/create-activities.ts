@@ -17,6 +17,7 @@ import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
 import { AnswerWatch } from './item/answer-watch';
 import { awaitJob } from './item/await-job';
 import { ForbiddenReads } from './item/forbidden-reads';
+import { openSteps } from './item/open-steps';
 import { JobTimes } from './item/polling/job-times';
 import { DEFAULT_READ_COST } from './item/polling/polling';
 import { reportingToGovernor } from './item/report-to-governor';
@@ -55,6 +56,7 @@ export function createActivities(
   const dependencies = { ...defaults, ...options };
   return {
     resolveInputs: (values) => withSilentHeartbeat(() => resolveInputs(dependencies, values)),
+    openSteps: (input) => withSilentHeartbeat(() => openSteps(dependencies, input)),
     uploadInputs: (input) => withSilentHeartbeat(() => uploadInputs(dependencies, input)),
     submitJob: (input) => submitJob(dependencies, input),
     findUnreportedJob: (lost) => withSilentHeartbeat(() => findUnreportedJob(dependencies, lost)),

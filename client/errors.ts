@@ -5,7 +5,7 @@ import { visibleName } from '../input/requests/visible-text';
 import { type FailureCode, type FailureScope, getFailureRow } from '../workflows/domain/failures/failures';
 import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
-import { describeRemedy } from '../workflows/domain/item/decide-next';
+import { describeRemedy } from '../workflows/domain/item/describe-remedy';
 import type { ItemReport, Submission } from '../workflows/domain/item/item';
 import { describeKind } from './temporal/workflow-kinds';
 
@@ -44,7 +44,7 @@ export class ImagePipelineError extends Error {
     const isHold = isHoldCode(code);
     this.retryable = !isHold && row.retryable === true;
     this.scope = isHold ? 'account' : row.scope;
-    this.remedy = describeRemedy(code, { id: imageId, jobId: report.jobId, outcome: report.outcome });
+    this.remedy = describeRemedy(code, { ...report, id: imageId });
     this.jobId = report.jobId;
     this.outcome = report.outcome === 'succeeded' ? 'failed' : report.outcome;
     this.submissions = report.submissions;

@@ -12,7 +12,7 @@ import {
 } from '../activities/store';
 import type { Environment } from '../workflows/domain/base/environment';
 import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/item/item';
-import { describeStray, findOtherUse } from '../workflows/domain/item/journal-entry';
+import { describeStray, findCompletedItem, findOtherUse } from '../workflows/domain/item/journal-entry';
 
 export interface OpenStore {
   /** Address of the store, for messages. */
@@ -71,7 +71,10 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     batches: results.batches,
     identity: () => results.identity(),
     check: () => results.check(),
-    findCompleted: async (id) => (await results.submissions.read(id))?.completed ?? null,
+    findCompleted: async (id) => {
+      const entry = await results.submissions.read(id);
+      return entry === null ? null : findCompletedItem(entry);
+    },
     hasItem: async (id) => (await results.submissions.read(id)) !== null,
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
     inputs: results.inputs,

@@ -8,11 +8,12 @@ import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/ba
 import type { BatchState } from './domain/batch/batch-state';
 import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page-protocol';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
-import type { AwaitJobInput, SubmitJobInput } from './domain/item/activity-contract';
+import type { AwaitJobInput, JournalRecipe, SubmitJobInput } from './domain/item/activity-contract';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
-import type { AcceptedJob, RequestFields, SingleItemProgress, StoreReference } from './domain/item/item';
+import type { AcceptedJob, RequestFields, RowStep, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
 import type { CarriedPermits, SubmitTerms } from './domain/item/permits';
+import type { SingleItemProgress } from './domain/item/step-report';
 import {
   ACCOUNT_STATUS_QUERY,
   type AccountGrant,
@@ -56,9 +57,15 @@ export interface ItemInput {
   readonly operation?: OperationName;
   /** The provider's fields, for example `{ "prompt": "…" }`. */
   readonly request?: RequestFields;
+  /** Instead of operation and request: 1 to 10 steps, in order. */
+  readonly steps?: readonly RowStep[];
+  /** Ids of steps whose files are results, beside the last one. Default: none. */
+  readonly keep?: readonly string[];
+  /** Values that are returned with the report. Default: none. */
+  readonly values?: Readonly<Record<string, unknown>>;
   /** Instead of a request: an existing job whose result is fetched; nothing is submitted. */
   readonly jobId?: string;
-  /** Time limit of the item from its start, in ms. Default 24 h. */
+  /** Time limit of the item from its start, in ms; with several steps, of each of them. Default 24 h. */
   readonly deadlineMs?: number;
   /** Time limit of one job from its acceptance, in ms. Default: from the operation's row. */
   readonly jobTimeBudgetMs?: number;
@@ -67,7 +74,8 @@ export interface ItemInput {
   /** Whether to wait while the account is held, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
   /**
-   * First run of an earlier workflow of this id whose submissions are abandoned, which allows a new one; `*` for any.
+   * First run of an earlier workflow of this id whose submissions are abandoned, which allows a new one; `*` for any; `ended`
+   * for those whose end is known.
    * Default: a job of an earlier submission is taken over, and nothing is sent if that job is unknown.
    */
   readonly supersedes?: string;
@@ -79,6 +87,8 @@ export interface ItemInput {
 
 export interface CarriedItem {
   readonly record: PackedRecord;
+  /** What the store records about its steps. Absent: it has one. */
+  readonly recipe?: JournalRecipe;
   readonly permits: CarriedPermits;
   readonly callbacks: readonly JobCallback[];
   /** It was cancelled: jobs in flight are collected, and nothing further is submitted. */

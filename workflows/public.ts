@@ -14,11 +14,13 @@ export type { BatchStatus } from './domain/batch/batch-status';
 export type {
   ItemProgress,
   ItemReport,
-  SingleItemProgress,
+  RowStep,
   StoredFile,
   StoredResult,
   Submission,
 } from './domain/item/item';
+export type { StepResult, WholeReport } from './domain/item/result-row';
+export type { SingleItemProgress } from './domain/item/step-report';
 export type { OperationName } from './domain/operations/operations';
 export {
   imagePipelineAccount,
@@ -29,6 +31,13 @@ export {
   imagePipelinePage,
   imagePipelineWorker,
 } from './index';
-export { executeImage, type ImageChildOptions, startImage } from './item/child-item';
+export {
+  executeImage,
+  executeItem,
+  type ImageChildOptions,
+  type ItemChildOptions,
+  startImage,
+  startItem,
+} from './item/child-item';
 export { type InlineItemOptions, InlineItems, type InlineItemsOptions } from './item/inline-items';
 export { type ItemInput, itemProgressQuery, TASK_QUEUE } from './messages';

@@ -3,7 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { FaultOrigin, JudgedFault } from '../../workflows/domain/failures/fault';
 import type { RequestFields, RequestSource, RowReference } from '../../workflows/domain/item/item';
-import { withStepFormats } from '../../workflows/domain/item/step-format';
+import { withFormat, withStepFormats } from '../../workflows/domain/item/step-format';
 import type { ActivityDependencies } from '../dependencies';
 import type { ManifestRow } from '../store/batch-store';
 import { type ResultStore, StoreUnavailable } from '../store/result-store';
@@ -28,7 +28,7 @@ export async function readRequest(
   { store }: Pick<ActivityDependencies, 'store'>,
   { key, request, row, step }: KeyedSource,
 ): Promise<RequestFields> {
-  if (request !== undefined) return request;
+  if (request !== undefined) return step?.format === undefined ? request : withFormat(request, step.format);
   if (row === undefined) throw new StoreUnavailable('the item has neither a request nor a row');
   const rows = await readRows(store, row);
   const found = rows[row.index];

@@ -2,20 +2,18 @@
  * The journal of a single item in the store. It prevents a second submission even if Temporal loses its
  * history.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
-import {
-  type CompletedJob,
-  type RequestFields,
-  SINGLE_ITEMS_FOLDER,
-  type StoredResult,
-} from '../../workflows/domain/item/item';
+import { readActivityFault } from '../../workflows/domain/item/application-failure';
+import { type CompletedJob, SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
 import {
   type ClaimDecision,
   decideClaim,
   describeStray,
+  focusOn,
   type JournalEntry,
   newJournalEntry,
   refuseTaken,
@@ -24,13 +22,13 @@ import {
   takeOver,
   withUpdate,
 } from '../../workflows/domain/item/journal-entry';
-import type { OperationName } from '../../workflows/domain/operations/operations';
 import type { ActivityDependencies } from '../dependencies';
 import { tryBestEffort } from '../running/best-effort';
 import { DeadlinePassedError, withDeadline } from '../running/with-deadline';
-import { keptFileAt, type ResultPlace, type ResultReader, StoreUnavailable } from '../store/result-store';
-import { hasSha256 } from '../store/sha-256';
+import { type ResultPlace, StoreUnavailable } from '../store/result-store';
 import type { SubmissionJournal } from '../store/submission-journal';
+import { areStored } from './are-stored';
+import { hashWork } from './hash-work';
 
 /** Timeout for writing the claim before the POST, in ms. */
 const CLAIM_TIMEOUT_MS = 15_000;
@@ -56,14 +54,17 @@ export class ItemSubmissions {
    */
   static async open(
     dependencies: Pick<ActivityDependencies, 'store'>,
-    { key: item, operation, request, run, journal }: SubmitJobInput,
+    { key: item, operation, request = {}, step, run, journal }: SubmitJobInput,
   ): Promise<ItemSubmissions | null> {
     if (journal === undefined) return null;
-    const { call, supersedes = null, supersededJobs = null } = journal;
+    const { call, supersedes = null, supersededJobs = null, recipe } = journal;
     const { attempt } = activityInfo();
-    const requestHash = computeHash(operation, request ?? {});
-    const abandoned = { supersedes, supersededJobs };
-    const claim = { item, requestHash, run, call, attempt, ...abandoned, writer: randomUUID() };
+    const requestHash = hashWork({ operation, request });
+    const earlier = step?.files === undefined ? undefined : Object.keys(step.files);
+    const claim = {
+      ...{ item, requestHash, run, call, attempt, supersedes, supersededJobs, writer: randomUUID() },
+      ...withoutMissing({ step: step?.id, isLast: step?.isLast, recipe, earlier }),
+    };
     return new ItemSubmissions(dependencies, claim, await withLimit(dependencies.store.submissions.read(item)));
   }
 
@@ -74,13 +75,18 @@ export class ItemSubmissions {
     const { entry, claim } = this;
     const place = { folder: SINGLE_ITEMS_FOLDER, key: claim.item };
     if (entry === null) return this.decideByFiles(place);
-    const decision = decideClaim(entry, claim);
-    if (decision.do === 'send' || entry.requestHash !== claim.requestHash) return decision;
+    const decision = await this.decideBy(entry, place);
+    if (decision.do === 'send' || focusOn(entry, claim.step)?.requestHash !== claim.requestHash) return decision;
     // A faster attempt may have recorded the job.
-    if ((await this.put(takeOver(entry, claim))) === 'outrun') return this.decideAgain();
-    if (decision.do === 'refuse' || decision.completed === null) return decision;
-    const isThere = await areStored(this.dependencies.store, place, decision.completed);
-    return isThere ? decision : { ...decision, completed: null };
+    return (await this.put(takeOver(entry, claim))) === 'outrun' ? this.decideAgain() : decision;
+  }
+
+  private async decideBy(entry: JournalEntry, place: ResultPlace): Promise<ClaimDecision> {
+    const { claim, dependencies } = this;
+    const decision = decideClaim(entry, claim);
+    if (decision.do !== 'take-over' || decision.completed === null) return decision;
+    if (await areStored(dependencies.store, place, decision.completed)) return decision;
+    return decideClaim({ ...(focusOn(entry, claim.step) ?? entry), completed: null }, claim);
   }
 
   private async decideAgain(): Promise<ClaimDecision> {
@@ -126,7 +132,7 @@ export class ItemSubmissions {
   private async update(update: SubmissionUpdate): Promise<void> {
     const { entry, claim } = this;
     if (entry !== null && (await this.put(withUpdate(entry, update))) !== 'outrun') return;
-    await updateNewest(this.dependencies.store.submissions, claim.item, ({ writer }) =>
+    await updateNewest(this.dependencies.store.submissions, claim, ({ writer }) =>
       writer === claim.writer ? update : null,
     );
   }
@@ -138,30 +144,40 @@ export class ItemSubmissions {
   }
 }
 
-/** Runs `work` and records the job's id and result, so neither is paid again if Temporal loses the item. */
+/** Runs `work` and records the job and its end, so neither is paid again if Temporal loses the item. */
 export async function keepResult(
   { store }: Pick<ActivityDependencies, 'store'>,
-  { key, job: { jobId }, singleRun }: AwaitJobInput,
+  { key: item, job: { jobId }, singleRun, step }: AwaitJobInput,
   work: () => Promise<CompletedJob>,
 ): Promise<CompletedJob> {
-  const completed = await work();
-  if (singleRun === undefined) return completed;
-  await updateNewest(store.submissions, key, ({ jobId: known, run }) =>
-    // A callback delivered the job of an unknown submission.
-    known === jobId || (known === null && run === singleRun) ? { state: 'accepted', jobId, completed } : null,
-  );
-  return completed;
+  const keep = async (end: SubmissionUpdate) => {
+    if (singleRun === undefined) return;
+    const place = { item, ...withoutMissing({ step: step?.id }) };
+    await updateNewest(store.submissions, place, ({ jobId: known, run }) =>
+      // A callback delivered the job of an unknown submission.
+      known === jobId || (known === null && run === singleRun) ? { ...end, jobId } : null,
+    );
+  };
+  try {
+    const completed = await work();
+    await keep({ state: 'accepted', completed });
+    return completed;
+  } catch (error) {
+    if (readActivityFault(error)?.origin === 'job') await keep({ state: 'failed' });
+    throw error;
+  }
 }
 
 /** Applies a change to the newest version of the entry, with retries against concurrent writers. */
 async function updateNewest(
   journal: SubmissionJournal,
-  item: string,
+  { item, step }: Pick<SubmissionClaim, 'item' | 'step'>,
   decideUpdate: (entry: JournalEntry) => SubmissionUpdate | null,
 ): Promise<void> {
   await tryBestEffort('journal-entry', undefined, async () => {
     for (;;) {
-      const entry = await withLimit(journal.read(item));
+      const newest = await withLimit(journal.read(item));
+      const entry = newest === null ? null : focusOn(newest, step);
       const update = entry === null ? null : decideUpdate(entry);
       if (entry === null || update === null) return;
       if ((await putWithLimit(journal, withUpdate(entry, update))) !== 'outrun') return;
@@ -198,40 +214,5 @@ async function withLimit<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof DeadlinePassedError) throw new StoreUnavailable(error.message);
     throw error;
-  }
-}
-
-/** Equal for equal requests, whatever the order of their fields. */
-function computeHash(operation: OperationName, request: RequestFields): string {
-  const fields = Object.entries(request)
-    .filter(([, value]) => value !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([operation, fields]))
-    .digest('hex');
-}
-
-/** Whether all files of a job are where they were stored. */
-async function areStored(
-  store: ResultReader,
-  place: ResultPlace,
-  { result, files = [] }: CompletedJob,
-): Promise<boolean> {
-  const [, ...others] = files;
-  const found = await Promise.all([
-    isStored(store, place, result),
-    ...others.map((file) => isStored(store, place, file)),
-  ]);
-  return found.every((isThere) => isThere);
-}
-
-/** Whether the complete bytes of a result are where they were stored. */
-async function isStored(store: ResultReader, place: ResultPlace, result: StoredResult): Promise<boolean> {
-  try {
-    const bytes = await store.read(keptFileAt(place, result.file));
-    return hasSha256(bytes, result.sha256);
-  } catch {
-    // Unreadable for any reason: the job can still be read.
-    return false;
   }
 }

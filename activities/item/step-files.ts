@@ -79,18 +79,19 @@ interface NamedStepFile {
 
 async function readStepFile(
   store: ResultStore,
-  { row }: StepRequest,
+  { key, row }: StepRequest,
   { kept, name, sha256 }: NamedStepFile,
 ): Promise<Buffer> {
   const bytes = await store.read(kept).catch(async (error: unknown) => {
-    if (!(error instanceof NotInStore) || !(await hasBatch(store, row))) throw error;
+    if (!(error instanceof NotInStore) || !(await hasItem(store, key, row))) throw error;
     throw new UnusableStepFile(`${name} is not in the store; it was moved or removed.`);
   });
   if (hasSha256(bytes, sha256)) return bytes;
   throw new UnusableStepFile(`${name} was changed in the store: its bytes have another SHA-256.`);
 }
 
-/** Whether the store has the data of the batch. Where a disk is not mounted, nothing is there, but nothing is lost. */
-async function hasBatch({ batches }: ResultStore, row: RowReference | undefined): Promise<boolean> {
-  return row !== undefined && (await batches.readBegin(row.batchId, row.part)) !== null;
+/** Whether the store has the data of the item. Where a disk is not mounted, nothing is there, but nothing is lost. */
+async function hasItem(store: ResultStore, key: string, row: RowReference | undefined): Promise<boolean> {
+  if (row === undefined) return (await store.submissions.read(key)) !== null;
+  return (await store.batches.readBegin(row.batchId, row.part)) !== null;
 }

@@ -1,6 +1,7 @@
 /** Jobs that were accepted, and that Temporal may not know. */
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { LostSubmission, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import { findJobOfCall } from '../../workflows/domain/item/journal-entry';
 import type { ActivityDependencies } from '../dependencies';
 
 /**
@@ -15,7 +16,7 @@ export async function findUnreportedJob(
   if (row !== undefined) return store.batches.readUnreported(row.batchId, row.part, { key, run, submission });
   if (journal === undefined) return null;
   const entry = await store.submissions.read(key);
-  return entry?.run === run && entry.call === journal.call ? entry.jobId : null;
+  return entry === null ? null : findJobOfCall(entry, run, journal.call);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Environment } from '../../workflows/domain/base/environment';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
+import { findCompletedItem } from '../../workflows/domain/item/journal-entry';
 import type { ResultReference } from '../../workflows/domain/operations/result-reference';
 import { type ConvertedInput, describeSize, type StoredInput } from '../../workflows/domain/operations/stored-input';
 import { keptFileAt, type ResultPlace, type ResultStore, StoreUnavailable } from './result-store';
@@ -90,11 +91,8 @@ export class ResultSources {
 
   private async readItem(id: string): Promise<FoundFile> {
     const record = isSafeKey(id) ? await this.store.submissions.read(id) : null;
-    return this.readResult(
-      { folder: SINGLE_ITEMS_FOLDER, key: id },
-      record?.completed?.result.file,
-      formatReference({ kind: 'item', id }),
-    );
+    const file = (record === null ? null : findCompletedItem(record))?.result.file;
+    return this.readResult({ folder: SINGLE_ITEMS_FOLDER, key: id }, file, formatReference({ kind: 'item', id }));
   }
 
   private async readResult(place: ResultPlace, file: string | undefined, given: string): Promise<FoundFile> {

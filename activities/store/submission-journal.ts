@@ -60,7 +60,7 @@ function toText(entry: JournalEntry): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-const STATES: readonly string[] = ['sending', 'accepted', 'unsent'] satisfies JournalEntry['state'][];
+const STATES: readonly string[] = ['sending', 'accepted', 'unsent', 'failed'] satisfies JournalEntry['state'][];
 
 function parseRecord(text: string): JournalEntry | null {
   try {

@@ -1,8 +1,8 @@
 import { rescueBatch } from '../../client/batches/rescue-batch';
 import { ImagePipelineClient } from '../../client/client';
-import { toItemJson } from '../../client/items/item-json';
 import { findRescueProblems, type RescueItemsOptions, toRescueOptions } from '../../input/requests/rescue-options';
 import { formatCount } from '../../workflows/domain/base/format-count';
+import { toItemJson } from '../../workflows/domain/item/item-json';
 import { DEFAULT_OPERATION, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

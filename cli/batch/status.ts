@@ -9,7 +9,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
-import { formatItemStatus, statusRemedy } from '../item/status-text';
+import { formatItemStatus, formatSteps, statusRemedy } from '../item/status-text';
 import { requireKind } from '../require-kind';
 import { catchInterrupts, untilClosed } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
@@ -88,14 +88,14 @@ async function seeItem(
   const last = watching === null ? await item.status() : await watchItem(item, watching, LiveLines.of(context));
   if (last === null) return null;
   const remedy = statusRemedy(last);
-  const lines = [`${id}: ${formatItemStatus(last)}`, ...(remedy === null ? [] : [remedy])];
+  const lines = [`${id}: ${formatItemStatus(last)}`, ...formatSteps(last), ...(remedy === null ? [] : [remedy])];
   return { kind: 'item', status: last, lines, ended: null };
 }
 
 async function watchItem(item: ItemHandle, interrupted: AbortSignal, lines: LiveLines): Promise<ItemStatus | null> {
   while (!interrupted.aborted) {
     const status = await lookAt(item, lines);
-    if (status !== null) lines.show([`${item.id}: ${formatItemStatus(status)}`]);
+    if (status !== null) lines.show([`${item.id}: ${formatItemStatus(status)}`, ...formatSteps(status)]);
     if (status !== null && !isOpenState(status.state)) return status;
     await sleep(POLL_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => undefined);
   }

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { ImagePipelineClient } from '../../client/client';
 import { IdTakenError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
-import { toItemJson } from '../../client/items/item-json';
 import { type StartedSeries, startSeries } from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
@@ -12,6 +11,7 @@ import { LOCAL_INPUTS } from '../../input/requests/input-reference';
 import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { findSeriesProblems, MAX_SERIES_LENGTH, planSeries } from '../../input/requests/item-series';
 import type { ItemReport } from '../../workflows/domain/item/item';
+import { toItemJson } from '../../workflows/domain/item/item-json';
 import {
   DEFAULT_OPERATION,
   findFieldRule,

@@ -1,6 +1,7 @@
 /** An item's status as one line of text. */
 import type { ItemStatus } from '../../client/items/item-status';
-import { describeRemedy } from '../../workflows/domain/item/decide-next';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { describeRemedy } from '../../workflows/domain/item/describe-remedy';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { formatLocalTimeOfDay } from '../terminal/local-time';
 
@@ -41,14 +42,32 @@ export function formatItemStatus(status: ItemStatus): string {
   if (!status.workerAnswers && isOpenState(status.state)) {
     return `${cancel}waiting for a worker; start one with "imagepipeline worker"`;
   }
-  const submission = status.submission > 1 ? `submission ${status.submission} · ` : '';
-  return `${cancel}${submission}${WORDS[status.state](status)}`;
+  const step = status.steps?.find(({ outcome }) => outcome === 'open')?.id;
+  const number = step === undefined ? status.submission : countOf(status, step);
+  const submission = number > 1 ? `submission ${number} · ` : '';
+  return `${cancel}${step === undefined ? '' : `${step} · `}${submission}${WORDS[status.state](status)}`;
+}
+
+/** Number of the submission within its step. */
+function countOf({ steps = [] }: ItemStatus, step: string): number {
+  return steps.find(({ id }) => id === step)?.submissions.length ?? 0;
+}
+
+/** One line for each step that was reached; none for an item of one step. */
+export function formatSteps({ steps = [] }: Pick<ItemStatus, 'steps'>): readonly string[] {
+  return steps.map(({ id, operation, outcome, files, submissions }) => {
+    const state = outcome === 'open' ? 'under way' : outcome;
+    const [main] = files;
+    const file = main === undefined ? '' : ` · ${main.file}`;
+    return `  ${id} · ${operation} · ${state} · ${formatCount(submissions.length, 'submission')}${file}`;
+  });
 }
 
 /** The remedy for an item that failed or is unknown; `null` if there is none. */
-export function statusRemedy({ id, state, lastCode, jobId }: ItemStatus): string | null {
+export function statusRemedy(status: ItemStatus): string | null {
+  const { state, lastCode } = status;
   if (lastCode === null || (state !== 'failed' && state !== 'unknown')) return null;
-  return describeRemedy(lastCode, { id, jobId, outcome: state });
+  return describeRemedy(lastCode, { ...status, outcome: state });
 }
 
 function formatRetryReason({ lastCode, nextRetryAt }: ItemStatus): string {

@@ -1,7 +1,8 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { readWorkflowEnd, type WorkflowEnd } from '../../workflows/domain/item/application-failure';
-import type { AllFiles, ItemReport, StoredResult } from '../../workflows/domain/item/item';
-import { withAllFiles } from '../../workflows/domain/item/result-row';
+import type { ItemReport, StoredResult } from '../../workflows/domain/item/item';
+import { toWholeReport, type WholeReport } from '../../workflows/domain/item/result-row';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { cancelNowUpdate, REPORT_MEMO } from '../../workflows/messages';
 import { ImagePipelineError, ItemNotFoundError } from '../errors';
@@ -16,7 +17,7 @@ const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
 export type CompletedItem = EndedItem & { readonly outcome: 'succeeded'; readonly result: StoredResult };
 
 /** The report of an item, with all of its files. */
-export type EndedItem = ItemReport & AllFiles;
+export type EndedItem = WholeReport;
 
 function isMade(report: EndedItem): report is CompletedItem {
   return report.outcome === 'succeeded' && report.result !== null;
@@ -66,9 +67,10 @@ export class ItemHandle {
   async status(): Promise<ItemStatus> {
     const status = await this.ask(() => readItemStatus(this.client, this.id));
     // Temporal has one status for all items that did not succeed.
-    if (status.state !== 'failed') return status;
-    const { outcome, code, jobId, submissions } = await this.report();
-    return { ...status, state: outcome, lastCode: code, jobId, submissions };
+    const isSettled = status.state === 'succeeded' || status.state === 'cancelled';
+    if (status.state !== 'failed' && !(isSettled && status.steps !== undefined)) return status;
+    const { outcome, code, jobId, submissions, steps } = await this.report();
+    return { ...status, state: outcome, lastCode: code, jobId, submissions, ...withoutMissing({ steps }) };
   }
 
   /**
@@ -96,10 +98,10 @@ export class ItemHandle {
   private async end(): Promise<{ readonly report: EndedItem; readonly failure: WorkflowFailedError | null }> {
     try {
       const report = await this.client.workflow.getHandle<typeof imagePipelineItem>(this.id).result();
-      return { report: withAllFiles(report), failure: null };
+      return { report: toWholeReport(report), failure: null };
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw this.translateError(error);
-      return { report: withAllFiles(await this.reportAt(readWorkflowEnd(error.cause))), failure: error };
+      return { report: toWholeReport(await this.reportAt(readWorkflowEnd(error.cause))), failure: error };
     }
   }
 

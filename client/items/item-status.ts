@@ -1,8 +1,10 @@
 /** Reads an item's status: the server's view of its pending activity, merged with the workflow's answer. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
-import type { ItemProgress, ItemStateName, SingleItemProgress, Submission } from '../../workflows/domain/item/item';
+import type { ItemProgress, ItemStateName, Submission } from '../../workflows/domain/item/item';
+import type { ReachedStep, SingleItemProgress } from '../../workflows/domain/item/step-report';
 import { itemProgressQuery, OPERATION_MEMO } from '../../workflows/messages';
 import { ItemNotFoundError } from '../errors';
 import { retryPrematureQuery } from '../temporal/query-workflow';
@@ -33,6 +35,8 @@ export interface ItemStatus {
   readonly trouble: string | null;
   readonly nextRetryAt: Date | null;
   readonly submissions: readonly Submission[];
+  /** The steps that were reached; the last one may be under way. Absent: the item has one step. */
+  readonly steps?: readonly ReachedStep[];
   /** Whether cancellation was requested: nothing more is submitted, and a job in flight is collected, since it is charged. */
   readonly cancelRequested: boolean;
   /** `false`: no worker answered; the item continues once one is started. */
@@ -71,6 +75,7 @@ export async function readItemStatus(client: Client, id: string): Promise<ItemSt
     trouble: findTrouble(heartbeat) ?? lastFailure?.message ?? null,
     nextRetryAt: findRetryTime(progress, pending),
     submissions: progress?.submissions ?? [],
+    ...withoutMissing({ steps: progress?.steps }),
     // Without a worker, the server still reports it for this run.
     cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
     workerAnswers: progress !== null,

@@ -1,9 +1,9 @@
 /** Routes of single items, and their aliases for pictures. */
 
 import type { ItemHandle } from '../../client/items/item-handle';
-import { toItemJson } from '../../client/items/item-json';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
+import { toItemJson } from '../../workflows/domain/item/item-json';
 import { needs } from './access/guard-access';
 import { itemSchema, startedItemSchema } from './answers';
 import { leaveToHandler } from './content-type';

@@ -1,5 +1,5 @@
 /** Checks the steps of a recipe of a valid form: operations, fields, templates, and which files of steps they use. Pure. */
-import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import { findStepIdProblem } from '../../workflows/domain/item/step-checks';
 import {
   findFieldRule,
   getOperationRow,
@@ -50,10 +50,6 @@ function checkFieldNames(operation: OperationName, step: number, fields: readonl
   }
 }
 
-/** Ids are parts of file names, and of names with points. */
-const ID = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
-const ID_RULE = 'must begin with a letter, and have at most 40 letters, digits, - and _';
-
 function checkIds(ids: readonly (string | null)[], add: Add): void {
   const firsts = new Map<string, number>();
   for (const [index, id] of ids.entries()) {
@@ -64,8 +60,8 @@ function checkIds(ids: readonly (string | null)[], add: Add): void {
     }
     // On many file systems, names that differ only in case are one file.
     const first = firsts.get(id.toLowerCase());
-    if (!ID.test(id)) add(path, `is ${JSON.stringify(id)}; ${ID_RULE}`);
-    else if (brokenKeyRule(`${id}.x`) !== null) add(path, `is ${JSON.stringify(id)}, a reserved name on Windows`);
+    const problem = findStepIdProblem(id);
+    if (problem !== null) add(path, `is ${JSON.stringify(id)}; ${problem}`);
     else if (first !== undefined) add(path, `is ${JSON.stringify(id)}, which steps[${first}] has; must be unique`);
     firsts.set(id.toLowerCase(), first ?? index);
   }

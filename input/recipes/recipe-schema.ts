@@ -1,5 +1,6 @@
 /** The form of a recipe. The JSON schema for editors is made from it. */
 import { z } from 'zod';
+import { MAX_STEPS } from '../../workflows/domain/item/step-checks';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
 /** The message of a value that is missing or of another kind. */
@@ -52,9 +53,6 @@ const STEP = z.strictObject(
   },
   must('an object with operation and fields'),
 );
-
-/** Largest number of steps: what an item carries grows with them. */
-const MAX_STEPS = 10;
 
 export const RECIPE_SCHEMA = z
   .strictObject(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalWork } from '../../workflows/domain/item/canonical-row';
 import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
 import { listSteps } from '../../workflows/domain/item/row-steps';
 import type { OperationName } from '../../workflows/domain/operations/operations';
@@ -17,13 +18,12 @@ export function hashSteps(row: Pick<PlainRow, 'operation' | 'request' | 'steps'>
     .slice(0, HEX_DIGITS);
 }
 
+/** Hashes what an item is made of: the beginning of the hash by which the store knows it. */
+export function hashItem(work: Parameters<typeof canonicalWork>[0]): string {
+  return createHash('sha256').update(canonicalWork(work)).digest('hex').slice(0, HEX_DIGITS);
+}
+
 /** Hashes a request; the order of its fields does not matter. */
 export function hashRequest(operation: OperationName, request: RequestFields): string {
-  const fields = Object.entries(request)
-    .filter(([, value]) => value !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([operation, fields]))
-    .digest('hex')
-    .slice(0, HEX_DIGITS);
+  return hashItem({ operation, request });
 }

@@ -7,35 +7,34 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import { withoutMissing } from '../domain/base/without-missing';
 import { readChildReport } from '../domain/item/application-failure';
-import type { AllFiles, ItemReport, RequestFields } from '../domain/item/item';
+import type { RequestFields } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
-import { ANY_RUN } from '../domain/item/journal-entry';
-import { withAllFiles } from '../domain/item/result-row';
+import { type AgainOptions, type ItemWork, toSuperseded } from '../domain/item/item-options';
+import { toWholeReport, type WholeReport } from '../domain/item/result-row';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';
 import { type ItemInput, OPERATION_MEMO, TASK_QUEUE } from '../messages';
 import type { imagePipelineItem } from './item-workflow';
-import { resolveInput } from './resolve-inputs';
+import { resolveWork } from './resolve-inputs';
 
-type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
+type Passed = 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld' | 'values';
 
-/** Options of an item as a child workflow. */
-export interface ImageChildOptions extends Pick<ItemInput, Passed> {
+interface ChildTerms extends Pick<ItemInput, Passed>, AgainOptions {
   /**
    * Name of the item, its file and the child workflow: at most 128 letters, digits, `.`, `_`, `-`. An id that was used
    * before is refused, so a repetition never pays twice.
    */
   readonly id: string;
-  /**
-   * The provider's fields, for instance `{ prompt, width, height }`. A picture may also be the result of an earlier item,
-   * `item:ID` or `batch:ID/KEY`; for a file, see `client.storeInputs`.
-   */
-  readonly request: RequestFields;
   /** Task queue of workers with our workflows. Default `imagepipeline`. */
   readonly taskQueue?: string;
-  /** Reruns an id that failed, was cancelled or ended unknown; this may be a second payment. Default false. */
-  readonly again?: boolean;
 }
+
+/** Options of an item as a child workflow: of one operation, or of several steps. */
+export type ItemChildOptions = ChildTerms & ItemWork;
+
+/** Options of an item of one operation as a child workflow. */
+export type ImageChildOptions = Extract<ItemChildOptions, { readonly request: RequestFields }>;
 
 /**
  * Runs an item and returns its report for every outcome: check `outcome` and `code`.
@@ -44,37 +43,54 @@ export interface ImageChildOptions extends Pick<ItemInput, Passed> {
  * @throws ChildWorkflowFailure if the child was cancelled, alone or with this workflow, or was terminated
  * @throws WorkflowExecutionAlreadyStartedError if the id was used before
  */
-export async function executeImage(options: ImageChildOptions): Promise<ItemReport & AllFiles> {
+export async function executeItem(options: ItemChildOptions): Promise<WholeReport> {
   const resolved = await childOptions(options);
   try {
-    return withAllFiles(await executeChild<typeof imagePipelineItem>('imagePipelineItem', resolved));
+    return toWholeReport(await executeChild<typeof imagePipelineItem>('imagePipelineItem', resolved));
   } catch (error) {
     const report = readChildReport(error);
     if (report === null) throw error;
-    return withAllFiles(report);
+    return toWholeReport(report);
   }
+}
+
+/** As `executeItem`, for one operation. */
+export function executeImage(options: ImageChildOptions): Promise<WholeReport> {
+  return executeItem(options);
 }
 
 /**
  * Starts an item; its `result()` throws for every outcome but `succeeded`, with the code as the type of the cause.
  *
- * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeImage`
+ * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeItem`
  */
-export async function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof imagePipelineItem>> {
+export async function startItem(options: ItemChildOptions): Promise<ChildWorkflowHandle<typeof imagePipelineItem>> {
   return startChild<typeof imagePipelineItem>('imagePipelineItem', await childOptions(options));
 }
 
-async function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...given }: ImageChildOptions) {
+/** As `startItem`, for one operation. */
+export function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof imagePipelineItem>> {
+  return startItem(options);
+}
+
+async function childOptions({ id, taskQueue = TASK_QUEUE, again, allowUnknown, ...given }: ItemChildOptions) {
   const workflowId = checkId(id);
-  const input = await resolveInput(given, { taskQueue });
-  const reuse = again ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY : WorkflowIdReusePolicy.REJECT_DUPLICATE;
+  const superseded = toSuperseded(withoutMissing({ again, allowUnknown }));
+  const input = await resolveWork<ItemWork>(given, { taskQueue });
+  const reuse =
+    again === true ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY : WorkflowIdReusePolicy.REJECT_DUPLICATE;
   return {
     workflowId,
     taskQueue,
-    memo: { [OPERATION_MEMO]: input.operation ?? DEFAULT_OPERATION },
-    args: [again ? { ...input, supersedes: ANY_RUN } : input],
+    memo: { [OPERATION_MEMO]: findOperationOf(input) },
+    args: [{ ...(withoutMissing(input) as ItemInput), ...superseded }],
     workflowIdReusePolicy: reuse,
     // A terminated workflow leaves no report of its payments.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   } satisfies ChildWorkflowOptions & { args: [ItemInput] };
+}
+
+/** That of the last step. */
+function findOperationOf({ operation = DEFAULT_OPERATION, steps }: ItemWork): string {
+  return Array.isArray(steps) ? String(steps.at(-1)?.operation) : operation;
 }

@@ -1,27 +1,21 @@
 /** Items inside a user's workflow: without a child, on a worker that hosts our activities. */
 
 import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { withoutMissing } from '../domain/base/without-missing';
 import { newItemCancelled } from '../domain/item/application-failure';
-import {
-  type AllFiles,
-  type Item,
-  type ItemProgress,
-  type ItemReport,
-  type RequestFields,
-  SINGLE_ITEMS_FOLDER,
-} from '../domain/item/item';
+import type { Item, ItemProgress } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
+import { type AgainOptions, type ItemWork, toSuperseded } from '../domain/item/item-options';
 import { NEW_RECORD } from '../domain/item/item-record';
-import { ANY_RUN } from '../domain/item/journal-entry';
-import { withAllFiles } from '../domain/item/result-row';
+import { toWholeReport, type WholeReport } from '../domain/item/result-row';
 import { DEFAULT_ACCOUNT, governorWorkflowId, toItemReport } from '../domain/leases/governor-protocol';
-import type { OperationName } from '../domain/operations/operations';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages';
 import { trySignal } from '../temporal/try-signal';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
-import { toItemSource, toItemTerms } from './item-terms';
-import { resolveInput } from './resolve-inputs';
+import { toSingleItem } from './item-terms';
+import { openItem } from './open-item';
+import { resolveWork } from './resolve-inputs';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
@@ -34,22 +28,15 @@ export interface InlineItemsOptions {
 }
 
 /** Options of an item inside a workflow. */
-export interface InlineItemOptions {
+export type InlineItemOptions = InlineTerms & ItemWork;
+
+interface InlineTerms extends AgainOptions {
   /** Name of the item and its file: at most 128 letters, digits, `.`, `_`, `-`. Unique within the account. */
   readonly id: string;
-  /** As those of `executeImage`. */
-  readonly request: RequestFields;
-  /** Default `generate/image`. */
-  readonly operation?: OperationName;
-  /** Time limit of the item, in ms. Default 24 h. */
+  /** Time limit of the item, in ms; with several steps, of each of them. Default 24 h. */
   readonly deadlineMs?: number;
-  /** Time after which a job counts as overdue, in ms. Default 15 min. */
+  /** Time after which a job counts as overdue, in ms. Default: by operation, 15 min for pictures. */
   readonly jobTimeBudgetMs?: number;
-  /**
-   * Submits again although an earlier submission of the id may have been accepted; this may be a second payment. Default
-   * false: the job of an earlier submission is taken over, and nothing is sent if that job is unknown.
-   */
-  readonly again?: boolean;
   /** Called whenever the progress has changed. */
   readonly observe?: (progress: ItemProgress) => void;
 }
@@ -84,29 +71,35 @@ export class InlineItems {
    * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in
    *   its details. A job in flight is paid, so it is collected, and its report is returned
    */
-  async run(options: InlineItemOptions): Promise<ItemReport & AllFiles> {
+  async run(options: InlineItemOptions): Promise<WholeReport> {
     toItem(options);
-    const item = toItem(await resolveInput(options));
+    const journal = toSuperseded(options);
+    const work = await resolveWork<InlineItemOptions>(options);
+    const item = toItem(work);
     // Several waiters wake at the same time, so each checks again.
     while (this.permits !== null) await condition(() => this.permits === null);
     const permits = new SingleItemPermits(this.account, this.waitWhileHeld);
     this.permits = permits;
     try {
-      const { observe: notify = () => undefined, again = false } = options;
+      const opened = work.steps === undefined ? { record: NEW_RECORD } : await openItem(item, work.steps, journal);
+      if ('outcome' in opened) return toWholeReport(opened);
+      const { observe: notify = () => undefined, allowUnknown = false } = options;
       const observe: Observe = (progress, { calls }) => {
         this.calls.set(item.key, calls);
         notify(progress);
       };
       // A call with a continued count follows earlier calls; with a new count it takes over their submissions.
-      const record = again ? { ...NEW_RECORD, calls: this.calls.get(item.key) ?? 0 } : NEW_RECORD;
-      const journal = again ? { supersedes: ANY_RUN } : {};
+      const calls = allowUnknown ? (this.calls.get(item.key) ?? 0) : 0;
+      const { record, ...recipe } = opened;
+      const { callbacks } = this;
+      const context = { observe, permits, callbacks, record: { ...record, calls }, journal: { ...journal, ...recipe } };
       CancellationScope.current().cancelRequested.catch(() => permits.stop());
       // A job in flight is paid, so a cancellation waits for it.
       return await CancellationScope.nonCancellable(async () => {
-        const report = await runItem(item, { observe, permits, callbacks: this.callbacks, record, journal });
+        const report = await runItem(item, context);
         if (report.outcome !== 'succeeded') await this.deregister();
         if (report.outcome === 'cancelled' && permits.isOver) throw newItemCancelled(report);
-        return withAllFiles(report);
+        return toWholeReport(report);
       });
     } finally {
       this.callbacks.forget(item.key);
@@ -122,9 +115,6 @@ export class InlineItems {
   }
 }
 
-function toItem({ id, request, ...options }: InlineItemOptions): Item {
-  const terms = toItemTerms(options);
-  const key = checkId(id);
-  const step = { key, ...terms, ...toItemSource(terms.operation, request), folder: SINGLE_ITEMS_FOLDER, price: 0 };
-  return { key, steps: [step] };
+function toItem({ id, operation, request, steps, keep, deadlineMs, jobTimeBudgetMs }: InlineItemOptions): Item {
+  return toSingleItem(checkId(id), withoutMissing({ operation, request, steps, keep, deadlineMs, jobTimeBudgetMs }));
 }

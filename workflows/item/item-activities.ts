@@ -5,6 +5,8 @@ import type {
   AwaitJobInput,
   ItemActivities,
   LostSubmission,
+  OpenedSteps,
+  OpenStepsInput,
   Queued,
   SubmitJobInput,
 } from '../domain/item/activity-contract';
@@ -21,6 +23,10 @@ const SUBMIT_ATTEMPT_MS = 150_000;
 /** Timeout of one look for a job in the store, and of all of them while the store is away, in ms. */
 const LOOK_MS = 20_000;
 const MAX_LOOK_MS = 120_000;
+
+/** Timeout of one search for finished steps, whose files are read, and the longest interval between two, in ms. */
+const OPEN_MS = 5 * 60_000;
+const MAX_OPEN_INTERVAL_MS = 30_000;
 
 const submitOptions = {
   startToCloseTimeout: SUBMIT_ATTEMPT_MS,
@@ -105,6 +111,13 @@ export async function findUnreportedJob(lost: LostSubmission): Promise<string | 
     // Also a cancellation, which the caller's next step handles.
     return null;
   }
+}
+
+/** Retried until the store can be read, or the scope is cancelled. */
+export function openSteps(input: OpenStepsInput): Promise<OpenedSteps> {
+  const retry = { maximumInterval: MAX_OPEN_INTERVAL_MS };
+  const limits = { startToCloseTimeout: OPEN_MS, heartbeatTimeout: HEARTBEAT_MS, retry };
+  return activities.openSteps.executeWithOptions({ ...limits, summary: `${input.key} · finished steps` }, [input]);
 }
 
 export const ITEM_ACTIVITIES: ItemCalls = { submitJob, awaitJob };

@@ -10,19 +10,14 @@ import {
 } from '@temporalio/workflow';
 import { withoutMissing } from '../domain/base/without-missing';
 import { findIdProblems, findInputProblems, type InputChecks, ITEM_INPUT_CHECKS } from '../domain/batch/input-checks';
+import type { JournalRecipe } from '../domain/item/activity-contract';
 import {
   type InputProblem,
   newItemCancelled,
   newItemFailure,
   refuseProblems,
 } from '../domain/item/application-failure';
-import {
-  type Item,
-  type ItemProgress,
-  type ItemReport,
-  type ItemState,
-  SINGLE_ITEMS_FOLDER,
-} from '../domain/item/item';
+import type { Item, ItemProgress, ItemReport, ItemState } from '../domain/item/item';
 import { describeItem, describeProgress } from '../domain/item/item-details';
 import {
   countSubmissions,
@@ -32,6 +27,7 @@ import {
   toProgress,
 } from '../domain/item/item-record';
 import { packRecord, unpackRecord } from '../domain/item/packed-record';
+import { listReachedSteps, type SingleItemProgress } from '../domain/item/step-report';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import {
   type CarriedItem,
@@ -46,8 +42,9 @@ import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
-import { toItemSource, toItemTerms } from './item-terms';
-import { resolveInput } from './resolve-inputs';
+import { toSingleItem } from './item-terms';
+import { openItem } from './open-item';
+import { resolveWork } from './resolve-inputs';
 import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
@@ -93,6 +90,7 @@ class SingleItem {
     parent: new CancellationScope({ cancellable: false }),
   });
   private record: ItemRecord;
+  private recipe: JournalRecipe | undefined;
   private progress: ItemProgress;
 
   constructor(
@@ -104,14 +102,13 @@ class SingleItem {
     this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
     const first = jobId === undefined ? NEW_RECORD : newClaimedRescue(jobId, Date.now());
     this.record = carried === undefined ? first : unpackRecord(carried.record);
+    this.recipe = carried?.recipe;
     this.progress = toProgress(this.record, carried === undefined ? 'submitting' : 'waiting', null);
     if (carried?.isStopped) this.permits.stop();
   }
 
   listen(): void {
-    setHandler(itemProgressQuery, () => ({ ...this.progress, cancelRequested: this.isStopped }), {
-      description: 'Progress of the item',
-    });
+    setHandler(itemProgressQuery, () => this.describe(), { description: 'Progress of the item' });
     setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
       description: 'From the gateway: the callback of a job',
     });
@@ -132,12 +129,22 @@ class SingleItem {
     this.resolving.cancel();
   }
 
+  private describe(): SingleItemProgress {
+    const steps = listReachedSteps(this.record, this.item.steps);
+    return { ...this.progress, cancelRequested: this.isStopped, ...withoutMissing({ steps }) };
+  }
+
   async run(): Promise<ItemReport> {
-    await this.resolve();
+    const report = (await this.begin()) ?? (await this.runToEnd());
+    const operation = this.item.steps.at(-1)?.operation;
+    return { ...report, ...withoutMissing({ operation, values: this.input.values }) };
+  }
+
+  private async runToEnd(): Promise<ItemReport> {
     let ended: ItemReport | null = null;
-    const { record, permits, callbacks, collecting } = this;
+    const { record, permits, callbacks, collecting, recipe } = this;
     const { supersedes, supersededJobs, account = DEFAULT_ACCOUNT } = this.input;
-    const journal = withoutMissing({ supersedes, supersededJobs });
+    const journal = withoutMissing({ supersedes, supersededJobs, recipe });
     const observe: Observe = (progress, changed) => this.show(progress, changed);
     const made = runItem(this.item, { observe, permits, callbacks, collecting, record, account, journal }).then(
       (report) => {
@@ -152,14 +159,32 @@ class SingleItem {
     return ended;
   }
 
-  /** An item that is stopped meanwhile submits nothing, so it needs no inputs. */
-  private async resolve(): Promise<void> {
+  /**
+   * Prepares the first submission. Returns the report of an item that may not begin. An item that is stopped meanwhile
+   * submits nothing, so it needs no inputs.
+   */
+  private async begin(): Promise<ItemReport | null> {
     try {
-      this.input = await this.resolving.run(() => resolveRequest(this.input));
-      this.item = toItem(this.input);
+      return await this.resolving.run(async () => {
+        this.input = await resolveWork(this.input);
+        this.item = toItem(this.input);
+        return this.open();
+      });
     } catch (error) {
-      if (!this.isStopped || !isCancellation(error)) throw error;
+      if (this.isStopped && isCancellation(error)) return null;
+      throw error;
     }
+  }
+
+  /** Takes over the steps that earlier runs have finished. */
+  private async open(): Promise<ItemReport | null> {
+    const { steps, carried } = this.input;
+    if (steps === undefined || carried !== undefined) return null;
+    const opened = await openItem(this.item, steps, this.input);
+    if ('outcome' in opened) return opened;
+    this.recipe = opened.recipe;
+    this.record = opened.record;
+    return null;
   }
 
   private show(progress: ItemProgress, record: ItemRecord): void {
@@ -181,9 +206,11 @@ class SingleItem {
 
   /** Continues as new: a history is bounded, but the trouble of an account may last. */
   private async startNextRun(): Promise<never> {
-    const { permits, isStopped } = this;
+    const { permits, isStopped, recipe } = this;
     const callbacks = this.callbacks.toCarried(new Map([[this.item.key, countSubmissions(this.record)]]));
-    const carried: CarriedItem = { record: packRecord(this.record), permits: permits.carried, callbacks, isStopped };
+    const record = packRecord(this.record);
+    const more = withoutMissing({ recipe });
+    const carried: CarriedItem = { record, permits: permits.carried, callbacks, isStopped, ...more };
     return continueWithMemo<typeof imagePipelineItem>({ ...this.input, carried });
   }
 
@@ -198,20 +225,16 @@ function checkInput(input: ItemInput): void {
   refuseProblems([...findIdProblems(workflowInfo().workflowId), ...problems]);
 }
 
-/** The input with results of earlier items replaced by their contents in the store. */
-async function resolveRequest({ request, ...input }: ItemInput): Promise<ItemInput> {
-  return request === undefined ? input : resolveInput({ ...input, request });
+function toItem({ jobId, ...input }: ItemInput): Item {
+  return toSingleItem(workflowInfo().workflowId, jobId === undefined ? input : { ...input, request: {} });
 }
 
-function toItem(input: ItemInput): Item {
-  const { jobId, request = {} } = input;
-  const terms = toItemTerms(input);
-  const source = toItemSource(terms.operation, jobId === undefined ? request : {});
-  const key = workflowInfo().workflowId;
-  return { key, steps: [{ key, ...source, folder: SINGLE_ITEMS_FOLDER, price: 0, ...terms }] };
-}
+/** An item has one of these. */
+const SOURCES = ['request', 'steps', 'jobId'] as const;
 
-function sourceProblems({ jobId, request }: ItemInput): readonly InputProblem[] {
-  if (jobId !== undefined || request !== undefined) return [];
+function sourceProblems(input: ItemInput): readonly InputProblem[] {
+  const given = SOURCES.filter((name) => input[name] !== undefined);
+  if (given.length === 1 || (given.length === 2 && !given.includes('steps'))) return [];
+  if (given.length > 0) return [{ field: given.join(' and '), problem: 'exclude each other' }];
   return [{ field: 'request', problem: 'is missing; must be an object, for example { "request": { "prompt": "…" } }' }];
 }

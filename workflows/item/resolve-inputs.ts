@@ -2,9 +2,10 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { formatCount } from '../domain/base/format-count';
 import { isObject } from '../domain/base/is-object';
+import { withoutMissing } from '../domain/base/without-missing';
 import type { ItemActivities, ResolvedInput } from '../domain/item/activity-contract';
 import { refuseProblems } from '../domain/item/application-failure';
-import type { RequestFields } from '../domain/item/item';
+import type { RequestFields, RowStep } from '../domain/item/item';
 import { HEARTBEAT_MS } from '../domain/item/lost-attempt';
 import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../domain/operations/operations';
 import { listUnresolved } from '../domain/operations/result-reference';
@@ -14,6 +15,13 @@ import { replaceInputs } from '../domain/operations/stored-input';
 interface GivenRequest {
   readonly request: RequestFields;
   readonly operation?: OperationName;
+}
+
+/** Options of an item, of one step or of several. */
+interface GivenWork {
+  readonly request?: RequestFields | undefined;
+  readonly operation?: OperationName | undefined;
+  readonly steps?: readonly RowStep[] | undefined;
 }
 
 interface ResolveTerms {
@@ -32,6 +40,19 @@ const MAX_GAP_MS = 30_000;
 export async function resolveInput<R extends GivenRequest>(given: R, terms: ResolveTerms = {}): Promise<R> {
   const [resolved = given] = await resolveInputs([given], terms);
   return resolved;
+}
+
+/** As `resolveInputs`, for an item of a request, or of several steps. */
+export async function resolveWork<W extends GivenWork>(given: W, terms: ResolveTerms = {}): Promise<W> {
+  const { steps, request, operation } = given;
+  if (steps === undefined) {
+    if (request === undefined) return given;
+    return { ...given, ...(await resolveInput({ request, ...withoutMissing({ operation }) }, terms)) };
+  }
+  // What is no list is refused when it is used.
+  if (!Array.isArray(steps)) return given;
+  const nameRequest = (index: number) => `steps[${index}].request`;
+  return { ...given, steps: await resolveInputs(steps, { ...terms, nameRequest }) };
 }
 
 /**

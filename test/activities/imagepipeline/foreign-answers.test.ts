@@ -1,5 +1,5 @@
 /** Answers of a proxy, a firewall or a login page in place of the provider: what is told of them, and what to look at. */
-import { describeRemedy } from '../../../workflows/domain/item/decide-next';
+import { describeRemedy } from '../../../workflows/domain/item/describe-remedy';
 import { type Handler, provider } from '../../support/provider';
 import { realApi } from '../../support/real-api';
 

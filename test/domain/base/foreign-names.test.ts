@@ -11,7 +11,7 @@ import { isSafeKey } from '../../../workflows/domain/base/safe-key';
 import { PageItems } from '../../../workflows/domain/batch/page-items';
 import { judge } from '../../../workflows/domain/failures/fault';
 import { holdRemedy } from '../../../workflows/domain/failures/hold-codes';
-import { describeRemedy } from '../../../workflows/domain/item/decide-next';
+import { describeRemedy } from '../../../workflows/domain/item/describe-remedy';
 import type { ItemReport, ItemResultRow } from '../../../workflows/domain/item/item';
 import { closeSubmission, NEW_RECORD, openSubmission, toProgress } from '../../../workflows/domain/item/item-record';
 import { packRecord } from '../../../workflows/domain/item/packed-record';

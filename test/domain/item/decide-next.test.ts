@@ -6,12 +6,12 @@ import {
   type DecisionContext,
   decideNext,
   describeEnd,
-  describeRemedy,
   isUnsent,
   type SubmissionEnd,
   settleEnd,
   toFeedback,
 } from '../../../workflows/domain/item/decide-next';
+import { describeRemedy } from '../../../workflows/domain/item/describe-remedy';
 import type { Outcome } from '../../../workflows/domain/item/item';
 import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
 import { newOutage } from '../../../workflows/domain/leases/operation-feedback';

@@ -2,10 +2,19 @@
 import {
   ANY_RUN,
   decideClaim,
+  ENDED_ONLY,
+  findCompletedItem,
+  findFinished,
+  findJobOfCall,
+  findOtherUse,
+  focusOn,
   type JournalEntry,
   newJournalEntry,
   type SubmissionClaim,
+  supersede,
   takeOver,
+  takeOverFinished,
+  withUpdate,
 } from '../../../workflows/domain/item/journal-entry';
 
 const claim = (more: Partial<SubmissionClaim> = {}): SubmissionClaim => ({
@@ -96,4 +105,103 @@ test('what was taken over belongs to the run that took it: it is taken over agai
   expect(decideClaim(taken, claim({ call: 3, attempt: 1 }))).toEqual(SEND);
   expect(decideClaim(taken, claim({ run: 'run-3', supersedes: 'run-1' }))).toMatchObject(TAKE_OVER);
   expect(decideClaim(taken, claim({ run: 'run-3', supersedes: 'run-2' }))).toEqual(SEND);
+});
+
+describe('several steps', () => {
+  const recipe = { hash: 'recipe-1', keep: ['base'] };
+  const CHARGE = { credits: 2, usd: null };
+  const file = { file: '/store/items/banner.png', sha256: 'a', bytes: 1, mimeType: 'image/png' };
+  const completed = { result: { ...file, width: 1, height: 1, verified: true }, charge: CHARGE };
+  const stepClaim = (step: string, more: Partial<SubmissionClaim> = {}) =>
+    claim({ step, recipe, earlier: step === 'base' ? [] : ['base'], requestHash: `of ${step}`, ...more });
+  const submit = (before: JournalEntry | null, one: SubmissionClaim, jobId: string) =>
+    withUpdate(newJournalEntry(one, before), { state: 'accepted', jobId });
+  const finish = (before: JournalEntry | null, one: SubmissionClaim, jobId: string) =>
+    withUpdate(submit(before, one, jobId), { completed });
+
+  const base = finish(null, stepClaim('base'), 'job_1');
+  const both = submit(base, stepClaim('cut', { call: 3, isLast: true }), 'job_2');
+  const later = { run: 'run-3', call: 1, attempt: 1 } as const;
+
+  test('each step has its own submission, which a run without history takes over', () => {
+    expect(decideClaim(both, stepClaim('base', later))).toEqual({ do: 'take-over', jobId: 'job_1', completed });
+    expect(decideClaim(both, stepClaim('cut', later))).toEqual({ do: 'take-over', jobId: 'job_2', completed: null });
+    const taken = takeOver(both, stepClaim('base', later));
+    expect(taken).toMatchObject({ step: 'base', run: 'run-3', version: both.version + 1 });
+    expect(decideClaim(taken, stepClaim('cut', later))).toMatchObject({ do: 'take-over', jobId: 'job_2' });
+    expect(findJobOfCall(both, 'run-2', 3)).toBe('job_2');
+    expect(findJobOfCall(both, 'run-2', 4)).toBeNull();
+  });
+
+  test('the next step is sent, and that of another item is not', () => {
+    expect(decideClaim(base, stepClaim('cut'))).toEqual(SEND);
+    const other = stepClaim('cut', { recipe: { hash: 'recipe-2', keep: [] } });
+    expect(decideClaim(base, other)).toMatchObject({ do: 'refuse', code: 'ID_TAKEN' });
+    expect(decideClaim(base, claim())).toMatchObject({ do: 'refuse', code: 'ID_TAKEN' });
+    expect(decideClaim(record(ACCEPTED), stepClaim('base'))).toMatchObject({ do: 'refuse', code: 'ID_TAKEN' });
+  });
+
+  test('a finished step is not abandoned with its run, unless its request has changed', () => {
+    for (const supersedes of ['run-2', ANY_RUN, ENDED_ONLY]) {
+      const again = { ...later, supersedes, supersededJobs: null };
+      expect(decideClaim(both, stepClaim('base', again))).toMatchObject({ do: 'take-over', jobId: 'job_1' });
+      expect(decideClaim(both, stepClaim('base', { ...again, requestHash: 'edited' }))).toEqual(SEND);
+    }
+    // The end of the second job is not known.
+    expect(decideClaim(both, stepClaim('cut', { ...later, supersedes: ENDED_ONLY }))).toMatchObject({
+      do: 'take-over',
+    });
+    const failed = withUpdate(both, { state: 'failed' });
+    expect(decideClaim(failed, stepClaim('cut', later))).toEqual(SEND);
+    expect(decideClaim(failed, stepClaim('cut', { ...later, requestHash: 'edited' }))).toMatchObject({
+      code: 'ID_TAKEN',
+    });
+    expect(decideClaim(failed, stepClaim('cut', { ...later, requestHash: 'edited', supersedes: ENDED_ONLY }))).toEqual(
+      SEND,
+    );
+  });
+
+  test('what was made from an earlier result of a step is not used again', () => {
+    const whole = finish(both, stepClaim('cut', { call: 3, isLast: true }), 'job_2');
+    const anew = finish(whole, stepClaim('base', { ...later, requestHash: 'edited' }), 'job_3');
+    expect(focusOn(anew, 'cut')).toBeNull();
+    expect(decideClaim(anew, stepClaim('cut', later))).toEqual(SEND);
+  });
+
+  test('a run begins at the first step without a result, or with another request', () => {
+    const steps = ['base', 'cut'].map((id) => ({ id, requestHash: `of ${id}` }));
+    expect(findFinished(both, steps)).toEqual([
+      { id: 'base', jobId: 'job_1', charge: CHARGE, files: [{ role: 'result', ...completed.result }] },
+    ]);
+    expect(findFinished(both, [{ id: 'base', requestHash: 'edited' }, ...steps.slice(1)])).toEqual([]);
+    const whole = withUpdate(both, { completed });
+    expect(findFinished(whole, steps).map(({ id }) => id)).toEqual(['base', 'cut']);
+    const taken = takeOverFinished(both, { run: 'run-3', recipe, ids: ['base'], last: 'cut' });
+    expect([focusOn(taken, 'base')?.run, focusOn(taken, 'cut')?.run]).toEqual(['run-3', 'run-2']);
+    // A later run that abandons run 3 may edit what that one took over.
+    const again = { run: 'run-4', supersedes: 'run-3', requestHash: 'edited' };
+    expect(decideClaim(taken, stepClaim('base', again))).toEqual(SEND);
+  });
+
+  test('the result of the item is that of the last step, with the files to keep', () => {
+    expect(findCompletedItem(both)).toBeNull();
+    const whole = withUpdate(both, { completed });
+    expect(findCompletedItem(whole)?.files?.map(({ role }) => role)).toEqual(['result', 'base.result']);
+    expect(findCompletedItem(takeOver(whole, stepClaim('base', later)))?.files).toHaveLength(2);
+    expect(findOtherUse(whole, 'recipe-')).toBeNull();
+    expect(findOtherUse(whole, 'of cut')).toContain('banner.png is stored');
+  });
+
+  test('settled steps do not keep an item from being run again', () => {
+    const one = (step: string, code: string | null) =>
+      ({ number: 1, step, jobId: `job of ${step}`, code, message: null, refusals: {}, charge: null }) as const;
+    const steps = [{ id: 'base', operation: 'generate/image', outcome: 'succeeded', files: [] }] as const;
+    const report = { outcome: 'failed', steps } as const;
+    expect(
+      supersede('run-2', { ...report, submissions: [one('base', null), one('cut', 'INPUT_INVALID')] }, false),
+    ).toEqual({ supersedes: 'run-2', supersededJobs: ['job of cut'] });
+    const open = { ...report, submissions: [one('base', null), one('cut', 'JOB_OVERDUE')] };
+    expect(supersede('run-2', open, false)).toEqual({});
+    expect(supersede('run-2', open, true)).toEqual({ supersedes: 'run-2', supersededJobs: ['job of cut'] });
+  });
 });

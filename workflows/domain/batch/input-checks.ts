@@ -10,6 +10,7 @@ import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
+import { findStepProblems } from '../item/step-checks';
 import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { GivenRow } from './batch-options';
@@ -104,6 +105,7 @@ const name = by((value) => {
   return rule === null ? null : `is ${show(value)}; ${rule}`;
 });
 const flag = kind((value) => typeof value === 'boolean', 'true or false');
+const isListOfTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
 const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const whole = kind(isWhole, 'a whole number from 0');
 const amount = kind((value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'a number from 0');
@@ -313,6 +315,9 @@ export const TERM_CHECKS = {
 export const ITEM_INPUT_CHECKS = {
   ...TERM_CHECKS,
   request: optional(anyObject),
+  steps: optional((value) => findStepProblems(value)),
+  keep: optional(kind(isListOfTexts, 'a list of ids of steps')),
+  values: optional(anyObject),
   jobId: optional(text),
   account: optional(name),
   waitWhileHeld: optional(flag),

@@ -4,7 +4,7 @@
  */
 import type { CodeCounts } from '../failures/failures';
 import type { OperationName } from '../operations/operations';
-import type { AcceptedJob, CompletedJob, RequestSource, RunningJob, StoredFile } from './item';
+import type { AcceptedJob, CompletedJob, RequestSource, RowStep, RunningJob, StoredFile, StoredStep } from './item';
 
 export interface SubmitJobInput extends RequestSource {
   readonly key: string;
@@ -38,10 +38,44 @@ export interface SubmitJobInput extends RequestSource {
 export interface JournalTerms {
   /** Number of the workflow's call of the activity for this item, from 1. */
   readonly call: number;
-  /** First run of an earlier workflow whose submissions are abandoned; `*` for any. Default: none. */
+  /** First run of an earlier workflow whose submissions are abandoned; `*` for any; `ended` for those whose end is known. Default: none. */
   readonly supersedes?: string;
   /** Jobs that this earlier workflow reported; another job of it is taken over. Default: all are abandoned. */
   readonly supersededJobs?: readonly string[];
+  /** Of an item of several steps. */
+  readonly recipe?: JournalRecipe;
+}
+
+/** What the store records about an item of several steps. */
+export interface JournalRecipe {
+  /** SHA-256 of all steps, and of those to keep. */
+  readonly hash: string;
+  /** Ids of steps whose files are results, beside the last one. */
+  readonly keep: readonly string[];
+}
+
+export interface OpenStepsInput extends Pick<JournalTerms, 'supersedes' | 'supersededJobs'> {
+  /** Key of the item. */
+  readonly key: string;
+  /** First execution run id of the workflow. */
+  readonly run: string;
+  readonly steps: readonly RowStep[];
+  readonly keep: readonly string[];
+}
+
+/** What the store knows of an item of several steps when it starts. */
+export interface OpenedSteps {
+  readonly recipe: JournalRecipe;
+  /** The first steps, which earlier runs have finished. */
+  readonly finished: readonly TakenOverStep[];
+  /** Why nothing may be submitted, as sentences: the id was used for another item. `null`: it may. */
+  readonly refusal: string | null;
+}
+
+/** A step that an earlier run has finished, with the job that made its files. */
+export interface TakenOverStep extends StoredStep {
+  readonly jobId: string;
+  readonly charge: CompletedJob['charge'];
 }
 
 /** How a single item requests its permit. */
@@ -158,6 +192,8 @@ export interface AwaitHeartbeat {
 export interface ItemActivities {
   /** Keeps results of earlier items, named `item:ID` or `batch:ID/KEY`, as inputs. Free, and may be repeated. */
   resolveInputs(values: readonly string[]): Promise<readonly ResolvedInput[]>;
+  /** Finds the steps that earlier runs of an item have finished, and takes them over. Free, and may be repeated. */
+  openSteps(input: OpenStepsInput): Promise<OpenedSteps>;
   /** Uploads the files of a request that are not uploaded yet. Free, and may be repeated. */
   uploadInputs(input: UploadInputsInput): Promise<UploadedInputs>;
   /** Sends exactly one POST per attempt. */

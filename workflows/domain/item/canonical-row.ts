@@ -25,3 +25,13 @@ function sortFields(request: PlainRow['request']): readonly (readonly [string, u
 export function isSameRow(left: PlainRow, right: PlainRow): boolean {
   return canonicalRow(left) === canonicalRow(right);
 }
+
+/**
+ * The text of what an item is made of, without its key; equal for equal content. That of one step is the text of its
+ * request.
+ */
+export function canonicalWork({ operation, request, steps, keep = [] }: Omit<PlainRow, 'key'>): string {
+  const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+  if (steps === undefined) return JSON.stringify([operation, sortFields(given)]);
+  return JSON.stringify([steps.map(toCanonicalStep), [...keep].sort()]);
+}

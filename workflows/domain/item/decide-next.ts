@@ -2,8 +2,7 @@
 import { toCause } from '../base/cause';
 import { getOwn } from '../base/own-value';
 import { type FailureCode, getFailureRow } from '../failures/failures';
-import { type JudgedFault, toRow } from '../failures/fault';
-import { holdRemedy } from '../failures/hold-codes';
+import type { JudgedFault } from '../failures/fault';
 import { MAX_SUBMISSIONS } from '../failures/policies';
 import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
 import { newOutage } from '../leases/operation-feedback';
@@ -294,40 +293,4 @@ export function isAnswerLost(end: SubmissionEnd): boolean {
 
 function finish(outcome: Outcome, code: string, message: string): ItemEnd {
   return { next: 'end', outcome, code, message };
-}
-
-/** What is known about the subject of a remedy. */
-interface RemedySubject {
-  readonly jobId?: string | null;
-  /** The item's id. */
-  readonly id?: string;
-  /** The item's outcome. */
-  readonly outcome?: Outcome;
-}
-
-const FETCH = 'Fetch its job, which costs nothing: "imagepipeline rescue JOB --id ID".';
-const LOOK_AGAIN =
-  'If its job has become known since, this fetches it: "imagepipeline generate PROMPT --id ID --again".';
-const SUBMIT_AGAIN =
-  'To submit it again, which may be a second payment: "imagepipeline generate PROMPT --id ID --again --allow-unknown".';
-
-function withoutFetch(remedy: string): string {
-  return remedy
-    .split(/(?<=\.) (?=[A-Z])/)
-    .filter((sentence) => !sentence.includes(' rescue JOB'))
-    .join(' ');
-}
-
-/** What a person should do about a code. Commands contain job and item ids where known. */
-export function describeRemedy(code: string, { jobId, id, outcome }: RemedySubject = {}): string {
-  const remedy = holdRemedy(code) ?? getFailureRow(toRow(code)).remedy;
-  const fetch = remedy.includes(' rescue JOB') ? [] : [FETCH];
-  const look = jobId === null || jobId === undefined ? [LOOK_AGAIN] : [];
-  const sentences = outcome === 'unknown' ? [remedy, ...fetch, ...look, SUBMIT_AGAIN] : [remedy];
-  // If nothing was accepted, there is no job to fetch.
-  const wanted = jobId === null && outcome === 'failed' ? sentences.map(withoutFetch) : sentences;
-  return wanted
-    .join(' ')
-    .replace(/\bJOB\b/g, jobId ?? 'JOB')
-    .replace(/--id ID\b/g, `--id ${id ?? 'ID'}`);
 }

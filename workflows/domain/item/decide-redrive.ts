@@ -126,8 +126,13 @@ function listReusable(
 ): readonly StoredStep[] {
   const isReusable = (step: RowStep, index: number) =>
     step.id !== fromStep && finished[index]?.id === step.id && isSameStep(before[index], step);
+  return finished.slice(0, takeFirst(steps, isReusable).length);
+}
+
+/** The first ones, as long as each may be used again: a step is made from those before it. */
+export function takeFirst<T>(steps: readonly T[], isReusable: (step: T, index: number) => boolean): readonly T[] {
   const first = steps.findIndex((step, index) => !isReusable(step, index));
-  return finished.slice(0, first < 0 ? steps.length : first);
+  return steps.slice(0, first < 0 ? steps.length : first);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Markdown for a workflow's current details in Temporal UI. Never contains a prompt or a URL. */
-import { describeRemedy } from './decide-next';
+import { describeRemedy } from './describe-remedy';
 import type { ItemProgress, ItemReport, Submission } from './item';
 
 const STATE_WORDS: Record<ItemProgress['state'], string> = {

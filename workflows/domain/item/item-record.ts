@@ -3,6 +3,7 @@ import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
 import { withoutMissing } from '../base/without-missing';
 import type { CodeCounts } from '../failures/failures';
+import type { TakenOverStep } from './activity-contract';
 import { describeEnd, type ItemEnd, type SubmissionEnd } from './decide-next';
 import type {
   AcceptedJob,
@@ -22,7 +23,10 @@ import { withAllFiles } from './result-row';
 /** A step that has made its files. It is never run again. */
 export interface FinishedStep {
   readonly id: string;
-  /** Those of this run of the item; none if an earlier run has finished the step. */
+  /**
+   * Those of this run of the item. If an earlier run has finished the step: of a row none, of a single item that of the job
+   * that made the files.
+   */
   readonly submissions: readonly Submission[];
   /** The main one first. */
   readonly files: readonly StoredFile[];
@@ -96,6 +100,15 @@ export function newRescue(jobId: string, now: number, then: AfterFetch = 'end'):
   const claimed = then === 'submit' ? { isClaimed: true as const } : {};
   const pendingJob = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
   return { ...NEW_RECORD, rescued: { jobId, then, found: null }, pendingJob };
+}
+
+/** The record of a single item whose first steps were finished by earlier runs. */
+export function newContinuation(steps: readonly TakenOverStep[]): ItemRecord {
+  const finished = steps.map(({ jobId, charge, ...step }, index) => {
+    const submission: Submission = { number: index + 1, jobId, code: null, message: null, refusals: {}, charge };
+    return { ...step, submissions: [submission] };
+  });
+  return { ...NEW_RECORD, finished };
 }
 
 /** The record after a step has made its files. The next step has budgets and a deadline of its own. */

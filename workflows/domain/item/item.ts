@@ -65,6 +65,8 @@ export interface StepSource {
   readonly files?: Readonly<Record<string, readonly StepFile[]>>;
   /** Folder of these files, below the store's root. */
   readonly folder?: string;
+  /** Format to ask for beside the request, if that is passed inline. Default: none. */
+  readonly format?: string;
 }
 
 /** A file of an earlier step. */
@@ -205,6 +207,10 @@ export interface ItemReport extends FilesInShort {
   readonly fetched?: FetchedJob;
   /** The steps that were reached. Absent: the item has one step. */
   readonly steps?: readonly StepReport[];
+  /** That of the last step. Absent: a row of a batch. */
+  readonly operation?: OperationName;
+  /** Values that the caller gave with it. Absent: none. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /** The files of a step that an earlier run of the item has finished. */
@@ -294,12 +300,6 @@ export type ItemStateName = (typeof ITEM_STATES)[number];
 
 export function isOpenState(state: ItemStateName): boolean {
   return OPEN_ITEM_STATES.some((open) => open === state);
-}
-
-/** The current state of a single item; answer of the query of its workflow. */
-export interface SingleItemProgress extends ItemProgress {
-  /** Whether cancellation was requested: nothing more is submitted, and a job in flight is collected. */
-  readonly cancelRequested: boolean;
 }
 
 /** The current state of an item. */

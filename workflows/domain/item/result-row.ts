@@ -10,6 +10,7 @@ import {
   type StepReport,
   type StoredFile,
   type StoredResult,
+  type Submission,
 } from './item';
 
 const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
@@ -27,14 +28,18 @@ export function toResultRow(
     jobId,
     code,
     message,
-    submissions: submissions.map(({ step, jobId: job, code: met, refusals, charge }) => ({
-      ...(step === undefined ? {} : { step }),
-      jobId: job,
-      code: met,
-      refusals,
-      ...(charge === null ? {} : { charge }),
-    })),
+    submissions: submissions.map(toRowSubmission),
     ...withoutMissing({ fetched, steps }),
+  };
+}
+
+export function toRowSubmission({ step, jobId, code, refusals, charge }: Submission): RowSubmission {
+  return {
+    ...(step === undefined ? {} : { step }),
+    jobId,
+    code,
+    refusals,
+    ...(charge === null ? {} : { charge }),
   };
 }
 
@@ -69,6 +74,18 @@ export interface ResultLine extends Omit<ItemResultRow, 'files' | 'steps'>, AllF
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
+/** How an item ended, with all of its files, and the submissions and the cost of each step. */
+export interface WholeReport extends Omit<ItemReport, 'files' | 'steps'>, AllFiles {
+  /** The steps that were reached. Absent: the item has one step. */
+  readonly steps?: readonly StepResult[];
+}
+
+export function toWholeReport(report: ItemReport): WholeReport {
+  const { steps: _short, ...whole } = withAllFiles(report);
+  const { steps } = withSteps(toResultRow('', report));
+  return { ...whole, ...withoutMissing({ steps }) };
+}
+
 /** The row with the submissions and the cost of each step. */
 export function withSteps<T extends Pick<ItemResultRow, 'steps' | 'submissions'>>(
   row: T,
@@ -77,10 +94,13 @@ export function withSteps<T extends Pick<ItemResultRow, 'steps' | 'submissions'>
   if (steps === undefined) return rest;
   const results = steps.map((step) => {
     const submissions = row.submissions.filter((one) => one.step === step.id);
-    const charge = { credits: sumUnit(submissions, 'credits'), usd: sumUnit(submissions, 'usd') };
-    return { ...step, submissions, charge };
+    return { ...step, submissions, charge: sumCharges(submissions) };
   });
   return { ...rest, steps: results };
+}
+
+export function sumCharges(submissions: readonly RowSubmission[]): Charge {
+  return { credits: sumUnit(submissions, 'credits'), usd: sumUnit(submissions, 'usd') };
 }
 
 function sumUnit(submissions: readonly RowSubmission[], unit: keyof Charge): number | null {

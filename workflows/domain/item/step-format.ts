@@ -4,20 +4,33 @@
  */
 import { findFieldRule } from '../operations/operations';
 import { listStepReferences } from '../operations/step-reference';
-import type { RowStep } from './item';
+import type { RequestFields, RowStep } from './item';
 
 const FORMAT = 'output_format';
 const LOSSLESS = 'png';
 
 /** The steps as they are submitted: a picture that a later step uses is asked for without losses, unless its request names a format. */
 export function withStepFormats(steps: readonly RowStep[]): readonly RowStep[] {
-  const used = new Set(steps.flatMap(({ operation, request }) => listStepReferences(operation, request)).map(toId));
+  const formats = findStepFormats(steps);
   return steps.map((step) => {
-    const rule = findFieldRule(step.operation, FORMAT);
-    const canAsk = rule?.type === 'choice' && rule.choices.includes(LOSSLESS);
-    if (!used.has(step.id) || !canAsk || Object.hasOwn(step.request, FORMAT)) return step;
-    return { ...step, request: { ...step.request, [FORMAT]: LOSSLESS } };
+    const format = formats.get(step.id);
+    return format === undefined ? step : { ...step, request: withFormat(step.request, format) };
   });
+}
+
+/** The formats that steps are asked for beside their requests, by id. */
+export function findStepFormats(steps: readonly RowStep[]): ReadonlyMap<string, string> {
+  const used = new Set(steps.flatMap(({ operation, request }) => listStepReferences(operation, request)).map(toId));
+  const asked = steps.filter(({ id, operation, request }) => {
+    const rule = findFieldRule(operation, FORMAT);
+    const canAsk = rule?.type === 'choice' && rule.choices.includes(LOSSLESS);
+    return used.has(id) && canAsk && !Object.hasOwn(request, FORMAT);
+  });
+  return new Map(asked.map(({ id }) => [id, LOSSLESS]));
+}
+
+export function withFormat(request: RequestFields, format: string): RequestFields {
+  return { ...request, [FORMAT]: format };
 }
 
 function toId({ step }: { readonly step: string }): string {

@@ -1,8 +1,8 @@
 /** The reports of items of several steps. Pure. */
 import { withoutMissing } from '../base/without-missing';
-import type { Item, ItemProgress, ItemReport, ItemStep, StepReport, StoredFile } from './item';
+import type { Item, ItemProgress, ItemReport, ItemStep, Outcome, StepReport, StoredFile } from './item';
 import type { FinishedStep, ItemRecord } from './item-record';
-import { withAllFiles } from './result-row';
+import { type StepResult, sumCharges, toRowSubmission, withAllFiles } from './result-row';
 
 type StepNames = readonly Pick<ItemStep, 'id' | 'operation'>[];
 
@@ -23,7 +23,10 @@ export function addSteps(
   const { files } = withAllFiles(report);
   const before = finished.map((step, index) => toStepReport(step, steps[index]?.operation ?? operation));
   const fetched = report.fetched === undefined ? findFetched(finished) : { ...report.fetched, step: id };
-  const kept = outcome === 'succeeded' ? finished.filter((step) => keep.includes(step.id)).flatMap(listKeptFiles) : [];
+  const kept =
+    outcome === 'succeeded'
+      ? finished.filter((step) => keep.includes(step.id)).flatMap(({ id: of, files: own }) => toKeptFiles(of, own))
+      : [];
   return {
     ...report,
     ...(kept.length === 0 ? {} : { files: [...files, ...kept] }),
@@ -46,7 +49,8 @@ function findFetched(finished: readonly FinishedStep[]): ItemReport['fetched'] {
   return undefined;
 }
 
-function listKeptFiles({ id, files }: FinishedStep): readonly StoredFile[] {
+/** The files of a step before the last one, with its id in their roles. */
+export function toKeptFiles(id: string, files: readonly StoredFile[]): readonly StoredFile[] {
   return files.map((file) => ({ ...file, role: toStepRole(id, file.role) }));
 }
 
@@ -65,4 +69,34 @@ export function addProgressSteps(progress: ItemProgress, { finished }: ItemRecor
     step: id,
     submissions: [...before, ...progress.submissions.map((one) => ({ ...one, step: id }))],
   };
+}
+
+/** A step that was reached, so far. */
+export interface ReachedStep extends Omit<StepResult, 'outcome'> {
+  /** `open`: it is under way. */
+  readonly outcome: Outcome | 'open';
+}
+
+/** The current state of a single item; answer of the query of its workflow. */
+export interface SingleItemProgress extends ItemProgress {
+  /** Whether cancellation was requested: nothing more is submitted, and a job in flight is collected. */
+  readonly cancelRequested: boolean;
+  /** The steps that were reached. Absent: the item has one step. */
+  readonly steps?: readonly ReachedStep[];
+}
+
+/** Lists the finished steps and the one under way; `undefined` for an item of one step. */
+export function listReachedSteps(
+  { finished, submissions }: ItemRecord,
+  steps: StepNames,
+): readonly ReachedStep[] | undefined {
+  if (steps[0]?.id === undefined) return undefined;
+  return steps.slice(0, finished.length + 1).map(({ id = '', operation }, index) => {
+    const done = finished[index];
+    const own = (done?.submissions ?? submissions).map((one) => toRowSubmission({ ...one, step: id }));
+    const more =
+      done === undefined ? { files: [] } : { files: done.files, ...withoutMissing({ missing: done.missing }) };
+    const outcome = done === undefined ? ('open' as const) : ('succeeded' as const);
+    return { id, operation, outcome, ...more, submissions: own, charge: sumCharges(own) };
+  });
 }
