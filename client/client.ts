@@ -1,6 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { PictureInputs } from '../input/pictures/picture-inputs';
-import type { ItemOptions, RequestToStore, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
+import {
+  type GivenRecipeOptions,
+  type ItemOptions,
+  type RequestToStore,
+  type StartImageOptions,
+  type StartItemOptions,
+  type StartRecipeOptions,
+  type StoredWork,
+  toStoredWork,
+} from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { Segmentation } from '../workflows/domain/account/api-calls';
@@ -62,7 +71,7 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * Starts an item of any operation, or finds the one with the same id. Returns once Temporal has recorded it:
+   * Starts an item of any operation, or of a recipe, or finds the one with the same id. Returns once Temporal has recorded it:
    * from then on it survives the end of this process.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
@@ -70,7 +79,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws OtherStoreError if it has files, and the workers have another store
    * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
-  startItem<N extends OperationName>(options: StartItemOptions<N>): Promise<ItemHandle> {
+  startItem<N extends OperationName>(options: StartItemOptions<N> | StartRecipeOptions): Promise<ItemHandle> {
     return startItem(this.starter, this, options);
   }
 
@@ -81,8 +90,14 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError with every problem at once; nothing was stored
    * @throws OtherStoreError if the workers have another store
    */
-  storeInputs<N extends OperationName>({ operation, request }: RequestToStore<N>): Promise<RequestFields> {
-    return storeInputs(this, { operation, request });
+  async storeInputs<N extends OperationName>({ operation, request }: RequestToStore<N>): Promise<RequestFields> {
+    return (await storeInputs(this, { operation, request })).request;
+  }
+
+  /** Like `storeInputs`, for a recipe: returns what `executeItem` and `InlineItems` take beside the id. */
+  async storeRecipe(given: GivenRecipeOptions & Pick<ItemOptions, 'id'>): Promise<StoredWork> {
+    const { id: _id, ...work } = await storeInputs(this, given);
+    return toStoredWork(work);
   }
 
   /** @internal `startItem` for a request whose files are in the store. */

@@ -5,7 +5,17 @@ export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
 export type { RecipeOptions, RecipeStepOptions } from '../input/recipes/recipe-options';
 export type { BatchChanges } from '../input/requests/batch-settings';
-export type { ItemTerms, RequestToStore, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
+export type {
+  GivenRecipeOptions,
+  ItemTerms,
+  RecipeOptions,
+  RecipeStepOptions,
+  RequestToStore,
+  StartImageOptions,
+  StartItemOptions,
+  StartRecipeOptions,
+  StoredWork,
+} from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
 export {
   EncryptionKeyMissingError,
@@ -32,6 +42,7 @@ export type {
   Submission,
 } from '../workflows/domain/item/item';
 export type { ResultLine as BatchResultRow } from '../workflows/domain/item/result-row';
+export type { StepResult, WholeReport } from '../workflows/domain/item/result-row';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain/operations/profiles';
 export type { RequestOf } from '../workflows/domain/operations/request-type';

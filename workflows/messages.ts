@@ -42,8 +42,19 @@ export { DEFAULT_DEADLINE_MS } from './domain/base/defaults';
 /** Memo with the report of a cancelled item. */
 export const REPORT_MEMO = 'report';
 
-/** Memo with the operation of a single item. */
+/** Memo with the operation of a single item: that of its last step. */
 export const OPERATION_MEMO = 'operation';
+
+/** Memo with the ids of the steps of a single item, if it has several. */
+export const STEPS_MEMO = 'steps';
+
+export function toItemMemo(
+  operation: string,
+  steps?: readonly Pick<RowStep, 'id'>[],
+): Readonly<Record<string, string>> {
+  const ids = steps === undefined ? {} : { [STEPS_MEMO]: steps.map(({ id }) => id).join(' ') };
+  return { [OPERATION_MEMO]: operation, ...ids };
+}
 
 /** Memo with the state of a batch. */
 export const STATE_MEMO = 'state';

@@ -23,7 +23,9 @@ export async function openSteps(
   const { supersedes = null, supersededJobs = null } = abandoned;
   const hash = hashWork({ operation: DEFAULT_OPERATION, request: {}, steps, keep });
   const recipe = { hash, keep };
-  const named = steps.map(({ id, operation, request }) => ({ id, requestHash: hashWork({ operation, request }) }));
+  // The last step is taken over when it is submitted: an item with a result is one whose last step has ended.
+  const earlier = steps.slice(0, -1);
+  const named = earlier.map(({ id, operation, request }) => ({ id, requestHash: hashWork({ operation, request }) }));
   const last = steps.at(-1)?.id;
   for (;;) {
     const entry = await store.submissions.read(key);

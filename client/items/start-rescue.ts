@@ -8,7 +8,7 @@ import {
 } from '../../input/requests/rescue-options';
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
-import { type ItemInput, OPERATION_MEMO } from '../../workflows/messages';
+import { type ItemInput, STEPS_MEMO, toItemMemo } from '../../workflows/messages';
 import { IdTakenError, InvalidRequestError } from '../errors';
 import { isOtherRequest, REQUEST_MEMO } from '../temporal/request-memo';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
@@ -71,10 +71,18 @@ async function checkId({ temporal }: WorkflowStarter, rescue: Rescue): Promise<C
   const hash = hashRequest(operation, { jobId });
   const run = await findEarlierRun(temporal, id);
   if (run === null) return { ...rescue, hash };
+  if (run.memo?.[STEPS_MEMO] !== undefined)
+    throw new InvalidRequestError([{ field: 'id', problem: toStepsProblem(id) }]);
   const isRunning = run.status.name === 'RUNNING';
   if (run.type !== ITEM_TYPE || (isRunning && isOtherRequest(run.memo, hash))) throw toTakenError(run, id);
   const kept = isRunning ? undefined : run.memo?.[REQUEST_MEMO];
   return { ...rescue, hash: typeof kept === 'string' ? kept : hash };
+}
+
+/** A job alone does not say of which step it is. */
+function toStepsProblem(id: string): string {
+  const command = `imagepipeline run --recipe FILE --id ${id} --again`;
+  return `is that of an item of several steps; to fetch its jobs, run its recipe again: "${command}"`;
 }
 
 async function startChecked(
@@ -86,7 +94,7 @@ async function startChecked(
   const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
     hash,
     summary: `result of ${jobId}`,
-    memo: { [OPERATION_MEMO]: operation },
+    memo: toItemMemo(operation),
     reuse: 'ALLOW_DUPLICATE',
   });
   return new ItemHandle(temporal, id, alreadyStarted);

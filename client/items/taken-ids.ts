@@ -1,6 +1,6 @@
 /** Checks that ids of single items are not in use for something else, before anything is started and paid. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { hashRequest } from '../../input/requests/hash-request';
+import { hashItem } from '../../input/requests/hash-request';
 import type { ItemOptions } from '../../input/requests/item-options';
 import { IdTakenError, InvalidRequestError } from '../errors';
 import type { OpenStore } from '../open-store';
@@ -54,10 +54,10 @@ async function findTaken(
   options: ItemOptions,
   findUse: (id: string, hash: string) => Promise<string | null>,
 ): Promise<IdTakenError | null> {
-  const { operation, request, id } = options;
+  const { id } = options;
   // Default ids are hashes of their requests.
   if (id === undefined) return null;
-  const hash = hashRequest(operation, request);
+  const hash = hashItem(options);
   const earlier = await findEarlierRun(client, id);
   if (earlier !== null) return isTaken(earlier, hash, options) ? toTakenError(earlier, id) : null;
   const use = await findUse(id, hash);

@@ -115,6 +115,11 @@ export class PictureInputs {
   private readonly names = new WeakMap<object, Promise<string>>();
   private files = 0;
 
+  /** The folder that relative paths start from. */
+  get folder(): string {
+    return this.options.folder;
+  }
+
   constructor(private readonly options: PictureInputOptions) {
     this.accepted = options.accepted ?? LOCAL_INPUTS;
     this.photos = options.photos ?? new PhotoTally();

@@ -1,6 +1,8 @@
 import { isObject } from '../../workflows/domain/base/is-object';
 import { isOperationName } from '../../workflows/domain/operations/operations';
-import { type ItemOptions, startProblems } from '../requests/item-options';
+import { toGivenRecipe } from '../recipes/load-recipe';
+import { findItemWork } from '../recipes/single-item';
+import { findTermProblems, type ItemOptions, type StartRecipeOptions, startProblems } from '../requests/item-options';
 import type { FieldProblem } from '../requests/request-schema';
 import type { InputKeeper, PictureInputs } from './picture-inputs';
 
@@ -26,23 +28,70 @@ async function nameBytes(inputs: PictureInputs, options: ItemOptions): Promise<I
   return { ...options, request: await inputs.nameBytes(operation, request) };
 }
 
+/** What a caller wants: an item of one operation, or of a recipe. */
+export type WantedItem = ItemOptions | StartRecipeOptions;
+
+/** The work and the terms of an item; `null` if there are problems. */
+type CheckedItem =
+  | { readonly options: ItemOptions; readonly problems: readonly [] }
+  | { readonly options: null; readonly problems: readonly FieldProblem[] };
+
+interface RecipeTerms {
+  readonly mayNameFiles: boolean;
+  /** What to do instead if there are several items, as a clause. */
+  readonly batchAdvice: string;
+}
+
+/** The item of a recipe that a program has given. */
+export async function resolveRecipe(
+  inputs: PictureInputs,
+  { recipe, values = {}, ...terms }: StartRecipeOptions,
+  { mayNameFiles, batchAdvice }: RecipeTerms,
+): Promise<CheckedItem> {
+  const { folder: cwd } = inputs;
+  const { id } = terms;
+  // Callers may use JavaScript.
+  const others = ['operation', 'request'].filter((name) => Object.hasOwn(terms, name));
+  const problems = [
+    ...findTermProblems(terms),
+    ...others.map((field) => ({ field, problem: 'is part of the recipe; leave it out' })),
+    ...(isObject(values) ? [] : [{ field: 'values', problem: 'must be an object with the values of variables' }]),
+  ];
+  const set = new Map(isObject(values) ? Object.entries(values) : []);
+  const given = toGivenRecipe(recipe, cwd, { mayNameFiles });
+  const found = await findItemWork(given, { id, cwd, set, inputs, batchAdvice, idName: 'id' });
+  if (found.work === null || problems.length > 0) return { options: null, problems: [...problems, ...found.problems] };
+  return { options: { ...terms, ...found.work }, problems: [] };
+}
+
+const LIBRARY_TERMS: RecipeTerms = {
+  mayNameFiles: true,
+  batchAdvice: 'choose one by values, or start a batch',
+};
+
 /**
- * Checks the options of an item and puts its files into a store, unless there is a problem. Then closes the inputs.
+ * Checks an item and puts its files into a store, unless there is a problem. Then closes the inputs.
  *
  * @param openKeeper called if there are files
  */
 export async function storeFiles(
   inputs: PictureInputs,
   openKeeper: () => InputKeeper,
-  given: ItemOptions,
-): Promise<ResolvedOptions> {
+  wanted: WantedItem,
+): Promise<CheckedItem> {
   try {
-    const named = await nameBytes(inputs, given);
-    const { options, problems: wrongFiles } = await resolveOptions(inputs, named);
-    const problems = [...startProblems(named, undefined, inputs.accepted), ...wrongFiles];
-    if (problems.length === 0 && inputs.counts.files > 0) await inputs.keepUsed(openKeeper());
-    return { options, problems };
+    const checked =
+      'recipe' in wanted ? await resolveRecipe(inputs, wanted, LIBRARY_TERMS) : await check(inputs, wanted);
+    if (checked.options !== null && inputs.counts.files > 0) await inputs.keepUsed(openKeeper());
+    return checked;
   } finally {
     await inputs.close();
   }
+}
+
+async function check(inputs: PictureInputs, given: ItemOptions): Promise<CheckedItem> {
+  const named = await nameBytes(inputs, given);
+  const { options, problems: wrongFiles } = await resolveOptions(inputs, named);
+  const problems = [...startProblems(named, undefined, inputs.accepted), ...wrongFiles];
+  return problems.length > 0 ? { options: null, problems } : { options, problems: [] };
 }

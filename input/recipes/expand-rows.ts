@@ -24,6 +24,11 @@ interface VariableRows {
 
 type Variables = ReadonlyMap<string, unknown>;
 
+/** The first item of a recipe without rows. @param key the value of the variable `key` */
+export function expandFirst(recipe: Recipe, key: string): InputRow | null {
+  return new Expansion(recipe, null).itemsAlone(key).next().value ?? null;
+}
+
 /** @param source `null`: the matrix alone makes the items */
 export async function* expandRows(recipe: Recipe, source: VariableRows | null): AsyncGenerator<InputRow> {
   const expansion = new Expansion(recipe, source);
@@ -44,10 +49,10 @@ class Expansion {
     this.uses = listUses(recipe);
   }
 
-  *itemsAlone(): Generator<InputRow> {
+  *itemsAlone(key: string | null = null): Generator<InputRow, undefined> {
     for (const combination of listCombinations(this.recipe.matrix)) {
       const number = this.next();
-      yield { line: number, number, ...this.expand(null, new Map(), combination) };
+      yield { line: number, number, ...this.expand(key, new Map(), combination) };
     }
   }
 

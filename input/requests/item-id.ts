@@ -1,8 +1,8 @@
-import type { RequestFields } from '../../workflows/domain/item/item';
-import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
-import { hashRequest } from './hash-request';
+import type { PlainRow } from '../../workflows/domain/item/item';
+import { getOperationRow } from '../../workflows/domain/operations/operations';
+import { hashItem } from './hash-request';
 
-/** The default id of a request; begins with the kind of its result. */
-export function deriveItemId(operation: OperationName, request: RequestFields): string {
-  return `${getOperationRow(operation).output}-${hashRequest(operation, request)}`;
+/** The default id of an item; begins with the kind of its result. */
+export function deriveItemId(work: Omit<PlainRow, 'key'>): string {
+  return `${getOperationRow(work.operation).output}-${hashItem(work)}`;
 }

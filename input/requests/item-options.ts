@@ -1,7 +1,9 @@
 /** The options of an item, and what is wrong with them. */
 
 import { findDurationProblem } from '../../workflows/domain/base/durations';
-import type { RequestFields } from '../../workflows/domain/item/item';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
+import type { ItemWork } from '../../workflows/domain/item/item-options';
 import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { RequestOf } from '../../workflows/domain/operations/request-type';
 import type { PictureBytes } from '../pictures/picture-bytes';
@@ -32,10 +34,14 @@ export interface ItemTerms {
   readonly waitWhileHeld?: boolean;
 }
 
-/** An item of any operation, with a request that is yet to be checked. */
-export interface ItemOptions extends ItemTerms {
+/** An item of any operation, or of several steps, with requests that are yet to be checked. */
+export interface ItemOptions extends ItemTerms, Pick<PlainRow, 'steps' | 'keep'> {
+  /** That of the last step, if there are several. */
   readonly operation: OperationName;
+  /** Empty if there are several steps. */
   readonly request: RequestFields;
+  /** Values that are returned with the report. Absent: none. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /** Options of an item to start, typed by its operation. */
@@ -49,11 +55,62 @@ export interface StartItemOptions<N extends OperationName = OperationName> exten
   readonly request: RequestOf<N, PictureBytes>;
 }
 
+/** A field of a recipe: a value, or a text with variables. */
+type RecipeFields<N extends OperationName> = {
+  readonly [F in keyof RequestOf<N, PictureBytes>]: RequestOf<N, PictureBytes>[F] | string;
+};
+
+/** A step of a recipe, typed by its operation. */
+export type RecipeStepOptions<N extends OperationName = OperationName> = N extends OperationName
+  ? { readonly id?: string; readonly operation: N; readonly fields: RecipeFields<N> }
+  : never;
+
+type MatrixValues =
+  | readonly (string | number | boolean)[]
+  | { readonly from: number; readonly to: number }
+  | { readonly file: string };
+
+type Combinations = readonly Readonly<Record<string, string | number | boolean>>[];
+
+/** A recipe by value; it has the form of the file. */
+export interface RecipeOptions {
+  /** In the order in which they run. `{{steps.ID}}` is the file of an earlier one. */
+  readonly steps: readonly RecipeStepOptions[];
+  /** Ids of steps whose files are results, beside the last one. Default: none. */
+  readonly keep?: readonly string[];
+  /** Variables and their values. Default: none. */
+  readonly matrix?:
+    | { readonly include?: Combinations; readonly exclude?: Combinations }
+    | Readonly<Record<string, MatrixValues | Combinations>>;
+  /** The keys of items of a batch; not used for a single item. */
+  readonly name?: string;
+}
+
+/** A recipe, and the values of its variables. */
+export interface GivenRecipeOptions {
+  readonly recipe: RecipeOptions;
+  /**
+   * Values of its variables; also the bytes of a picture. They are returned with the report, except for bytes. Default: none.
+   */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** Options of an item of a recipe to start. `{{key}}` is its id. */
+export interface StartRecipeOptions extends ItemTerms, GivenRecipeOptions {}
+
 /** A request whose files are put into the store, typed by its operation. */
 export type RequestToStore<N extends OperationName> = Pick<StartItemOptions<N>, 'operation' | 'request'>;
 
 /** Options of a picture of a prompt to start. */
 export type StartImageOptions = Omit<StartItemOptions<'generate/image'>, 'operation'>;
+
+/** An item of a recipe whose files are in the store, for a workflow: of one operation, or of several steps. */
+export type StoredWork = ItemWork & Pick<ItemOptions, 'values'>;
+
+export function toStoredWork({ operation, request, steps, keep, values }: ItemOptions): StoredWork {
+  const more = withoutMissing({ values });
+  return steps === undefined ? { operation, request, ...more } : { steps, ...withoutMissing({ keep }), ...more };
+}
 
 /** How a problem names another option. */
 type NameOption = (option: keyof ItemOptions) => string;
@@ -72,14 +129,21 @@ export function startProblems(
   accepted: AcceptedInputs = STARTABLE_INPUTS,
 ): readonly FieldProblem[] {
   const { operation }: { readonly operation: string } = options;
-  const problems: FieldProblem[] = options.id === undefined ? [] : [...findNameProblems('id', options.id)];
+  const problems = findTermProblems(options, nameOption);
+  if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
+  // Steps are checked with their recipe.
+  if (options.steps !== undefined) return problems;
+  return [...problems, ...requestProblems(operation, options.request, accepted)];
+}
+
+/** Returns every problem of what is not its work. */
+export function findTermProblems(terms: ItemTerms, nameOption: NameOption = identity): readonly FieldProblem[] {
+  const problems: FieldProblem[] = terms.id === undefined ? [] : [...findNameProblems('id', terms.id)];
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
-    const problem = options[field] === undefined ? null : findDurationProblem(options[field]);
+    const problem = terms[field] === undefined ? null : findDurationProblem(terms[field]);
     if (problem !== null) problems.push({ field, problem });
   }
-  problems.push(...findAgainProblems(options, nameOption));
-  if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
-  return [...problems, ...requestProblems(operation, options.request, accepted)];
+  return [...problems, ...findAgainProblems(terms, nameOption)];
 }
 
 /** Returns the problem of `allowUnknown`, for options from any source. */

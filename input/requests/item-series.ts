@@ -25,8 +25,8 @@ export function planSeries(first: ItemOptions, length: number): readonly ItemOpt
 }
 
 /** The id of its workflow: its own, or a hash of the request. */
-export function toItemId({ id, operation, request }: ItemOptions): string {
-  return id ?? deriveItemId(operation, request);
+export function toItemId({ id, ...work }: ItemOptions): string {
+  return id ?? deriveItemId(work);
 }
 
 function withSeed(request: ItemOptions['request'], step: number): ItemOptions['request'] {

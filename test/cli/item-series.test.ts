@@ -15,7 +15,7 @@ const operation = 'generate/image';
 const request = { prompt: 'a red bicycle' };
 
 test('the first is that of the command without --count, and all are the same for the same command', () => {
-  const id = deriveItemId(operation, request);
+  const id = deriveItemId({ operation, request });
   const series = planSeries({ operation, request }, 3);
   expect(series).toEqual([
     { operation, request },

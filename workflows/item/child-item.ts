@@ -14,7 +14,7 @@ import { checkId } from '../domain/item/item-name';
 import { type AgainOptions, type ItemWork, toSuperseded } from '../domain/item/item-options';
 import { toWholeReport, type WholeReport } from '../domain/item/result-row';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';
-import { type ItemInput, OPERATION_MEMO, TASK_QUEUE } from '../messages';
+import { type ItemInput, TASK_QUEUE, toItemMemo } from '../messages';
 import type { imagePipelineItem } from './item-workflow';
 import { resolveWork } from './resolve-inputs';
 
@@ -82,7 +82,7 @@ async function childOptions({ id, taskQueue = TASK_QUEUE, again, allowUnknown, .
   return {
     workflowId,
     taskQueue,
-    memo: { [OPERATION_MEMO]: findOperationOf(input) },
+    memo: toItemMemo(findOperationOf(input), Array.isArray(input.steps) ? input.steps : undefined),
     args: [{ ...(withoutMissing(input) as ItemInput), ...superseded }],
     workflowIdReusePolicy: reuse,
     // A terminated workflow leaves no report of its payments.
