@@ -2,7 +2,7 @@
 import { FilesystemStore } from '../../activities';
 import type { CompletedItem } from '../../client';
 import { withUpdate } from '../../workflows/domain/item/journal-entry';
-import { formatPrompt, start } from '../support/images';
+import { formatPrompt, SMALL, start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';
 import { resetWorkflow } from '../support/reset-workflow';
 import { until } from '../support/until';
@@ -153,6 +153,27 @@ describe('running an image again', () => {
     expect(await bold.result()).toMatchObject({ outcome: 'succeeded' });
     expect(findJobs('again-lost')).toHaveLength(2);
   });
+});
+
+test('an item of several steps that is forgotten keeps them, and its id', async () => {
+  const id = 'steps';
+  const startSteps = (style: string) => {
+    const edit = { prompt: `${formatPrompt(id)} ${style}`, input_image: '{{steps.base}}' };
+    const steps = [
+      { id: 'base', operation: 'generate/image', fields: { prompt: formatPrompt(id), ...SMALL } },
+      { id: 'edited', operation: 'edit/image', fields: edit },
+    ] as const;
+    return rig.client.startItem({ id, recipe: { steps } });
+  };
+  const countAll = () => rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(formatPrompt(id))).length;
+  const first = await (await startSteps('red')).report();
+  await forget(id);
+  expect(await (await startSteps('red')).report()).toMatchObject({ outcome: 'succeeded', files: first.files });
+  await forget(id);
+  expect(await (await startSteps('blue')).report()).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
+  await forget(id);
+  expect(await (await start(rig.client, id)).report()).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
+  expect(countAll()).toBe(2);
 });
 
 describe('a job that became known after its item had ended', () => {
