@@ -41,8 +41,7 @@ export type {
   StoredResult,
   Submission,
 } from '../workflows/domain/item/item';
-export type { ResultLine as BatchResultRow } from '../workflows/domain/item/result-row';
-export type { StepResult, WholeReport } from '../workflows/domain/item/result-row';
+export type { ResultLine as BatchResultRow, StepResult, WholeReport } from '../workflows/domain/item/result-row';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain/operations/profiles';
 export type { RequestOf } from '../workflows/domain/operations/request-type';

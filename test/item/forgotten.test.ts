@@ -156,8 +156,7 @@ describe('running an image again', () => {
 });
 
 test('an item of several steps that is forgotten keeps them, and its id', async () => {
-  const id = 'steps';
-  const startSteps = (style: string) => {
+  const startSteps = (id: string, style: string) => {
     const edit = { prompt: `${formatPrompt(id)} ${style}`, input_image: '{{steps.base}}' };
     const steps = [
       { id: 'base', operation: 'generate/image', fields: { prompt: formatPrompt(id), ...SMALL } },
@@ -165,15 +164,16 @@ test('an item of several steps that is forgotten keeps them, and its id', async 
     ] as const;
     return rig.client.startItem({ id, recipe: { steps } });
   };
-  const countAll = () => rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(formatPrompt(id))).length;
-  const first = await (await startSteps('red')).report();
-  await forget(id);
-  expect(await (await startSteps('red')).report()).toMatchObject({ outcome: 'succeeded', files: first.files });
-  await forget(id);
-  expect(await (await startSteps('blue')).report()).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
-  await forget(id);
-  expect(await (await start(rig.client, id)).report()).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
-  expect(countAll()).toBe(2);
+  const ids = ['steps-same', 'steps-other', 'steps-single'] as const;
+  const [first] = await Promise.all(ids.map(async (id) => (await startSteps(id, 'red')).report()));
+  await Promise.all(ids.map(forget));
+  const [same, other, single] = ids;
+  expect(await (await startSteps(same, 'red')).report()).toMatchObject({ outcome: 'succeeded', files: first?.files });
+  const taken = { outcome: 'failed', code: 'ID_TAKEN' };
+  expect(await (await startSteps(other, 'blue')).report()).toMatchObject(taken);
+  expect(await (await start(rig.client, single)).report()).toMatchObject(taken);
+  const { jobs } = rig.emulator.ledger();
+  expect(ids.map((id) => jobs.filter(({ prompt }) => prompt.startsWith(formatPrompt(id))).length)).toEqual([2, 2, 2]);
 });
 
 describe('a job that became known after its item had ended', () => {
