@@ -6,10 +6,11 @@ import { addRecipeFlags, type RecipeFlags, runRecipe } from './run-recipe';
 
 /** Adds `imagepipeline run`, with one subcommand per operation. */
 export const addRunCommand: AddCommand = (program, context, done) => {
+  // A flag after the name of an operation belongs to that operation.
+  program.enablePositionalOptions();
   const run = program
     .command('run')
     .description('run any operation once, or the steps of a recipe, and wait until the result is stored')
-    // A flag after the name of an operation belongs to that operation.
     .enablePositionalOptions();
   addRecipeFlags(run);
   run.action(async (flags: RecipeFlags) => done(await runRecipe(run, flags, context)));

@@ -108,7 +108,7 @@ function toRecipeProblem({ field, problem }: FieldProblem, { steps }: Recipe, { 
   return path === null ? { field, problem } : locate({ path, problem });
 }
 
-/** Fields are named by their path, by themselves, or with the id of their step. */
+/** Fields are named by their path, alone, or with the id of their step. */
 function findPath(field: string, steps: Recipe['steps']): Path | null {
   const [, index, name] = /^steps\[(\d+)\]\.fields\.(.+)$/.exec(field) ?? [];
   if (name !== undefined) return toFieldPath(Number(index), name);
