@@ -2,11 +2,11 @@
 import { constants } from 'node:fs';
 import { access, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readResult } from '../../client/items/read-result';
 import type { OpenStore } from '../../client/open-store';
 import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { StoredResult } from '../../workflows/domain/item/item';
+import { readResult } from './read-result';
 
 /** Output formats by file extension. */
 const FORMATS: Readonly<Record<string, string>> = {

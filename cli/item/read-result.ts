@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { keptFileAt } from '../../activities/store';
+import type { OpenStore } from '../../client/open-store';
 import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
-import type { OpenStore } from '../open-store';
 
 /**
  * Returns the bytes that the item was stored with.
