@@ -12,13 +12,17 @@ test('the order of the fields does not change the id', () => {
   fc.assert(
     fc.property(requests, (request) => {
       const reversed = Object.fromEntries(Object.entries(request).reverse());
-      expect(deriveItemId({ operation: OPERATION, request: reversed })).toBe(deriveItemId({ operation: OPERATION, request: request }));
+      expect(deriveItemId({ operation: OPERATION, request: reversed })).toBe(
+        deriveItemId({ operation: OPERATION, request: request }),
+      );
     }),
   );
 });
 
 test('a field that is undefined is as good as absent', () => {
-  expect(deriveItemId({ operation: OPERATION, request: { prompt: 'x', seed: undefined } })).toBe(deriveItemId({ operation: OPERATION, request: { prompt: 'x' } }));
+  expect(deriveItemId({ operation: OPERATION, request: { prompt: 'x', seed: undefined } })).toBe(
+    deriveItemId({ operation: OPERATION, request: { prompt: 'x' } }),
+  );
 });
 
 test('another value, another field or another type has another id', () => {
@@ -29,6 +33,8 @@ test('another value, another field or another type has another id', () => {
 });
 
 test('an id is safe as the name of a file and does not change between releases', () => {
-  expect(deriveItemId({ operation: OPERATION, request: { prompt: 'a lighthouse', width: 512 } })).toMatch(/^image-[0-9a-f]{24}$/);
+  expect(deriveItemId({ operation: OPERATION, request: { prompt: 'a lighthouse', width: 512 } })).toMatch(
+    /^image-[0-9a-f]{24}$/,
+  );
   expect(isSafeKey(deriveItemId({ operation: OPERATION, request: {} }))).toBe(true);
 });
