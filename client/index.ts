@@ -8,8 +8,6 @@ export type { BatchChanges } from '../input/requests/batch-settings';
 export type {
   GivenRecipeOptions,
   ItemTerms,
-  RecipeOptions,
-  RecipeStepOptions,
   RequestToStore,
   StartImageOptions,
   StartItemOptions,
