@@ -8,11 +8,13 @@ import { IN_STORE, isInStore } from '../in-store';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { copyResults, reportCopy } from './copy-results';
+import { KEEP_HELP, readKeep } from './kept-steps';
 import { findResultFiles } from './result-files';
 
 interface DownloadFlags {
   readonly to?: string;
   readonly json?: true;
+  readonly recipe?: string;
 }
 
 /** Adds `imagepipeline download`. */
@@ -22,16 +24,18 @@ export const addDownloadCommand: AddCommand = (program, context, done) => {
     .description('copy the results of a batch or an item from the store into a folder; copies only what is missing')
     .argument('<id>', 'of the batch or item')
     .option('--to <folder>', 'the folder; it is created if necessary, and no file in it is replaced')
+    .option('--recipe <file>', KEEP_HELP)
     .option('--json', 'print one JSON object on stdout, and nothing else')
     .action(async (id: string, flags: DownloadFlags) => done(await download(id, flags, context)));
 };
 
-function download(id: string, { to, json }: DownloadFlags, context: CliContext): Promise<ExitCode> {
+async function download(id: string, { to, json, recipe }: DownloadFlags, context: CliContext): Promise<ExitCode> {
   if (to === undefined) throw new UsageError(['--to is missing; must be the folder to copy to']);
   if (isInStore(to, context)) throw new UsageError([`--to ${IN_STORE}`]);
   const { env, cwd, stdout, stderr } = context;
+  const keep = await readKeep(recipe, context);
   return withStore(env, cwd, async (store) => {
-    const found = await findResultFiles(store, id);
+    const found = await findResultFiles(store, id, keep);
     const interrupts = catchInterrupts();
     try {
       const onCopied = (file: string) => {

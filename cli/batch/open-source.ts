@@ -11,6 +11,7 @@ import { readVariables } from './set-flag';
 export interface OpenedSource extends OpenedRows {
   /** Counts the combinations of the recipe; absent without one. */
   readonly countCombinations?: () => number;
+  readonly onlyStep?: RowSource['onlyStep'];
 }
 
 type Folder = Pick<CliContext, 'cwd'>;
@@ -45,8 +46,13 @@ export async function sourceFrom(
 ): Promise<RowSource | null> {
   const source = await openSource(file, flags, context, process.stdin, problems);
   if (source === null) return null;
-  const { name, rows, ...opened } = source;
-  return { name, rows, plan: { ...toRowChecks(flags), ...toPlanWords(opened, context, toPictureTools(flags)) } };
+  const { name, rows, onlyStep, ...opened } = source;
+  return {
+    name,
+    rows,
+    onlyStep,
+    plan: { ...toRowChecks(flags), ...toPlanWords(opened, context, toPictureTools(flags)) },
+  };
 }
 
 /** What the recipe decides itself, and what is for pictures of a folder. */

@@ -29,16 +29,16 @@ export async function loadKeys(
   }
 }
 
-/** Reads the rows by key; `null` without `--input`, or if the file has problems, which are added to `problems`. */
+/** Reads the rows by key; `null` without `--input` and `--recipe`, or if the file has problems, which are added to `problems`. */
 export async function editedRows(flags: RowFlags, context: CliContext, problems: string[]): Promise<EditedRows | null> {
   const { input } = flags;
-  if (input === undefined) {
+  if (input === undefined && flags.recipe === undefined) {
     problems.push(...flagsWithoutInput(flags));
     return null;
   }
   const wrong: string[] = [];
   const source = await sourceFrom(input, flags, wrong, context);
-  problems.push(...wrong.map((problem) => `--input: ${problem}`));
+  problems.push(...wrong.map((problem) => (input === undefined ? problem : `--input: ${problem}`)));
   return source === null ? null : planned(source, problems, context);
 }
 
@@ -46,7 +46,7 @@ async function planned(source: RowSource, problems: string[], { stderr }: CliCon
   try {
     const edited = await planEditedRows(source);
     const { plan } = edited;
-    if (!plan.mayStart) problems.push(...listProblems(plan).map((line) => `--input ${line}`));
+    if (!plan.mayStart) problems.push(...listProblems(plan).map((line) => `${source.name}: ${line}`));
     else for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
     return edited;
   } catch (error) {

@@ -6,10 +6,10 @@ import {
   redriveBatch,
   toRedriveTerms,
 } from '../../client/batches/redrive-batch';
-import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import type { ImagePipelineClient } from '../../client/client';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import { formatCount } from '../../workflows/domain/base/format-count';
+import { REDRIVABLE } from '../../workflows/domain/batch/redrive-summary';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -115,7 +115,10 @@ async function run(
   }
 }
 
-type Money = Pick<Redrive, 'steps' | 'reused' | 'repaid' | 'fetched' | 'possiblyPaid' | 'leftUnknown' | 'notStarted'>;
+type Money = Pick<
+  Redrive,
+  'steps' | 'reused' | 'repaid' | 'fetched' | 'possiblyPaid' | 'leftUnknown' | 'notStarted' | 'rekept'
+>;
 
 /** @param last the last line, which says what happens */
 function report(money: Money, last: string, { stderr }: CliContext): void {
@@ -131,6 +134,7 @@ function formatMoney({
   possiblyPaid,
   leftUnknown,
   notStarted = 0,
+  rekept = 0,
 }: Money): readonly string[] {
   const again = Object.values(repaid).reduce((sum, count) => sum + count, 0);
   const items = (count: number) => formatCount(count, 'item');
@@ -148,6 +152,11 @@ function formatMoney({
       ? [
           `${items(leftUnknown)} not rerun: they may have been charged, and have no job to fetch, or its job is of another request or step; ` +
             '--allow-unknown submits them again, which may be a second payment',
+        ]
+      : []),
+    ...(rekept > 0
+      ? [
+          `${items(rekept)} with another "keep" only: the files are stored; "results --recipe" and "download --recipe" show them`,
         ]
       : []),
     ...(notStarted > 0

@@ -6,6 +6,8 @@ import type { OpenStore } from '../../client/open-store';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';
+import { withKeptSteps } from '../../workflows/domain/item/step-report';
+import type { Keep } from './kept-steps';
 
 /** The files of an item, the main one first. */
 export interface ItemFiles {
@@ -22,10 +24,13 @@ export interface ResultFiles {
   countOpen(): number;
 }
 
-/** @throws ManifestNotFoundError, or BatchNotFoundError for an item without a result, if the store has nothing of this id */
-export async function findResultFiles(store: OpenStore, id: string): Promise<ResultFiles> {
+/**
+ * @param keep default: as the batch says
+ * @throws ManifestNotFoundError, or BatchNotFoundError for an item without a result, if the store has nothing of this id
+ */
+export async function findResultFiles(store: OpenStore, id: string, keep: Keep = null): Promise<ResultFiles> {
   try {
-    return await findBatchFiles(store, id);
+    return await findBatchFiles(store, id, keep);
   } catch (error) {
     const isItem = error instanceof BatchNotFoundError;
     const completed = isItem ? await store.findCompleted(id) : null;
@@ -36,7 +41,7 @@ export async function findResultFiles(store: OpenStore, id: string): Promise<Res
 }
 
 /** @throws ManifestNotFoundError, BatchNotFoundError as `findManifest` */
-export async function findBatchFiles(store: OpenStore, id: string): Promise<ResultFiles> {
+export async function findBatchFiles(store: OpenStore, id: string, keep: Keep = null): Promise<ResultFiles> {
   const manifest = await findManifest(store, id);
   let open = 0;
   return {
@@ -46,7 +51,7 @@ export async function findBatchFiles(store: OpenStore, id: string): Promise<Resu
       open = 0;
       for await (const { line, isStarted } of readItems(store.batches, manifest)) {
         if (line === null) open += isStarted ? 1 : 0;
-        else yield line;
+        else yield keep === null ? line : withKeptSteps(line, keep);
       }
     },
   };

@@ -11,6 +11,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
+import { withKeptSteps } from '../../workflows/domain/item/step-report';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -18,11 +19,13 @@ import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
 import { UsageError } from '../usage-error';
 import { toCsvCell } from './csv-cell';
+import { KEEP_HELP, type Keep, readKeep } from './kept-steps';
 
 interface ResultsFlags {
   readonly format: string;
   readonly outcome?: string;
   readonly follow?: true;
+  readonly recipe?: string;
 }
 
 const COLUMNS = [
@@ -63,12 +66,13 @@ export const addResultsCommand: AddCommand = (program, context, done) => {
     .option('--format <format>', 'jsonl or csv', 'jsonl')
     .option('--outcome <outcome>', 'only succeeded, failed, cancelled or unknown')
     .option('--follow', 'keep printing results until the batch has ended')
+    .option('--recipe <file>', KEEP_HELP)
     .action(async (id: string, flags: ResultsFlags) => done(await results(id, flags, context)));
 };
 
-function results(id: string, flags: ResultsFlags, context: CliContext): Promise<ExitCode> {
+async function results(id: string, flags: ResultsFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd } = context;
-  const formatFor = chooseFormat(flags);
+  const formatFor = chooseFormat(flags, await readKeep(flags.recipe, context));
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
     const format = formatFor(await carriedColumns(store.batches, manifest));
@@ -161,14 +165,18 @@ async function lookAndPrint(
   }
 }
 
-function chooseFormat({ format, outcome }: ResultsFlags): (carried: readonly string[]) => LineFormat {
+function chooseFormat({ format, outcome }: ResultsFlags, keep: Keep): (carried: readonly string[]) => LineFormat {
   const found = getOwn(FORMATS, format);
   const problems: string[] = [];
   if (found === undefined) problems.push(`--format is "${format}"; must be ${Object.keys(FORMATS).join(' or ')}`);
   const problem = outcome === undefined ? null : outcomeProblem(outcome);
   if (problem !== null) problems.push(`--outcome ${problem}`);
   if (found === undefined || problems.length > 0) throw new UsageError(problems);
-  return found;
+  if (keep === null) return found;
+  return (carried) => {
+    const { heading, line: print } = found(carried);
+    return { heading, line: (line) => print(withKeptSteps(line, keep)) };
+  };
 }
 
 /** The carried columns of the first rows: all rows of a CSV have the same ones. */

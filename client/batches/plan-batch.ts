@@ -76,6 +76,8 @@ export interface RowSource {
   readonly name: string;
   readonly rows: AsyncIterable<InputRow>;
   readonly plan: PlanOptions;
+  /** The id of the only step of a recipe; `null` if it has none. Absent: the rows are of no recipe, or of several steps. */
+  readonly onlyStep?: string | null | undefined;
 }
 
 type RowContext = Pick<BatchContext, 'cwd' | 'newInputs'>;
@@ -90,12 +92,12 @@ export async function withRowSource<T>(
   options: RowOptions,
   work: (source: RowSource) => Promise<T>,
 ): Promise<T> {
-  const { rows, words, folder } = await openGivenRows(options, context.cwd).catch((error: unknown) => {
+  const { rows, words, folder, onlyStep } = await openGivenRows(options, context.cwd).catch((error: unknown) => {
     throw error instanceof InputFileError ? new InvalidRequestError(error.problems) : error;
   });
   const inputs = context.newInputs(folder ?? undefined);
   const plan = { ...toPlanOptions(options), words, inputs };
-  return work({ name: 'rows', rows, plan }).finally(() => inputs.close());
+  return work({ name: 'rows', rows, plan, onlyStep }).finally(() => inputs.close());
 }
 
 /** The options of the plan for rows in a program. */

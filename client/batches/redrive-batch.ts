@@ -1,4 +1,5 @@
 /** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
+
 import { type Manifest, type ManifestRow, toCount } from '../../activities/store';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
@@ -7,17 +8,12 @@ import { findSettingsProblems, type Unchecked } from '../../input/requests/batch
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
+import { describeSelection, REDRIVABLE } from '../../workflows/domain/batch/redrive-summary';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
 import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
-import {
-  describeSelection,
-  REDRIVABLE,
-  type RedriveFilter,
-  type RedriveSelection,
-  selectForRedrive,
-} from './redrive-selection';
+import { type RedriveFilter, type RedriveSelection, selectForRedrive } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';
 
@@ -81,7 +77,7 @@ export async function redriveBatch(
   const check = (manifest: Manifest) => refuseTerms(terms, manifest.settings);
   return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
     const bounds = toLimits(terms, manifest.settings);
-    const filter = toFilter(terms, edited?.rows ?? null);
+    const filter = { ...toFilter(terms, edited?.rows ?? null), ...pickOnlyStep(edited) };
     const { base, strangers, problems, ...selection } = await selectForRedrive(
       store.batches,
       manifest,
@@ -157,10 +153,16 @@ export interface EditedRows {
   /** The files that the rows name. Default: none. */
   readonly inputs?: PictureInputs | undefined;
   readonly rows: ReadonlyMap<string, ManifestRow>;
+  /** As of the source of the rows. */
+  readonly onlyStep?: string | null | undefined;
+}
+
+function pickOnlyStep(edited: Pick<EditedRows, 'onlyStep'> | null): Pick<RedriveFilter, 'onlyStep'> {
+  return edited?.onlyStep === undefined ? {} : { onlyStep: edited.onlyStep };
 }
 
 /** Rows that replace those of a batch, by key; the plan has their problems. */
-export async function planEditedRows({ name, rows, plan: options }: RowSource): Promise<EditedRows> {
+export async function planEditedRows({ name, rows, plan: options, onlyStep }: RowSource): Promise<EditedRows> {
   const edited = new Map<string, ManifestRow>();
   const all: PlanOptions = {
     ...options,
@@ -168,7 +170,7 @@ export async function planEditedRows({ name, rows, plan: options }: RowSource): 
       edited.set(row.key, row);
     },
   };
-  return { plan: await planRows(name, rows, all), rows: edited, inputs: options.inputs };
+  return { plan: await planRows(name, rows, all), rows: edited, inputs: options.inputs, onlyStep };
 }
 
 /** @throws InvalidRowsError if a row is invalid, unless invalid rows are skipped; nothing was started */

@@ -1,4 +1,5 @@
 /** Selects the items of a redrive and their requests. By default nothing is selected that could be paid twice. */
+
 import {
   type BatchStore,
   computeSpent,
@@ -16,14 +17,12 @@ import type { FieldProblem } from '../../input/requests/request-schema';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import { DEFAULT_OUTCOMES } from '../../workflows/domain/batch/redrive-summary';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
 import { decideRedrive } from '../../workflows/domain/item/decide-redrive';
+import { hasOtherKeep, nameOnlyStep } from '../../workflows/domain/item/edited-row';
 import type { Outcome } from '../../workflows/domain/item/item';
 import type { RowSpool } from './batch-manifest';
-
-/** Outcomes that can be rerun. */
-export const REDRIVABLE = ['failed', 'cancelled', 'unknown', 'succeeded'] as const satisfies readonly Outcome[];
-const DEFAULT_OUTCOMES: readonly Outcome[] = ['failed', 'cancelled', 'unknown'];
 
 export interface RedriveFilter {
   /** Outcomes to rerun. Default: all that cannot be paid twice. `unknown` implies `allowUnknown`. */
@@ -34,6 +33,8 @@ export interface RedriveFilter {
   readonly keys?: ReadonlySet<string>;
   /** Requests that replace those of the manifest, by key. Only these items are rerun. */
   readonly edited?: ReadonlyMap<string, ManifestRow>;
+  /** The id of the only step of the recipe of the edited rows; `null` if it has none. Absent: they are of no such recipe. */
+  readonly onlyStep?: string | null;
   /** Also resubmit items that may have been charged and cannot be fetched. Default false. */
   readonly allowUnknown?: boolean;
   /** Id of the step to run again, with those after it. Default: the first that is not finished, or has changed. */
@@ -50,6 +51,8 @@ export interface RedriveSelection {
   readonly repaid?: Readonly<Record<string, number>>;
   /** Number of items that run each step again, by its id. Absent: the items have one step. */
   readonly steps?: Readonly<Record<string, number>>;
+  /** Number of items of which only `keep` has changed: nothing is run for them. Absent: none. */
+  readonly rekept?: number;
   /** Outcomes of the items that are not rerun, and the spending of all items so far. */
   readonly base: Tally;
   /** Number of selected items with a job that may be charged: it is fetched first, which is free. */
@@ -65,9 +68,6 @@ export interface RedriveSelection {
   /** What is wrong with the wish, as far as it depends on the items. */
   readonly problems: readonly FieldProblem[];
 }
-
-/** Longest summary in characters: the server accepts 400 bytes, and codes may contain any letters. */
-const MAX_SUMMARY_LENGTH = 130;
 
 type Prices = BatchSettings['prices'];
 
@@ -88,7 +88,7 @@ export async function selectForRedrive(
   const counts = { selected: 0, submissions: 0, reused: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
   const steps = new Map<string, number>();
   const repaid = new Map<string, number>();
-  let [base, notStarted] = [EMPTY_TALLY, 0];
+  let [base, notStarted, rekept] = [EMPTY_TALLY, 0, 0];
   for await (const item of readItems(store, manifest)) {
     const { key, steps: before = [] } = item.row;
     strangers.delete(key);
@@ -96,13 +96,15 @@ export async function selectForRedrive(
       notStarted += 1;
       continue;
     }
-    const { steps: after = [] } = filter.edited?.get(key) ?? item.row;
+    const edited = nameOnlyStep(item.row, filter.edited?.get(key), filter.onlyStep);
+    const { steps: after = [] } = edited ?? item.row;
     if (before.length > 0 && after.length === 0) known.flattened += 1;
     for (const { id } of after) known.steps.add(id);
-    const step = isWanted(item, filter) ? decide(item, filter) : 'unchanged';
+    const step = isWanted(item, filter) ? decide(item, edited, filter) : 'unchanged';
     if (typeof step === 'string') {
       base = addTallies(base, tallyItem(item, prices));
       if (step === 'left-unknown') counts.leftUnknown += 1;
+      else if (item.line?.outcome === 'succeeded' && hasOtherKeep(item.row, edited)) rekept += 1;
       continue;
     }
     const { row, mayPayTwice, repeats } = step;
@@ -119,6 +121,7 @@ export async function selectForRedrive(
   const bySteps = {
     ...(repaid.size === 0 ? {} : { repaid: Object.fromEntries(repaid) }),
     ...(steps.size === 0 ? {} : { steps: Object.fromEntries(steps) }),
+    ...(rekept === 0 ? {} : { rekept }),
   };
   const problems = findStepProblems(filter.fromStep, known);
   const submissions = counts.submissions - counts.fetched;
@@ -141,25 +144,12 @@ function findStepProblems(
   ];
 }
 
-/** The summary of a redrive for Temporal UI. Contains no keys. */
-export function describeSelection(
-  { selected, fetched }: Pick<RedriveSelection, 'selected' | 'fetched'>,
-  { outcomes = DEFAULT_OUTCOMES, codes, keys, edited }: RedriveFilter,
-): string {
-  const terms = [
-    outcomes.join(', '),
-    ...(codes === undefined ? [] : [`codes ${[...codes].join(', ')}`]),
-    ...(keys === undefined ? [] : ['keys of a list']),
-    ...(edited === undefined ? [] : ['with new requests']),
-    ...(fetched === 0 ? [] : [`${fetched} fetched first`]),
-  ];
-  return `${formatCount(selected, 'item')} run again: ${terms.join(' · ')}`.slice(0, MAX_SUMMARY_LENGTH);
-}
-
-function decide(item: ItemResult, filter: RedriveFilter): ReturnType<typeof decideRedrive> {
-  const { outcomes, edited, allowUnknown, fromStep } = filter;
+function decide(
+  item: ItemResult,
+  row: ManifestRow | undefined,
+  { outcomes, allowUnknown, fromStep }: RedriveFilter,
+): ReturnType<typeof decideRedrive> {
   const isAllowed = allowUnknown === true || outcomes?.includes('unknown') === true;
-  const row = edited?.get(item.row.key);
   const step = decideRedrive(item, { edited: row, isAllowed, fromStep });
   // Carried columns stay with the item unless they are edited.
   if (typeof step === 'string' || row?.values === undefined) return step;

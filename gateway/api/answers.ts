@@ -220,6 +220,7 @@ export const redriveSchema = z
     possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),
     leftUnknown: count.describe('items that are not run again: they may have been charged, and cannot be fetched'),
     notStarted: count.optional().describe('rows of a sampled batch that no run has started; absent if there are none'),
+    rekept: count.optional().describe('items of which only keep has changed: nothing is run for them'),
     warnings,
   })
   .meta({ id: 'Redrive' });

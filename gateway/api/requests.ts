@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
-import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
 import type { BatchChanges, Unchecked } from '../../input/requests/batch-settings';
@@ -15,6 +14,7 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
+import { REDRIVABLE } from '../../workflows/domain/batch/redrive-summary';
 import {
   findBudgetProblem,
   findConcurrencyProblem,

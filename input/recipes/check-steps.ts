@@ -28,7 +28,8 @@ export function checkSteps(form: RecipeForm, problems: Omit<DocumentProblem, 'li
   if (steps.length === given.length) checkReferences(steps, name, add);
   checkKeep(keep, ids, add);
   if (problems.length === 0) checkUse(steps, keep, add);
-  return { steps, keep, name };
+  const [first] = given;
+  return { steps, keep, name, ...(given.length === 1 ? { onlyStep: first?.id ?? null } : {}) };
 }
 
 function checkStep({ id, operation, fields }: GivenStep, index: number, isOnly: boolean, add: Add): RecipeStep[] {

@@ -30,6 +30,8 @@ interface OpenedGivenRows {
   readonly words: PlanWords;
   /** The folder that paths start from; `null`: the working folder. */
   readonly folder: string | null;
+  /** The id of the only step of the recipe; `null` if it has none. Absent: there is no recipe, or it has several steps. */
+  readonly onlyStep?: string | null | undefined;
 }
 
 /** The wording for items of rows: several are made of one. */
@@ -57,7 +59,7 @@ async function openItems(
   const checked = await checkRecipe(recipe, { cwd, set: new Map(Object.entries(set)), hasRows: rows !== undefined });
   const source = rows === undefined ? null : { rows: readVariableRows(rows), pathsFrom: cwd };
   const words = source === null ? COMBINATION_WORDS : ROW_ITEM_WORDS;
-  return { rows: expandRows(checked, source), words, folder: checked.folder };
+  return { rows: expandRows(checked, source), words, folder: checked.folder, onlyStep: checked.onlyStep };
 }
 
 /** The wording for items of an uploaded file. */

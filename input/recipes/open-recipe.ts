@@ -9,6 +9,7 @@ import { loadRecipe } from './load-recipe';
 import { countCombinations } from './matrix';
 
 interface OpenedRecipe extends OpenedRows {
+  readonly onlyStep?: string | null | undefined;
   /** Counts them one at a time if some are excluded. */
   readonly countCombinations: () => number;
 }
@@ -43,6 +44,7 @@ export async function openRecipe(
     rows: expandRows(recipe, source),
     words: source === null ? COMBINATION_WORDS : ROW_ITEM_WORDS,
     pathsFrom: recipe.folder,
+    onlyStep: recipe.onlyStep,
     countCombinations: () => countCombinations(recipe.matrix),
   };
 }

@@ -12,6 +12,8 @@ export interface RecipeStep {
 
 export interface RecipeSteps {
   readonly steps: readonly RecipeStep[];
+  /** The id of the only step; `null` if it has none. Absent: there are several steps. */
+  readonly onlyStep?: string | null;
   /** Ids of steps whose files are results, beside the last one. */
   readonly keep: readonly string[];
   /** The template of the keys; `null` for the default. */

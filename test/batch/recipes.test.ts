@@ -4,6 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { InvalidRequestError, type RecipeOptions } from '../../client';
 import { ImagePipelineClient } from '../../client/client';
+import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 
@@ -84,4 +85,49 @@ test('a recipe may be a file, whose paths start from its folder; a variable may 
   } finally {
     await client.close();
   }
+});
+
+test('a redrive with a recipe of one step, or with another keep alone, runs and pays nothing', async () => {
+  const { client } = rig;
+  const base = { id: 'base', operation: 'generate/image', fields: { prompt: 'kept {{key}}', ...SIZE } } as const;
+  const edit = {
+    id: 'edited',
+    operation: 'edit/image',
+    fields: { prompt: 'edited {{key}}', input_image: '{{steps.base}}' },
+  } as const;
+  const rows = [{ key: 'a' }, { key: 'b' }];
+  const batch = await client.startBatch({ id: 'kept', rows, recipe: { steps: [base, edit] } });
+  await batch.result();
+  const accepted = rig.emulator.ledger().jobs.length;
+  const outcomes = ['succeeded'] as const;
+  const kept = { steps: [base, edit], keep: ['base'] };
+  expect(await batch.redrive({ rows, recipe: kept, outcomes })).toMatchObject({ selected: 0, rekept: 2 });
+  expect(await batch.redrive({ rows, recipe: { steps: [base] }, outcomes })).toMatchObject({ selected: 0 });
+  const { id: _id, ...unnamed } = base;
+  expect(await batch.redrive({ rows, recipe: { steps: [unnamed] }, outcomes })).toMatchObject({ selected: 0 });
+  const flat = rows.map(({ key }) => ({ key, prompt: `kept ${key}`, ...SIZE }));
+  await expect(batch.redrive({ rows: flat, outcomes })).rejects.toThrow('pass the recipe too');
+  const cli = new BatchCli(rig);
+  const file = cli.write('kept.json', JSON.stringify(kept));
+  const [line] = await cli.lines('kept', '--recipe', file);
+  expect(line?.files?.map(({ role }) => role)).toEqual(['result', 'base.result']);
+  const copied = await cli.run('download', 'kept', '--to', 'out', '--recipe', file);
+  expect(copied).toMatchObject({ code: 0, stderr: expect.stringMatching(/^copied 4 files/) });
+  expect(await cli.run('download', 'kept', '--to', 'out', '--recipe', 'no.yaml')).toMatchObject({ code: 2 });
+  const rowsFile = cli.write('kept.csv', 'key\na\nb\n');
+  const redrive = await cli.run('redrive', 'kept', '--input', rowsFile, '--recipe', file, '--outcome', 'succeeded');
+  expect(redrive.stderr).toContain('2 items with another "keep" only: the files are stored;');
+  const sweep = cli.write(
+    'sweep.yaml',
+    'matrix: { key2: [x] }\nsteps:\n  - operation: generate/image\n    fields: { prompt: x }\n',
+  );
+  const alone = await cli.run('redrive', 'kept', '--recipe', sweep, '--dry-run');
+  expect(alone.stderr).toMatch(/has keys that are not in the batch "kept": x/);
+  const other = { ...base, fields: { ...base.fields, prompt: 'other {{key}}' } };
+  expect(await batch.redrive({ rows, recipe: { steps: [other] }, outcomes })).toMatchObject({
+    selected: 2,
+    repaid: { base: 2 },
+  });
+  expect((await batch.result()).counts).toMatchObject({ succeeded: 2 });
+  expect(rig.emulator.ledger().jobs.length).toBe(accepted + 2);
 });

@@ -2,7 +2,7 @@
 import { withoutMissing } from '../base/without-missing';
 import type { Item, ItemProgress, ItemReport, ItemStep, Outcome, StepReport, StoredFile } from './item';
 import type { FinishedStep, ItemRecord } from './item-record';
-import { type StepResult, sumCharges, toRowSubmission, withAllFiles } from './result-row';
+import { type ResultLine, type StepResult, sumCharges, toRowSubmission, withAllFiles } from './result-row';
 
 type StepNames = readonly Pick<ItemStep, 'id' | 'operation'>[];
 
@@ -52,6 +52,19 @@ function findFetched(finished: readonly FinishedStep[]): ItemReport['fetched'] {
 /** The files of a step before the last one, with its id in their roles. */
 export function toKeptFiles(id: string, files: readonly StoredFile[]): readonly StoredFile[] {
   return files.map((file) => ({ ...file, role: toStepRole(id, file.role) }));
+}
+
+/** A result with the files of other steps than its recipe kept: all of them are in the store. */
+export function withKeptSteps<T extends Pick<ResultLine, 'outcome' | 'files' | 'steps'>>(
+  line: T,
+  keep: readonly string[],
+): T {
+  const { outcome, files, steps = [] } = line;
+  if (outcome !== 'succeeded' || steps.length === 0) return line;
+  const before = steps.slice(0, -1);
+  const isOfStep = ({ role }: StoredFile) => before.some(({ id }) => role.startsWith(toStepRole(id, '')));
+  const kept = before.filter(({ id }) => keep.includes(id)).flatMap((step) => toKeptFiles(step.id, step.files));
+  return { ...line, files: [...files.filter((file) => !isOfStep(file)), ...kept] };
 }
 
 /** The role of a file of a step before the last one. Roles of operations have no point, so it cannot be one of those. */
