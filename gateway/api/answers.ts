@@ -2,40 +2,12 @@
 import { z } from 'zod';
 import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { ITEM_STATES } from '../../workflows/domain/item/item';
-
-/** Simple schemas: zod's own would list every bound of a double and every leap year. */
-const count = z.number().meta({ type: 'integer', minimum: 0 });
-const time = z.string().meta({ format: 'date-time' });
-const outcome = z.enum(['succeeded', 'failed', 'cancelled', 'unknown']);
-const counts = z.record(z.string(), count).readonly();
-
-const charge = z
-  .object({ credits: z.number().nullable(), usd: z.number().nullable() })
-  .describe('cost of a job, as reported by the provider');
+import { charge, count, counts, fileSchema, OUTCOMES, outcome, storedFields, time } from './answer-parts';
 
 const cause = z.string().nullable().describe('the cause, as one sentence');
 const holdSchema = z
   .object({ code: z.string(), since: time, until: time.nullable(), cause, remedy: z.string() })
   .describe('why the account submits nothing');
-
-/** A file in the store. */
-const storedFields = {
-  file: z.string().describe('its path on this server: GET returns its bytes'),
-  sha256: z.string(),
-  bytes: count,
-  mimeType: z.string(),
-  width: count.nullable(),
-  height: count.nullable(),
-  verified: z.boolean(),
-  durationMs: count.optional(),
-  sampleRate: count.optional(),
-};
-
-const fileSchema = z
-  .object({ role: z.string().describe('what it is, for example result or cutout'), ...storedFields })
-  .meta({ id: 'File' });
-
-export const fileListSchema = z.object({ files: z.array(fileSchema).readonly() }).meta({ id: 'FileList' });
 
 /** The end of an item, without its id. */
 const endFields = {
@@ -63,6 +35,30 @@ const endFields = {
   message: z.string().nullable(),
 };
 
+const rowSubmission = z.object({
+  step: z.string().optional().describe('id of its step; absent if the item has one step'),
+  jobId: z.string().nullable(),
+  code: z.string().nullable(),
+  refusals: counts,
+  charge: charge.optional(),
+});
+
+const stepResult = z.object({
+  id: z.string(),
+  operation: z.string(),
+  outcome,
+  files: endFields.files,
+  missing: endFields.missing,
+  submissions: z.array(rowSubmission).readonly(),
+  charge,
+});
+
+const stepResults = z
+  .array(stepResult)
+  .readonly()
+  .optional()
+  .describe('the steps that were reached; absent if the item has one step');
+
 export const startedItemSchema = z
   .object({
     id: z.string(),
@@ -87,10 +83,25 @@ export const itemSchema = z
       .boolean()
       .describe('cancellation was requested: nothing more is submitted, a job in flight is collected'),
     workerAnswers: z.boolean(),
+    steps: z
+      .array(stepResult.extend({ outcome: z.enum([...OUTCOMES, 'open']).describe('open: it is under way') }))
+      .readonly()
+      .optional()
+      .describe('the steps that were reached; absent if the item has one step'),
     end: z
       .object({
         ...endFields,
-        submissions: z.array(z.object({ jobId: z.string().nullable(), code: z.string().nullable() })).readonly(),
+        submissions: z
+          .array(
+            z.object({
+              step: z.string().optional().describe('id of its step; absent if the item has one step'),
+              jobId: z.string().nullable(),
+              code: z.string().nullable(),
+            }),
+          )
+          .readonly(),
+        steps: stepResults,
+        values: z.record(z.string(), z.unknown()).optional().describe('the values of the variables of its recipe'),
         remedy: z.string().nullable(),
       })
       .nullable()
@@ -225,34 +236,12 @@ export const redriveSchema = z
   })
   .meta({ id: 'Redrive' });
 
-const rowSubmission = z.object({
-  step: z.string().optional().describe('id of its step; absent if the item has one step'),
-  jobId: z.string().nullable(),
-  code: z.string().nullable(),
-  refusals: counts,
-  charge: charge.optional(),
-});
-
 export const resultSchema = z
   .object({
     key: z.string(),
     ...endFields,
     submissions: z.array(rowSubmission).readonly(),
-    steps: z
-      .array(
-        z.object({
-          id: z.string(),
-          operation: z.string(),
-          outcome,
-          files: endFields.files,
-          missing: endFields.missing,
-          submissions: z.array(rowSubmission).readonly(),
-          charge,
-        }),
-      )
-      .readonly()
-      .optional()
-      .describe('the steps that were reached; absent if the item has one step'),
+    steps: stepResults,
     values: z
       .record(z.string(), z.unknown())
       .readonly()

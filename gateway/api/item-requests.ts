@@ -11,7 +11,7 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../workflows/domain/operations/operations';
-import { idSchema, milliseconds, operationSchema } from './requests';
+import { idSchema, milliseconds, operationSchema, recipeFields } from './requests';
 
 // Accepted as it is: the library reports every problem by field.
 const request = z.looseObject({}).describe("the provider's fields");
@@ -52,6 +52,22 @@ const documents = OPERATION_NAMES.map((operation) => {
 export const itemBody = z
   .strictObject({ id, operation: operationSchema, request, ...terms })
   .meta({ oneOf: documents });
+
+/** The body of an item of a recipe. */
+export const recipeItemBody = z
+  .strictObject({
+    id: idSchema.optional().describe('your name for the item, and the value of {{key}}; default a hash of the steps'),
+    recipe: recipeFields.recipe,
+    values: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('values of variables of the recipe; they are returned with the end of the item'),
+    ...terms,
+  })
+  .describe('the steps of a recipe, of which one item is made');
+
+/** For the document: a body is checked by the schema of its kind. */
+export const anyItemBody = z.union([itemBody, recipeItemBody.required({ recipe: true })]);
 
 const PICTURES = OPERATION_NAMES.filter((name) => getOperationRow(name).output === 'image');
 const pictureDocument = { anyOf: PICTURES.map(requestDocument) };

@@ -7,9 +7,9 @@ import { toItemJson } from '../../workflows/domain/item/item-json';
 import { needs } from './access/guard-access';
 import { itemSchema, startedItemSchema } from './answers';
 import { leaveToHandler } from './content-type';
-import { toItemPath, withLinks } from './files/file-links';
+import { linkSteps, toItemPath, withLinks } from './files/file-links';
 import { describeForm, FORM_TYPE } from './form';
-import { cancelItemBody, findImageProblems, findItemProblems, imageBody, itemBody } from './item-requests';
+import { anyItemBody, cancelItemBody, findImageProblems, findItemProblems, imageBody, itemBody } from './item-requests';
 import { idParams } from './requests';
 import { answers, describeAccepted } from './responses';
 import { ITEM_PART, ItemStarter } from './start-item';
@@ -24,7 +24,9 @@ const DOORS = [
     noun: 'an item',
     suffix: '',
     body: itemBody,
+    documented: anyItemBody,
     findProblems: findItemProblems,
+    takesRecipes: true,
   },
   {
     path: '/v1/images',
@@ -32,7 +34,9 @@ const DOORS = [
     noun: 'a picture',
     suffix: ': short for /v1/items',
     body: imageBody,
+    documented: imageBody,
     findProblems: findImageProblems,
+    takesRecipes: false,
   },
 ] as const;
 
@@ -52,7 +56,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
         schema: {
           operationId: `start${name}`,
           summary: `Start ${noun}, or find the one with the same id${suffix}`,
-          body: door.body,
+          body: door.documented,
           form: ITEM_FORM,
           response: describeAccepted('The item is recorded and survives process restarts.', startedItemSchema),
         },
@@ -101,9 +105,10 @@ async function cancel(item: ItemHandle, now: boolean | undefined) {
 }
 
 async function toItemAnswer(item: ItemHandle) {
-  const { submissions: _submissions, nextRetryAt, ...status } = await item.status();
+  const { submissions: _submissions, nextRetryAt, steps: reached, ...status } = await item.status();
   const end = isOpenState(status.state) ? null : findEnd(item.id, await item.report());
-  return { ...status, nextRetryAt: nextRetryAt?.toISOString() ?? null, end };
+  const steps = reached === undefined ? undefined : linkSteps(reached, toItemPath(item.id));
+  return { ...status, nextRetryAt: nextRetryAt?.toISOString() ?? null, ...withoutMissing({ steps }), end };
 }
 
 function findEnd(itemId: string, report: Parameters<typeof toItemJson>[2]) {

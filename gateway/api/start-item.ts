@@ -6,20 +6,19 @@ import { InvalidRequestError } from '../../client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { refuseTakenIds } from '../../client/items/taken-ids';
 import type { FileParts, PictureInputs } from '../../input/pictures/picture-inputs';
-import { resolveOptions } from '../../input/pictures/resolve-options';
-import { parseInputReference } from '../../input/requests/input-reference';
-import type { ItemOptions } from '../../input/requests/item-options';
+import { resolveOptions, resolveRecipe } from '../../input/pictures/resolve-options';
+import { findAgainProblems, type ItemOptions, type StartRecipeOptions } from '../../input/requests/item-options';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { visibleText } from '../../input/requests/visible-text';
 import { findErrorName } from '../../workflows/domain/base/errors';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { DEFAULT_OPERATION, isOperationName } from '../../workflows/domain/operations/operations';
-import { listInputs } from '../../workflows/domain/operations/stored-input';
 import { MAX_BODY_BYTES } from '../guarded-app';
 import { tokenOf } from './access/guard-access';
 import { explainReuse, findStartId } from './access/own-ids';
 import { type FormPart, isForm, withForm } from './form';
+import { recipeItemBody } from './item-requests';
 import { ApiProblem } from './problem';
 import { parseJson } from './read-json';
 import { Semaphore } from './semaphore';
@@ -38,6 +37,8 @@ const MAX_CHECKED_FORMS = 4;
 interface ItemDoor {
   readonly body: z.ZodType;
   readonly findProblems: FurtherCheck;
+  /** Whether the body may have a recipe instead of an operation. */
+  readonly takesRecipes: boolean;
 }
 
 export class ItemStarter {
@@ -74,7 +75,7 @@ async function readItem({ bytes, path }: FormPart): Promise<unknown> {
 
 async function startItem(
   tools: ApiTools,
-  { body, findProblems }: ItemDoor,
+  door: ItemDoor,
   request: FastifyRequest,
   sent: unknown,
   parts: FileParts,
@@ -83,51 +84,78 @@ async function startItem(
   const token = tokenOf(request);
   const start = findStartId(token, request.headers, isObject(sent) ? sent['id'] : undefined);
   const given = isObject(sent) && start.id !== undefined ? { ...sent, id: start.id } : sent;
-  const { data, problems } = checkBySchema(body, given, findProblems);
-  const inputs = newInputs(tools, token, parts);
-  const files = await resolveFiles(inputs, data ?? given, parts);
-  const all = withoutNamed([...problems, ...start.problems], files.problems);
-  if (all.length > 0) throw new InvalidRequestError(all);
+  const used = new Set<string>();
+  const inputs = newInputs(tools, token, recordUse(parts, used));
+  const hasRecipe = door.takesRecipes && isObject(given) && Object.hasOwn(given, 'recipe');
+  const { options, problems } = hasRecipe
+    ? await readRecipeItem(inputs, given)
+    : await readPlainItem(inputs, door, given);
+  const unused = options === null ? [] : findUnused(parts, used);
+  const all = withoutNamed([...start.problems, ...problems], unused);
+  if (options === null || all.length > 0) throw new InvalidRequestError(all);
   try {
-    await refuseTakenIds(client.temporal, store, [files.options], (error) =>
+    await refuseTakenIds(client.temporal, store, [options], (error) =>
       log(`could not check an id in the store: ${findErrorName(error)}`),
     );
     if (inputs.counts.files > 0) await inputs.keepUsed(store.inputs);
-    return await withDeadline(tools, () => client.startResolved(files.options));
+    return await withDeadline(tools, () => client.startResolved(options));
   } catch (error) {
     throw explainReuse(start, error);
   }
 }
 
-interface ResolvedFiles {
-  readonly options: ItemOptions;
+/** The options with requests that name the content of their files, and every problem; `null` if they cannot be read. */
+interface ReadItem {
+  readonly options: ItemOptions | null;
   readonly problems: readonly FieldProblem[];
 }
 
-/** The options with a request that names the content of its files, and every problem of the files. */
-async function resolveFiles(inputs: PictureInputs, given: unknown, parts: FileParts): Promise<ResolvedFiles> {
-  const body: Readonly<Record<string, unknown>> = isObject(given) ? given : {};
-  const options = withoutMissing({
-    ...body,
-    operation: body['operation'] ?? DEFAULT_OPERATION,
-  }) as unknown as ItemOptions;
-  // Without an operation and its request it is not known what the files are for.
-  if (!isOperationName(options.operation) || !isObject(options.request)) return { options, problems: [] };
-  const { options: resolved, problems } = await resolveOptions(inputs, options);
-  return { options: resolved, problems: [...problems, ...findUnused(options, parts)] };
+/** An item of a recipe. */
+async function readRecipeItem(inputs: PictureInputs, given: Readonly<Record<string, unknown>>): Promise<ReadItem> {
+  const { data, problems: wrong } = checkBySchema(recipeItemBody, given, findAgainProblems);
+  const wanted = { ...(data ?? given), recipe: given['recipe'] } as unknown as StartRecipeOptions;
+  const { options, problems } = await resolveRecipe(inputs, wanted, RECIPE_TERMS);
+  return { options, problems: withoutNamed(wrong, problems) };
 }
 
-function findUnused({ operation, request }: ItemOptions, parts: FileParts): readonly FieldProblem[] {
-  const named = new Set(listInputs(operation, request).map(({ value }) => partOf(value)));
+const RECIPE_TERMS = {
+  mayNameFiles: false,
+  batchAdvice: 'choose one by values, or start a batch with POST /v1/batches',
+} as const;
+
+async function readPlainItem(
+  inputs: PictureInputs,
+  { body, findProblems }: ItemDoor,
+  given: unknown,
+): Promise<ReadItem> {
+  const { data, problems: wrong } = checkBySchema(body, given, findProblems);
+  const fields: Readonly<Record<string, unknown>> = isObject(data ?? given) ? ((data ?? given) as typeof fields) : {};
+  const operation = fields['operation'] ?? DEFAULT_OPERATION;
+  const options = withoutMissing({ ...fields, operation }) as unknown as ItemOptions;
+  // Without an operation and its request it is not known what the files are for.
+  if (!isOperationName(options.operation) || !isObject(options.request)) return { options: null, problems: wrong };
+  const { options: resolved, problems } = await resolveOptions(inputs, options);
+  return { options: resolved, problems: withoutNamed(wrong, problems) };
+}
+
+/** Records which files are read. */
+function recordUse(parts: FileParts, used: Set<string>): FileParts {
+  return new Map(
+    [...parts].map(([name, read]) => {
+      const readAndRecord = () => {
+        used.add(name);
+        return read();
+      };
+      return [name, readAndRecord];
+    }),
+  );
+}
+
+function findUnused(parts: FileParts, used: ReadonlySet<string>): readonly FieldProblem[] {
   return [...parts.keys()]
-    .filter((name) => !named.has(name))
+    .filter((name) => !used.has(name))
     .map((name) => ({
       field: name,
       problem: `is a file that no field names; must be named as ${visibleText(`part:${name}`)}`,
     }));
-}
-
-function partOf(value: string): string | null {
-  const reference = parseInputReference(value);
-  return reference?.kind === 'part' ? reference.name : null;
 }

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Api } from '../../gateway';
+import { itemSchema } from '../../gateway/api/answers';
+import { drawPhoto } from '../support/file-server';
 import { type Rig, startRig } from '../support/rig';
 import { AUTHORIZED, startTestApi } from './api-harness';
 
@@ -118,4 +120,70 @@ test('the JSON schema is served without a token, as it is in the docs', async ()
   const answer = await fetch(`${api.url}/recipe.schema.json`);
   const file = path.join(__dirname, '../../docs/recipe.schema.json');
   expect([answer.status, await answer.json()]).toEqual([200, JSON.parse(readFileSync(file, 'utf8'))]);
+});
+
+describe('a single item', () => {
+  const steps = [
+    { id: 'base', operation: 'generate/image', fields: { ...FIELDS, prompt: '{{key}} in {{colour}}' } },
+    { id: 'cut', operation: 'background/remove/image', fields: { input_image: '{{steps.base}}' } },
+  ];
+  const recipe = { steps, keep: ['base'] };
+
+  async function read(where: string) {
+    const answer = await fetch(`${api.url}${where}`, { headers: AUTHORIZED });
+    return (await answer.json()) as { readonly end: { readonly files: readonly { readonly file: string }[] } | null };
+  }
+
+  test('is started of a recipe by value, and its answer has steps, values and links', async () => {
+    const body = { id: 'coat', recipe, values: { colour: 'red' } };
+    expect(await send('/v1/items', body)).toMatchObject({ status: 202, body: { id: 'coat', alreadyStarted: false } });
+    await rig.client.item('coat').report();
+    expect(await send('/v1/items', body)).toMatchObject({ status: 202, body: { alreadyStarted: true } });
+    const answer = itemSchema.strict().parse(await read('/v1/items/coat'));
+    expect(answer).toMatchObject({
+      ...{ operation: 'background/remove/image', state: 'succeeded' },
+      steps: [
+        { id: 'base', outcome: 'succeeded', files: [{ file: '/v1/items/coat/files/base.result' }] },
+        { id: 'cut' },
+      ],
+      end: {
+        ...{ outcome: 'succeeded', values: { colour: 'red' } },
+        steps: [
+          { id: 'base', submissions: [{ step: 'base' }] },
+          { id: 'cut', outcome: 'succeeded' },
+        ],
+      },
+    });
+    const kept = answer.end?.files.find(({ role }) => role === 'base.result')?.file ?? '';
+    expect((await fetch(`${api.url}${kept}`, { headers: AUTHORIZED })).status).toBe(200);
+    const other = await send('/v1/items', { ...body, values: { colour: 'navy' } });
+    expect(other).toMatchObject({ status: 409, body: { code: 'ID_TAKEN' } });
+    expect(rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith('coat in'))).toHaveLength(1);
+  });
+
+  test('may have files as parts of a form, and cannot name files of this machine', async () => {
+    const form = new FormData();
+    const fields = { input_image: 'part:photo' };
+    const only = { steps: [{ operation: 'background/remove/image', fields }] };
+    form.set('item', new Blob([JSON.stringify({ id: 'part', recipe: only })]));
+    form.set('photo', new Blob([new Uint8Array(await drawPhoto())]), 'photo.png');
+    expect(await send('/v1/items', form)).toMatchObject({ status: 202 });
+    expect(await rig.client.item('part').report()).toMatchObject({ outcome: 'succeeded' });
+    form.set('unused', new Blob([new Uint8Array(await drawPhoto())]), 'photo.png');
+    expect((await send('/v1/items', form)).fields).toEqual(['unused']);
+    const wrong = {
+      ...{ id: 'wrong', again: 'yes', more: 1 },
+      recipe: {
+        matrix: { colour: { file: 'colours.txt' } },
+        steps: [{ operation: 'background/remove/image', fields: { input_image: '/etc/passwd' } }],
+      },
+    };
+    const { status, fields: problems } = await send('/v1/items', wrong);
+    expect(status).toBe(422);
+    expect(problems).toEqual(expect.arrayContaining(['again', 'more', 'recipe.matrix.colour']));
+    const path = await send('/v1/items', { recipe: { steps: wrong.recipe.steps } });
+    expect(path.fields).toEqual(['recipe.steps[0].fields.input_image']);
+    const several = await send('/v1/items', { id: 'several', recipe: RECIPE, values: { product: 'x' } });
+    expect(several.fields).toEqual(['recipe.matrix']);
+  });
 });

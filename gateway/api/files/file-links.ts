@@ -4,7 +4,7 @@ import { type AllFiles, MAIN_ROLE, type StepReport, type StoredFile } from '../.
 import { toStepRole } from '../../../workflows/domain/item/step-report';
 
 /** What an item has made. */
-interface MadeFiles extends AllFiles {
+export interface MadeFiles extends AllFiles {
   readonly steps?: readonly Pick<StepReport, 'id' | 'files'>[];
 }
 
@@ -53,16 +53,23 @@ interface Answer {
  */
 export function withLinks<T extends Answer>(answer: T, item: string): T {
   const [main] = answer.files;
-  const steps = answer.steps?.map((step) => ({
-    ...step,
-    files: linkFiles(step.files, (role) => toFilePath(item, toStepRole(step.id, role))),
-  }));
+  const steps = answer.steps === undefined ? undefined : linkSteps(answer.steps, item);
   return {
     ...answer,
     file: answer.file === null || main === undefined ? null : toFilePath(item, main.role),
     files: linkFiles(answer.files, (role) => toFilePath(item, role)),
     ...withoutMissing({ steps }),
   };
+}
+
+export function linkSteps<S extends NonNullable<Answer['steps']>[number]>(
+  steps: readonly S[],
+  item: string,
+): readonly S[] {
+  return steps.map((step) => ({
+    ...step,
+    files: linkFiles(step.files, (role) => toFilePath(item, toStepRole(step.id, role))),
+  }));
 }
 
 export function linkFiles<T extends Linkable>(files: readonly T[], toPath: (role: string) => string): readonly T[] {

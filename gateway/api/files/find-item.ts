@@ -3,9 +3,9 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { ItemNotFoundError } from '../../../client/errors';
 import { isLate, isServerGone } from '../../../client/temporal/connection';
 import { ITEM_TYPE } from '../../../client/temporal/workflow-kinds';
-import type { AllFiles } from '../../../workflows/domain/item/item';
 import { withAllFiles } from '../../../workflows/domain/item/result-row';
 import { type ApiTools, withDeadline } from '../tools';
+import type { MadeFiles } from './file-links';
 
 /**
  * The files of an item. After Temporal has deleted its history, and while Temporal does not answer, those that the store
@@ -13,13 +13,15 @@ import { type ApiTools, withDeadline } from '../tools';
  *
  * @throws ItemNotFoundError if neither knows it, or the id belongs to something else
  */
-export async function findItemFiles(tools: ApiTools, id: string): Promise<AllFiles> {
+export async function findItemFiles(tools: ApiTools, id: string): Promise<MadeFiles> {
   const { client, store } = tools;
   const state = await readState(tools, id);
   if (state === 'closed') return withDeadline(tools, () => client.item(id).report());
   const completed = await store.findCompleted(id);
   if (completed !== null) return withAllFiles(completed);
-  if (state === 'running' || (await store.hasItem(id))) return { files: [] };
+  // The files of its finished steps.
+  if (state === 'running') return { files: [], steps: (await client.item(id).status()).steps ?? [] };
+  if (await store.hasItem(id)) return { files: [] };
   throw new ItemNotFoundError(id);
 }
 
