@@ -8,6 +8,7 @@ import type { ActivityDependencies } from '../dependencies';
 import type { ManifestRow } from '../store/batch-store';
 import { type ResultStore, StoreUnavailable } from '../store/result-store';
 import { withStoreDeadline } from '../store/store-deadline';
+import { UnusableStepFile } from './step-files';
 import { judgeFault, throwFault } from './throw-fault';
 
 /** Timeout for reading the row, in ms. The attempt needs the rest of its time for the request. */
@@ -59,6 +60,7 @@ export async function requestOrThrow(
   return throwIfStoreIsAway(dependencies, input, origin, () => readRequest(dependencies, input));
 }
 
+/** Throws what the store lacks as a fault of the item: it is away, or has no usable file of an earlier step. */
 export async function throwIfStoreIsAway<T>(
   dependencies: ActivityDependencies,
   user: StoreUser,
@@ -68,8 +70,10 @@ export async function throwIfStoreIsAway<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    throwFault(toStoreFault(dependencies, error, origin, user));
+    if (error instanceof StoreUnavailable) throwFault(toStoreFault(dependencies, error, origin, user));
+    if (!(error instanceof UnusableStepFile)) throw error;
+    const { message } = error;
+    throwFault(judgeFault(dependencies, { code: 'STEP_FILE_UNUSABLE', origin, message }, user));
   }
 }
 

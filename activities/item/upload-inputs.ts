@@ -25,7 +25,7 @@ import type { ResultStore } from '../store/result-store';
 import type { Upload } from '../store/upload-records';
 import { recordRememberedUpload, recordUpload } from './item-telemetry';
 import { requestOrThrow, throwIfStoreIsAway } from './load-request';
-import { openInput, resolveSteps, UnusableStepFile } from './step-files';
+import { openInput, resolveSteps } from './step-files';
 import { judgeFault, throwFault } from './throw-fault';
 import type { UploadOutcome } from './uploads';
 
@@ -39,9 +39,7 @@ export async function uploadInputs(
   const request = await sentRequestOrThrow(dependencies, input);
   const times: number[] = [];
   for (const file of listStoredInputs(input.operation, request)) {
-    const outcome = await throwIfUnusable(dependencies, input, () =>
-      throwIfStoreIsAway(dependencies, input, 'submit', () => upload(dependencies, input, file)),
-    );
+    const outcome = await throwIfStoreIsAway(dependencies, input, 'submit', () => upload(dependencies, input, file));
     if (outcome.kind === 'refused') await refuse(dependencies, input, request, file, outcome);
     if (outcome.kind === 'remembered') times.push(outcome.uploadedAt);
   }
@@ -54,21 +52,7 @@ export async function sentRequestOrThrow(
   input: UploadInputsInput | SubmitJobInput,
 ): Promise<RequestFields> {
   const planned = await requestOrThrow(dependencies, input, 'submit');
-  return throwIfUnusable(dependencies, input, async () => resolveSteps(input, planned));
-}
-
-async function throwIfUnusable<T>(
-  dependencies: ActivityDependencies,
-  input: UploadInputsInput | SubmitJobInput,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UnusableStepFile)) throw error;
-    const fault = { code: 'STEP_FILE_UNUSABLE', origin: 'submit', message: error.message } as const;
-    throwFault(judgeFault(dependencies, fault, input));
-  }
+  return throwIfStoreIsAway(dependencies, input, 'submit', async () => resolveSteps(input, planned));
 }
 
 async function upload(
