@@ -64,6 +64,7 @@ async function storeMain(watch: JobWatch, file: JobFile | undefined): Promise<st
 async function storeFurther(watch: JobWatch, file: JobFile): Promise<void> {
   try {
     watch.files.add(await storeFile(watch, file, false));
+    await reportStored(watch);
     watch.sawStored();
   } catch (error) {
     watch.signal.throwIfAborted();
@@ -99,6 +100,7 @@ async function finishCollecting(watch: JobWatch): Promise<CompletedJob | null> {
   const completed = files.toCompleted();
   if (completed === null) return null;
   const recorded = await recordStep(watch, completed);
+  if (input.step !== undefined) await reportStored(watch);
   recordResult(input, recorded, dependencies.store.kind);
   return recorded;
 }

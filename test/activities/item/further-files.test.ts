@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { FilesystemStore, StoreUnavailable } from '../../../activities';
+import { StoreWrites } from '../../../activities/account/store-writes';
 import { writeClip } from '../../../emulator/media/clip';
 import type { AwaitJobInput } from '../../../workflows/domain/item/activity-contract';
 import { awaitInput, runAwait } from '../../support/activity';
@@ -133,6 +134,22 @@ test.each([
 );
 
 const BOTH = { result_url: '/main', cutout_url: '/cutout' };
+
+test('a further file that the store does not take holds the account, until it does', async () => {
+  served = {
+    [STATUS]: { answers: [completed(BOTH)] },
+    '/main': { answers: [photo] },
+    '/cutout': { answers: [photo] },
+  };
+  const storeWrites = new StoreWrites();
+  const success = jest.spyOn(storeWrites, 'recordSuccess');
+  const keep = store.keep.bind(store);
+  const kept = jest.spyOn(store, 'keep').mockImplementationOnce(keep);
+  for (let failed = 0; failed < 3; failed += 1) kept.mockRejectedValueOnce(new StoreUnavailable('no space left'));
+  const options = { api: realApi(url, { apiKey: 'key' }), store, random: () => 0, storeWrites };
+  await runAwait(options, awaitInput(JOB, { ...CUTOUT, storeAccount: 'default' })).result;
+  expect(success.mock.results.map(({ value }) => value)).toEqual([[], ['default']]);
+});
 
 test('a listed file that fails is fetched again, and the main one is not', async () => {
   served = {

@@ -1,5 +1,6 @@
 /** A step of an item is recorded in the store when its files are stored, before its activity reports them. */
 import { FilesystemStore, StoreUnavailable } from '../../../activities';
+import { StoreWrites } from '../../../activities/account/store-writes';
 import { type Emulator, startEmulator } from '../../../emulator';
 import type { AwaitHeartbeat, AwaitJobInput } from '../../../workflows/domain/item/activity-contract';
 import { acceptedJob, awaitInput, REQUEST, runAwait } from '../../support/activity';
@@ -66,4 +67,15 @@ test('an attempt after one whose result was lost reports the files that are reco
   jest.spyOn(store, 'keep').mockResolvedValue('/store/other.png');
   expect(await runAwait(options(), input, { attempt: 2 }).result).toEqual(first);
   expect(await readSteps()).toEqual([recorded]);
+});
+
+test('a store that cannot record holds the account, until it does', async () => {
+  const storeWrites = new StoreWrites();
+  const failure = jest.spyOn(storeWrites, 'recordFailure');
+  const success = jest.spyOn(storeWrites, 'recordSuccess');
+  const recordStep = jest.spyOn(store.batches, 'recordStep');
+  for (let failed = 0; failed < 3; failed += 1) recordStep.mockRejectedValueOnce(new StoreUnavailable('no space left'));
+  await runAwait({ ...options(), storeWrites }, { ...(await stepInput()), storeAccount: 'default' }).result;
+  expect(failure.mock.results.map(({ value }) => value)).toEqual([null, null, { problem: 'no space left' }]);
+  expect(success.mock.results.at(-1)?.value).toEqual(['default']);
 });
