@@ -54,9 +54,7 @@ export async function readBatchStatus(
   const state = answered ?? (await readInitialState(client, id, described));
   const neverBegun = endedBy === null ? null : await tallyNeverBegunParts(() => context.openStore(), id);
   const pages = await seePages(client, id, state.open, neverBegun);
-  const opened = new Set(state.open.map(({ part }) => part));
-  const unopened = [...(neverBegun ?? [])].flatMap(([part, left]) => (opened.has(part) ? [] : left));
-  const rest = neverBegun === null ? state.rest : closeUnopened(state.rest, unopened);
+  const rest = neverBegun === null ? state.rest : closeUnopened(state, neverBegun);
   const tally = pages.reduce((sum, page) => addTallies(sum, page.tally), rest);
   const trouble =
     (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;

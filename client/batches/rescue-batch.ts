@@ -11,6 +11,7 @@ import {
 } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
+import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import { mayBeCharged } from '../../workflows/domain/item/submission-payment';
 import type { BatchContext } from './batch-context';
 import type { RowSpool } from './batch-manifest';
@@ -76,17 +77,20 @@ async function selectForRescue(
     }
     selected += 1;
     base = addTallies(base, computeSpent(item, prices));
-    await spool.add({ ...item.row, earlier: toEarlier(item), jobId, afterFetch: 'end' });
+    const kept = item.row.steps === undefined ? {} : { finished: item.made.finished };
+    await spool.add({ ...item.row, ...kept, earlier: toEarlier(item), jobId, afterFetch: 'end' });
   }
   return { selected, ...toCount(notStarted), base };
 }
 
 /**
- * The newest job that may have a result of the row's request; failed jobs have none. For an item of several steps there is
- * none: a redrive fetches it and runs the steps after it.
+ * The newest job that may have a result of the row's request; failed jobs have none. For an item of several steps it is one of the
+ * last step: a redrive fetches any other, and runs the steps after it.
  */
-function chooseJob({ row, submissions, staleJobs }: ItemResult): string | null {
-  if (row.steps !== undefined) return null;
-  const candidates = submissions.filter(mayBeCharged).flatMap(({ jobId }) => jobId ?? []);
+function chooseJob({ row, submissions, staleJobs, made }: ItemResult): string | null {
+  const { steps = [] } = row;
+  if (steps.length > 0 && !(isSameRow(made.row, row) && made.finished.length === steps.length - 1)) return null;
+  const ofLast = submissions.filter((one) => one.step === steps.at(-1)?.id && mayBeCharged(one));
+  const candidates = ofLast.flatMap(({ jobId }) => jobId ?? []);
   return candidates.filter((jobId) => !staleJobs.includes(jobId)).at(-1) ?? null;
 }

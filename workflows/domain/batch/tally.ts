@@ -125,14 +125,22 @@ export function tallyNeverBegun(earlier: EarlierOutcome | undefined): Tally {
 }
 
 /**
- * Closes the items of an ended batch that have not ended and have no page.
+ * The tally of the items of an ended batch that are not in its open parts.
  *
- * @param neverBegun tallies of their parts. If these do not have all of them, the items count as cancelled
+ * @param neverBegun tallies of parts that no page has begun. If these do not have all items that have not ended, the items
+ *   count as cancelled
  */
-export function closeUnopened(tally: Tally, neverBegun: readonly Tally[]): Tally {
-  const closed = neverBegun.reduce(addTallies, EMPTY_TALLY);
-  if (countItems(closed) !== countOpen(tally)) return closeOpenItems(tally, 'cancelled');
-  return addTallies({ ...tally, counts: { ...tally.counts, waiting: 0, running: 0, retrying: 0 } }, closed);
+export function closeUnopened(
+  { open, rest }: { readonly open: readonly { readonly part: number }[]; readonly rest: Tally },
+  neverBegun: ReadonlyMap<number, Tally>,
+): Tally {
+  const opened = new Set(open.map(({ part }) => part));
+  const closed = [...neverBegun].reduce(
+    (sum, [part, tally]) => (opened.has(part) ? sum : addTallies(sum, tally)),
+    EMPTY_TALLY,
+  );
+  if (countItems(closed) !== countOpen(rest)) return closeOpenItems(rest, 'cancelled');
+  return addTallies({ ...rest, counts: { ...rest.counts, waiting: 0, running: 0, retrying: 0 } }, closed);
 }
 
 /** Price of one submission: of the item, or by the id of its step. */
