@@ -1,5 +1,5 @@
 /** A worker is killed at each boundary of items of three steps: no step is paid twice, and none is lost. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
@@ -42,11 +42,19 @@ beforeAll(async () => {
     const { faults } = emulator.ledger();
     return ['submit:hang-after-accept', 'status:hang', 'result:hang'].every((name) => faults[name] === 1);
   });
+  // A file in the place of the folder: the files of a step are stored, and its end is neither recorded nor reported.
+  const records = path.join(rig.store, 'batches', 'stored', 'steps');
+  mkdirSync(path.dirname(records), { recursive: true });
+  writeFileSync(records, '');
+  await items.start('stored', ['stored']);
+  const unreported = path.join(rig.store, 'batches', 'stored', 'items', 'stored~base.result.png');
+  await until('the file of the other is stored', () => existsSync(unreported));
   first.send('SIGKILL');
   await first.ended;
+  rmSync(records);
   await startWorkerChild(rig);
   await rig.client.batch('paused').resume();
-  await Promise.all(['uploads', 'several', 'paused'].map((id) => rig.client.batch(id).result()));
+  await Promise.all(['uploads', 'several', 'paused', 'stored'].map((id) => rig.client.batch(id).result()));
 });
 afterAll(() => rig.close());
 
@@ -54,6 +62,7 @@ test.each([
   ['during the upload of its second input', 'uploads', 'upload'],
   ['while its second job ran', 'several', 'running'],
   ['during the download of its second file', 'several', 'download'],
+  ['after its first file was stored, before that was reported', 'stored', 'stored'],
   ['between two steps', 'paused', 'between'],
 ])('%s', async (_when, id, key) => {
   const line = (await cli.lines(id)).find((one) => one.key === key);

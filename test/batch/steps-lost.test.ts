@@ -1,4 +1,4 @@
-/** Pages of items of three steps that an operator terminates or resets: what is finished is not paid again. */
+/** Items of three steps whose pages or batches are terminated, reset, cancelled or held: no finished step is paid again. */
 import { randomUUID } from 'node:crypto';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { BatchCli } from '../cli/batch-cli';
@@ -34,8 +34,8 @@ async function startSecondStep(id: string): Promise<void> {
   await until('the second job is read', () => (items.jobsOf(id, 'edited')[0]?.statusReads ?? 0) > 0);
 }
 
-/** Repeats its page from the end of its first workflow task. */
-async function resetPage(id: string): Promise<void> {
+/** Repeats its page from the end of its first or of its newest workflow task. */
+async function resetPage(id: string, to: 'first' | 'newest'): Promise<void> {
   const { events } = await readHistory(rig, pageWorkflowId(id, 0));
   const ends = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
   const { runId } = await getPage(id).describe();
@@ -44,7 +44,7 @@ async function resetPage(id: string): Promise<void> {
     workflowExecution: { workflowId: pageWorkflowId(id, 0), runId },
     reason: 'by an operator',
     requestId: randomUUID(),
-    workflowTaskFinishEventId: ends[0]?.eventId ?? null,
+    workflowTaskFinishEventId: ends.at(to === 'first' ? 0 : -1)?.eventId ?? null,
   });
 }
 
@@ -58,7 +58,7 @@ describe.each<[string, string, (id: string) => Promise<unknown>]>([
       await getPage(id).terminate('by an operator');
     },
   ],
-  ['reset to its beginning', 'reset', (id) => resetPage(id)],
+  ['reset to its beginning', 'reset', (id) => resetPage(id, 'first')],
 ])('a page that is %s in the second step of its item', (_how, id, end) => {
   beforeAll(async () => {
     await startSecondStep(id);
@@ -83,22 +83,101 @@ describe.each<[string, string, (id: string) => Promise<unknown>]>([
   });
 });
 
-test('a job of a later step that its worker could not report is fetched, and nothing is paid twice', async () => {
-  const id = 'unreported';
-  script(id, 'edited', { on: 'submit', delayMs: 2_000 });
+test('a page that is reset in the middle of a chain finishes the step whose job it knows, and submits nothing', async () => {
+  const id = 'middle';
+  script(id, 'edited', { jobMs: 5_000 });
   await items.start(id, [id]);
-  const edited = `${id} at edited.`;
-  await until('its second request is sent', () =>
-    rig.emulator.ledger().posts.some(({ prompt }) => prompt.startsWith(edited)),
-  );
+  await until('the second job is read', () => (items.jobsOf(id, 'edited')[0]?.statusReads ?? 0) > 0);
+  await resetPage(id, 'newest');
+  expect(pickCounts(await rig.client.batch(id).result())).toEqual({ unknown: 1 });
+  expect(describeSteps((await cli.lines(id))[0])).toEqual([
+    'base succeeded 1',
+    'edited succeeded 1',
+    'large unknown 0',
+  ]);
+  const { status } = await cli.toEnd('redrive', id, '--allow-unknown', '--yes');
+  expect(pickCounts(status)).toEqual({ succeeded: 1 });
+  expect(items.countJobs(id)).toEqual([1, 1, 1]);
+});
+
+test.each([
+  ['edited', 'redrive'],
+  ['large', 'rescue'],
+])('a job of the step "%s" that its worker could not report is fetched by %s', async (step, command) => {
+  const id = `unreported-${step}`;
+  script(id, step, { on: 'submit', delayMs: 3_000 });
+  await items.start(id, [id]);
+  const isSent = () => rig.emulator.ledger().posts.some(({ prompt }) => prompt.startsWith(`${id} at ${step}.`));
+  await until('its request is sent', isSent);
   await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');
   await getPage(id).terminate('by an operator');
-  await until('its job is known', async () => {
-    const { stderr } = await cli.run('redrive', id, '--dry-run');
-    return stderr.includes('would redrive 1 item');
-  });
-  const { status } = await cli.toEnd('redrive', id, '--yes');
+  await until('its job is known', async () => (await cli.lines(id))[0]?.submissions.some((one) => one.step === step));
+  expect((await cli.run('redrive', id, '--from-step', 'base', '--dry-run')).stderr).toContain('no item of');
+  expect((await cli.run('redrive', id, '--dry-run')).stderr).toContain('would redrive 1 item');
+  if (command === 'redrive') await cli.run('redrive', id, '--yes', '--detach');
+  else await cli.run('rescue', '--batch', id);
+  const status = await rig.client.batch(id).result();
   expect(pickCounts(status)).toEqual({ succeeded: 1 });
   expect(items.countJobs(id)).toEqual([1, 1, 1]);
   expect(status).toMatchObject({ submissions: 3, possibleDuplicates: 0 });
+});
+
+describe('items of a redrive that ends before it began count as before, in the status, the results and the next redrive', () => {
+  const id = 'agree';
+  const bad = { bad: '{{INPUT_INVALID}}' };
+
+  beforeAll(async () => {
+    const rows = items.writeRows(id, ['good', 'bad-1', 'bad-2'], (index) => (index === 0 ? {} : bad));
+    await cli.toEnd('batch', id, rows, '--recipe', 'recipe.yaml');
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['if it is terminated', () => rig.client.temporal.workflow.getHandle(id).terminate('by an operator')],
+    ['if it is cancelled', () => cli.run('cancel', id)],
+  ])('%s', async (_how, end) => {
+    const { counts, failures, steps } = await rig.client.batch(id).status();
+    expect([counts.failed, failures]).toEqual([2, { INPUT_INVALID: 2 }]);
+    const lines = await cli.lines(id);
+    await cli.run('account', 'hold', 'for a test');
+    await cli.run('redrive', id, '--yes', '--detach');
+    await end();
+    const after = await rig.client.batch(id).result();
+    await cli.run('account', 'resume');
+    expect(after).toMatchObject({ counts, failures, steps });
+    expect(await cli.lines(id)).toEqual(lines);
+    expect((await cli.run('redrive', id, '--dry-run')).stderr).toContain('would redrive 2 items');
+  });
+});
+
+test('an item that is cancelled in its second step keeps both files, and is continued', async () => {
+  const id = 'cut';
+  script(id, 'edited', { jobMs: 3_000 });
+  await items.start(id, [id]);
+  await until('the second job is read', () => (items.jobsOf(id, 'edited')[0]?.statusReads ?? 0) > 0);
+  await cli.run('cancel', id);
+  await rig.client.batch(id).result();
+  expect(describeSteps((await cli.lines(id))[0])).toEqual([
+    'base succeeded 1',
+    'edited succeeded 1',
+    'large cancelled 0',
+  ]);
+  const { status } = await cli.toEnd('redrive', id, '--yes');
+  expect(pickCounts(status)).toEqual({ succeeded: 1 });
+  expect(items.countJobs(id)).toEqual([1, 1, 1]);
+});
+
+test('an item that a hold, or too many failures, stop between two steps is continued', async () => {
+  const id = 'stopped';
+  script('slow', 'base', { jobMs: 3_000 });
+  const rows = items.writeRows(id, ['slow', 'bad'], (index) => (index === 1 ? { bad: '{{INPUT_INVALID}}' } : {}));
+  await cli.run('batch', rows, '--recipe', 'recipe.yaml', '--id', id, '--detach', '--max-failures', '0');
+  const batch = rig.client.batch(id);
+  await until('it is paused', async () => (await batch.status()).pausedBy === 'failures');
+  await cli.run('account', 'hold', 'for a test');
+  await batch.resume();
+  await until('the first step is finished', async () => (await batch.status()).steps?.['base']?.['succeeded'] === 2);
+  expect(items.countJobs('slow')).toEqual([1, 0, 0]);
+  await cli.run('account', 'resume');
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 1, failed: 1 });
+  expect(items.countJobs('slow')).toEqual([1, 1, 1]);
 });
