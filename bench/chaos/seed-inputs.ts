@@ -34,6 +34,8 @@ const FORMATS = ['png', 'jpeg', 'webp', 'gif'] as const;
 /** Distinguishes the contents of a seed from those of all others, because a stack remembers uploads. */
 const PICTURES_PER_SEED = 1_000;
 const SIZE = { width: 32, height: 32, output_format: 'png' } as const;
+/** Difference of the widths of two steps. */
+const STEP_WIDTH = 8;
 const BACKGROUND = '#f0f0f0';
 
 export class SeedInputs {
@@ -74,7 +76,10 @@ export class SeedInputs {
       const prompt = `{{${toLook(id)}}} ${formatStepPrompt(id, '{{prompt}}')}`;
       const photos = SHAPES[operation].pictures === 0 ? [] : ['{{photo}}'];
       const files = number === 0 ? photos : uses.map((step) => `{{steps.${step}}}`);
-      return { id, operation, fields: FIELDS[operation]({ prompt, files, number }) };
+      const fields = FIELDS[operation]({ prompt, files, number });
+      // An edited picture of the same size would be the same file.
+      const size = 'width' in fields ? { width: SIZE.width + STEP_WIDTH * number } : {};
+      return { id, operation, fields: { ...fields, ...size } };
     });
     return { steps, ...(recipe.keep.length === 0 ? {} : { keep: recipe.keep }) };
   }
