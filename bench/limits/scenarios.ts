@@ -91,7 +91,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'steps',
     about: '12 in flight, for 300 items of one step, and 200 of three steps with weight 2',
     items: 300,
-    medianMs: 1_000,
+    medianMs: 2_000,
     limits: { maxConcurrentJobs: 12 },
     changes: [],
     beside: { items: 200, weight: 2 },

@@ -14,8 +14,8 @@ let cli: BatchCli;
 let items: StepItems;
 
 beforeAll(async () => {
-  // Pages continue as new between and within steps.
-  rig = await startRig({ fewEvents: 'few' });
+  // Pages continue as new between and within steps, and the provider's addresses of results are dead soon after.
+  rig = await startRig({ fewEvents: 'few', emulator: { resultTtlMs: 2_000 } });
   cli = new BatchCli(rig);
   items = new StepItems(rig, cli);
 });
@@ -63,6 +63,17 @@ test('60 items of three steps: every step fails once, three items can never do t
   const submissions = lines.reduce((sum, line) => sum + line.submissions.length, 0);
   expect(status.submissions).toBe(submissions);
   expect(status.possibleDuplicates).toBe(0);
+});
+
+test('of these, a redrive with one edited row pays the two steps of its item that are left, and nothing else', async () => {
+  const keys = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+  const before = keys.map((key) => items.countCharges(key));
+  const edited = items.writeRows('many-edited', ['many-7'], () => ({ fault: '{{MODEL_ERROR x1}}' }));
+  const { status } = await cli.toEnd('redrive', 'many', '--input', edited, '--recipe', 'recipe.yaml', '--yes');
+  expect(status.counts).toMatchObject({ succeeded: 58, failed: 2 });
+  expect(status.steps).toMatchObject({ edited: { succeeded: 58, failed: 2 }, large: { succeeded: 58 } });
+  const after = before.map((charges, index) => (index === 7 ? [1, 1, 1] : charges));
+  expect(keys.map((key) => items.countCharges(key))).toEqual(after);
 });
 
 test('the files of each step are stored under its name, and the next step gets exactly these bytes', async () => {
