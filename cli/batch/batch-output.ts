@@ -16,6 +16,7 @@ interface OutputFlags {
   readonly output?: string;
   readonly detach?: true;
   readonly recursive?: true;
+  readonly sidecar?: true;
 }
 
 /**
@@ -25,13 +26,16 @@ interface OutputFlags {
  * @returns the absolute path; `null` without the flag
  */
 export async function checkOutput(
-  { output, detach, recursive }: OutputFlags,
+  { output, detach, recursive, sidecar }: OutputFlags,
   input: string | null,
   problems: string[],
   context: CliContext,
 ): Promise<string | null> {
   const { cwd } = context;
-  if (output === undefined) return null;
+  if (output === undefined) {
+    if (sidecar === true) problems.push('--sidecar requires --output; "download --sidecar" writes it later');
+    return null;
+  }
   const folder = path.resolve(cwd, output);
   if (detach === true) problems.push('--output waits for the end: leave out --detach, or use "download" at the end');
   const isBelow = recursive === true && input !== null && folder.startsWith(`${input}${path.sep}`);
@@ -54,7 +58,7 @@ async function tryFolder(folder: string, problems: string[]): Promise<void> {
 /** Shows a batch until it ends, then copies its results. Those of a batch that waits for a person are copied so far. */
 export async function followAndCopy(
   batch: BatchHandle,
-  flags: FollowFlags,
+  flags: FollowFlags & Pick<OutputFlags, 'sidecar'>,
   output: string | null,
   tools: BatchTools & { readonly store: OpenStore },
   context: CliContext,
@@ -67,8 +71,9 @@ export async function followAndCopy(
     context.stderr.write(`copy      ${command}\n`);
     return code;
   }
+  const terms = { interrupted, sidecar: flags.sidecar === true };
   try {
-    const copy = await copyResults(store, await findBatchFiles(store, batch.id), output, { interrupted }, context);
+    const copy = await copyResults(store, await findBatchFiles(store, batch.id), output, terms, context);
     reportCopy(copy, context);
     if (interrupted.aborted) return EXIT.interrupted;
     return copy.problems.length === 0 || code !== EXIT.done ? code : EXIT.internalError;

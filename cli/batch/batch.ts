@@ -29,6 +29,7 @@ import { sortWords, UsageError } from '../usage-error';
 import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
 import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
+import { SIDECAR_HELP } from './copy-results';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, numberIn, readLimits } from './limit-flags';
 import { sourceFrom } from './open-source';
@@ -42,6 +43,7 @@ interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag {
   readonly detach?: true;
   readonly json?: true;
   readonly output?: string;
+  readonly sidecar?: true;
   readonly maxFailures?: string;
   readonly onTooManyFailures?: string;
   readonly deadline?: string;
@@ -72,6 +74,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for pictures)')
     .option('--workflow-per-image', 'run each item as its own workflow, with a row in Temporal UI; slower')
     .option('--output <folder>', 'copy the results into this folder at the end, as "download" does')
+    .option('--sidecar', SIDECAR_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
   addYesFlag(addStartCheckFlags(command));

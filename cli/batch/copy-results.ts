@@ -1,4 +1,5 @@
 /** Copies the files of results out of the store. */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import {
   DamagedFileError,
@@ -12,11 +13,15 @@ import type { OpenStore } from '../../client/open-store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { StoredFile } from '../../workflows/domain/item/item';
+import type { Sidecar } from '../../workflows/domain/item/sidecar';
 import type { CliContext } from '../context';
 import { LiveLines } from '../terminal/live-lines';
 import type { ItemFiles, ResultFiles } from './result-files';
 
 const FILES_AT_ONCE = 8;
+
+export const SIDECAR_HELP =
+  'of a batch: write NAME.json beside each file, with its request, values, job ids, charges and SHA-256';
 
 /** A file that was not copied. */
 interface CopyProblem {
@@ -34,6 +39,8 @@ interface CopySummary {
 }
 
 interface CopyTerms {
+  /** Write the description of each file beside it, as JSON. Default false. */
+  readonly sidecar?: boolean;
   /** Aborted: the copy ends after the current files. */
   readonly interrupted: AbortSignal;
   /** Receives the path of each file that was copied. */
@@ -49,19 +56,24 @@ export async function copyResults(
   store: Pick<OpenStore, 'readImage'>,
   { folder, items }: Pick<ResultFiles, 'folder' | 'items'>,
   to: string,
-  { interrupted, onCopied = () => undefined }: CopyTerms,
+  { interrupted, sidecar = false, onCopied = () => undefined }: CopyTerms,
   { stderr }: CliContext,
 ): Promise<CopySummary> {
   const output = await OutputFolder.open(to);
   const counts = { copied: 0, present: 0 };
   const problems: CopyProblem[] = [];
   const lines = new LiveLines(stderr);
-  const copyOne = async ({ kept, file }: WantedFile): Promise<void> => {
-    const name = toFileName(kept);
-    const end = await copyFile(store, output, { kept, file, name });
+  const count = (name: string, end: CopyEnd): boolean => {
     if (end === 'copied') onCopied(path.join(output.folder, name));
     if (end === 'copied' || end === 'present') counts[end] += 1;
     else problems.push({ file: name, problem: end.problem });
+    return end === 'copied' || end === 'present';
+  };
+  const copyOne = async ({ kept, file, describe }: WantedFile): Promise<void> => {
+    const name = toFileName(kept);
+    const isThere = count(name, await copyFile(store, output, { kept, file, name }));
+    const described = sidecar && isThere ? (describe?.(file, name) ?? null) : null;
+    if (described !== null) count(toSidecarName(name), await writeSidecar(output, toSidecarName(name), described));
   };
   try {
     let some: WantedFile[] = [];
@@ -83,14 +95,14 @@ export async function copyResults(
   return { folder: output.folder, ...counts, problems };
 }
 
-interface WantedFile {
+interface WantedFile extends Pick<ItemFiles, 'describe'> {
   readonly kept: KeptFile;
   readonly file: StoredFile;
 }
 
 /** The places of an item's files. A key that could leave the folder is a problem. */
-function listFiles(folder: string, { key, files }: ItemFiles, problems: CopyProblem[]): readonly WantedFile[] {
-  const places = files.map((file) => ({ file, kept: keptFileAt({ folder, key }, file.file) }));
+function listFiles(folder: string, { key, files, ...item }: ItemFiles, problems: CopyProblem[]): readonly WantedFile[] {
+  const places = files.map((file) => ({ ...item, file, kept: keptFileAt({ folder, key }, file.file) }));
   return places.filter(({ file, kept }) => {
     const rule = [kept.key, file.role, kept.role ?? kept.key, kept.extension]
       .map(brokenKeyRule)
@@ -100,11 +112,25 @@ function listFiles(folder: string, { key, files }: ItemFiles, problems: CopyProb
   });
 }
 
+type CopyEnd = 'copied' | 'present' | { readonly problem: string };
+
+/** For instance `shoe.json` for `shoe.png`: no result is a JSON file. */
+function toSidecarName(name: string): string {
+  return `${name.slice(0, -path.extname(name).length)}.json`;
+}
+
+async function writeSidecar(output: OutputFolder, name: string, sidecar: Sidecar): Promise<CopyEnd> {
+  const content = Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const end = await output.put({ name, bytes: content.length, sha256 }, async () => content);
+  return end === 'differs' ? { problem: DIFFERS } : end;
+}
+
 async function copyFile(
   store: Pick<OpenStore, 'readImage'>,
   output: OutputFolder,
   { kept, file: { bytes, sha256 }, name }: WantedFile & { readonly name: string },
-): Promise<'copied' | 'present' | { readonly problem: string }> {
+): Promise<CopyEnd> {
   try {
     const end = await output.put({ name, bytes, sha256 }, () => store.readImage(kept));
     return end === 'differs' ? { problem: DIFFERS } : end;

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { IN_STORE, isInStore } from '../in-store';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
-import { copyResults, reportCopy } from './copy-results';
+import { copyResults, reportCopy, SIDECAR_HELP } from './copy-results';
 import { KEEP_HELP, readKeep } from './kept-steps';
 import { findResultFiles } from './result-files';
 
@@ -15,6 +15,7 @@ interface DownloadFlags {
   readonly to?: string;
   readonly json?: true;
   readonly recipe?: string;
+  readonly sidecar?: true;
 }
 
 /** Adds `imagepipeline download`. */
@@ -25,11 +26,16 @@ export const addDownloadCommand: AddCommand = (program, context, done) => {
     .argument('<id>', 'of the batch or item')
     .option('--to <folder>', 'the folder; it is created if necessary, and no file in it is replaced')
     .option('--recipe <file>', KEEP_HELP)
+    .option('--sidecar', SIDECAR_HELP)
     .option('--json', 'print one JSON object on stdout, and nothing else')
     .action(async (id: string, flags: DownloadFlags) => done(await download(id, flags, context)));
 };
 
-async function download(id: string, { to, json, recipe }: DownloadFlags, context: CliContext): Promise<ExitCode> {
+async function download(
+  id: string,
+  { to, json, recipe, sidecar }: DownloadFlags,
+  context: CliContext,
+): Promise<ExitCode> {
   if (to === undefined) throw new UsageError(['--to is missing; must be the folder to copy to']);
   if (isInStore(to, context)) throw new UsageError([`--to ${IN_STORE}`]);
   const { env, cwd, stdout, stderr } = context;
@@ -45,7 +51,7 @@ async function download(id: string, { to, json, recipe }: DownloadFlags, context
         store,
         found,
         path.resolve(cwd, to),
-        { interrupted: interrupts.signal, onCopied },
+        { interrupted: interrupts.signal, sidecar: sidecar === true, onCopied },
         context,
       );
       const open = found.countOpen();

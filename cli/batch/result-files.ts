@@ -6,6 +6,7 @@ import type { OpenStore } from '../../client/open-store';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';
+import { type Sidecar, toSidecar } from '../../workflows/domain/item/sidecar';
 import { withKeptSteps } from '../../workflows/domain/item/step-report';
 import type { Keep } from './kept-steps';
 
@@ -13,6 +14,8 @@ import type { Keep } from './kept-steps';
 export interface ItemFiles {
   readonly key: string;
   readonly files: readonly StoredFile[];
+  /** Describes a file; absent for a single item, whose request is not in the store. */
+  readonly describe?: (file: StoredFile, name: string) => Sidecar | null;
 }
 
 export interface ResultFiles {
@@ -49,9 +52,14 @@ export async function findBatchFiles(store: OpenStore, id: string, keep: Keep = 
     countOpen: () => open,
     items: async function* () {
       open = 0;
-      for await (const { line, isStarted } of readItems(store.batches, manifest)) {
-        if (line === null) open += isStarted ? 1 : 0;
-        else yield keep === null ? line : withKeptSteps(line, keep);
+      for await (const { row, line, isStarted } of readItems(store.batches, manifest)) {
+        if (line === null) {
+          open += isStarted ? 1 : 0;
+          continue;
+        }
+        const { key, files } = keep === null ? line : withKeptSteps(line, keep);
+        const batch = { id, createdAt: manifest.createdAt };
+        yield { key, files, describe: (file, name) => toSidecar({ row, line, batch }, file, name) };
       }
     },
   };

@@ -1,5 +1,6 @@
 /** Recipes by value in the library: typed, with or without rows, in starts, plans, additions and redrives. */
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { InvalidRequestError, type RecipeOptions } from '../../client';
@@ -130,4 +131,65 @@ test('a redrive with a recipe of one step, or with another keep alone, runs and 
   });
   expect((await batch.result()).counts).toMatchObject({ succeeded: 2 });
   expect(rig.emulator.ledger().jobs.length).toBe(accepted + 2);
+});
+
+test('a sidecar beside each file has its request, values and cost; none is replaced', async () => {
+  const cli = new BatchCli(rig);
+  const recipe = cli.write(
+    'side.json',
+    JSON.stringify({
+      steps: [
+        {
+          id: 'base',
+          operation: 'generate/image',
+          fields: { prompt: 'side {{product}}', seed: 7, width: 32, height: 32 },
+        },
+        { id: 'edited', operation: 'edit/image', fields: { prompt: 'red', input_image: '{{steps.base}}' } },
+      ],
+      keep: ['base'],
+    }),
+  );
+  const rows = cli.write('side.csv', 'key,product,shop\nshoe,shoe,Rome\n');
+  const without = await cli.run('batch', rows, '--recipe', recipe, '--id', 'side', '--sidecar');
+  expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('--sidecar requires --output') });
+  const made = await cli.run('batch', rows, '--recipe', recipe, '--id', 'side', '--output', 'side', '--sidecar');
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('copied 4 files to') });
+  const folder = path.join(cli.folder, 'side');
+  expect(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort(),
+  ).toEqual(['shoe.json', 'shoe~base.result.json']);
+  const base = JSON.parse(readFileSync(path.join(folder, 'shoe~base.result.json'), 'utf8'));
+  const [line] = await cli.lines('side');
+  const job = line?.submissions.find(({ step }) => step === 'base');
+  expect(base).toEqual({
+    file: 'shoe~base.result.png',
+    sha256: createHash('sha256')
+      .update(readFileSync(path.join(folder, 'shoe~base.result.png')))
+      .digest('hex'),
+    bytes: expect.any(Number),
+    mimeType: 'image/png',
+    role: 'base.result',
+    batch: 'side',
+    batchCreatedAt: expect.any(String),
+    key: 'shoe',
+    step: 'base',
+    operation: 'generate/image',
+    request: { prompt: 'side shoe', seed: 7, width: 32, height: 32, output_format: 'png' },
+    seed: 7,
+    values: { product: 'shoe', shop: 'Rome' },
+    submissions: [job],
+    jobIds: [job?.jobId],
+    charge: expect.objectContaining({ credits: expect.any(Number) }),
+  });
+  const last = readFileSync(path.join(folder, 'shoe.json'), 'utf8');
+  expect(JSON.parse(last)).toMatchObject({ step: 'edited', request: { prompt: 'red', input_image: { step: 'base' } } });
+  expect(last).not.toContain(rig.emulator.url);
+  const again = await cli.run('download', 'side', '--to', 'side', '--sidecar');
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('copied 0 files') });
+  writeFileSync(path.join(folder, 'shoe.json'), 'mine');
+  const kept = await cli.run('download', 'side', '--to', 'side', '--sidecar');
+  expect(kept).toMatchObject({ code: 2, stderr: expect.stringMatching(/^shoe\.json is there with other content/) });
+  expect(readFileSync(path.join(folder, 'shoe.json'), 'utf8')).toBe('mine');
 });

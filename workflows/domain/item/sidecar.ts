@@ -1,0 +1,60 @@
+/** The description of a file beside it: what was asked for, and what it cost. Pure. */
+import type { OperationName } from '../operations/operations';
+import type { Charge, PlainRow, RequestFields, RowSubmission, StoredFile } from './item';
+import { type ResultLine, sumCharges } from './result-row';
+import { listSteps } from './row-steps';
+import { withStepFormats } from './step-format';
+import { toStepRole } from './step-report';
+
+/** Depends only on the row and its result, so that it is equal whenever it is made. Has no address of the provider. */
+export interface Sidecar {
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly mimeType: string;
+  readonly role: string;
+  readonly batch: string;
+  /** When the batch was stored, ISO 8601. */
+  readonly batchCreatedAt: string;
+  readonly key: string;
+  /** Absent: the item has one step. */
+  readonly step?: string;
+  readonly operation: OperationName;
+  /** As submitted. A picture is the address that was given, the content in the store, or an earlier step. */
+  readonly request: RequestFields;
+  /** `null` if the request has none. */
+  readonly seed: unknown;
+  /** The columns and variables of the row; empty if there are none. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The paid requests for this step, oldest first. */
+  readonly submissions: readonly RowSubmission[];
+  readonly jobIds: readonly string[];
+  /** As reported by the provider; `null` for a unit that it has not named. */
+  readonly charge: Charge;
+}
+
+interface DescribedItem {
+  readonly row: PlainRow;
+  readonly line: ResultLine;
+  readonly batch: { readonly id: string; readonly createdAt: string };
+}
+
+/** @param name name of the file, without a path */
+export function toSidecar({ row, line, batch }: DescribedItem, file: StoredFile, name: string): Sidecar | null {
+  const steps = row.steps === undefined ? listSteps(row) : withStepFormats(row.steps);
+  const step = steps.find(({ id }) => id !== undefined && file.role.startsWith(toStepRole(id, ''))) ?? steps.at(-1);
+  if (step === undefined) return null;
+  const { id, operation, request } = step;
+  const submissions = line.submissions.filter((one) => one.step === id);
+  const { role, sha256, bytes, mimeType } = file;
+  return {
+    file: name,
+    ...{ sha256, bytes, mimeType, role },
+    ...{ batch: batch.id, batchCreatedAt: batch.createdAt, key: line.key },
+    ...(id === undefined ? {} : { step: id }),
+    ...{ operation, request, seed: request['seed'] ?? null, values: line.values ?? {} },
+    submissions,
+    jobIds: submissions.flatMap(({ jobId }) => jobId ?? []),
+    charge: sumCharges(submissions),
+  };
+}
