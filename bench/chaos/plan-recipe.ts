@@ -49,12 +49,21 @@ const WITH_KEPT = 0.4;
 const WITH_FAILURE = 0.15;
 const WITH_UPLOAD_TROUBLES = 0.5;
 const WITH_PAUSE = 0.3;
+const WITH_STRUCK_WORKER = 0.4;
+/** Share of all jobs that are accepted at the latest when a blow of a recipe strikes. */
+const LATEST = 0.7;
 const WITH_REDRIVE_BY_STEP = 0.5;
 const MAX_UPLOAD_TROUBLES = 6;
 const MAX_FAILURES = 2;
 /** Makes these draws independent of all others, so that a seed still has its other choices. */
 const OWN_SEED = 0x57_e9_05;
 
+const TO_WORKERS = [
+  'kill the worker',
+  'kill the worker',
+  'cut the worker off',
+  'freeze the worker until it is given up',
+] as const;
 const IDS = ['base', 'edited', 'large'] as const;
 const WITHOUT_PICTURE: readonly PlannedOperation[] = ['generate/image'];
 const FIRST: readonly PlannedOperation[] = ['generate/image', 'edit/image', 'background/change/image'];
@@ -103,7 +112,7 @@ export function planRecipe(seed: number, terms: RecipeTerms): Changed & { readon
     recipe,
     // A file of another type than that of the ledger would hide of which item the next request is.
     troubles: troubles.filter(({ item, trouble }) => trouble !== 'wrong type' || isRead(recipe, item)),
-    blows: [...(scene === 'two starters' ? [] : drawPause(chance, items)), ...blows],
+    blows: [...(scene === 'two starters' ? [] : drawBlows(chance, items * steps.length)), ...blows],
     inputs: withFirstStep(terms, steps),
     steps: [...taken, ...more],
   };
@@ -146,12 +155,17 @@ function drawUploadTroubles(chance: Chance, items: number): readonly StepUploadT
   }));
 }
 
-function drawPause(chance: Chance, items: number): readonly PlannedBlow[] {
-  if (!chance.happens(WITH_PAUSE)) return [];
-  const accepted = chance.between(1, items);
-  return [
-    { blow: 'pause the batch', point: 'at random', item: 0, single: null, accepted, ms: chance.between(1_000, 6_000) },
+/** At times when items are at several steps; each is reached. */
+function drawBlows(chance: Chance, jobs: number): readonly PlannedBlow[] {
+  const blows = [
+    ...(chance.happens(WITH_PAUSE) ? (['pause the batch'] as const) : []),
+    ...(chance.happens(WITH_STRUCK_WORKER) ? [chance.pick(TO_WORKERS)] : []),
   ];
+  const drawn = blows.map((blow): PlannedBlow => {
+    const accepted = chance.between(1, Math.ceil(LATEST * jobs));
+    return { blow, point: 'at random', item: 0, single: null, accepted, ms: chance.between(1_000, 6_000) };
+  });
+  return drawn.sort((one, other) => one.accepted - other.accepted);
 }
 
 /**

@@ -57,17 +57,19 @@ function uploadTroublesIn({ inputs }: Plan): Counts {
   return addCounts(inputs.troubles.map(({ trouble, times }) => ({ [trouble]: times })));
 }
 
-function operationsIn({ inputs }: Plan): Counts {
-  return addCounts([...inputs.rows, ...inputs.singles].map(({ operation }) => ({ [operation]: 1 })));
+function operationsIn({ inputs, recipe, items }: Plan): Counts {
+  const later = recipe?.steps.slice(1).map(({ operation }) => ({ [operation]: items })) ?? [];
+  return addCounts([...[...inputs.rows, ...inputs.singles].map(({ operation }) => ({ [operation]: 1 })), ...later]);
 }
 
-function countKinds({ fewEvents, names, duplicates, slowStoreMs, singles, inputs }: Plan): Counts {
+function countKinds({ fewEvents, names, duplicates, slowStoreMs, singles, inputs, recipe }: Plan): Counts {
   const isSo = {
     fewEvents,
     'hostile names': names.areHostile,
     duplicates: duplicates > 0,
     'slow store': slowStoreMs > 0,
     'input files': inputs.pictures > 0,
+    ...(recipe === null ? {} : { [`recipe of ${recipe.steps.length} steps`]: true }),
     'a result as an input': inputs.singles.some(({ resultOf }) => resultOf !== null),
   };
   const held = Object.entries(isSo).filter(([, is]) => is);
