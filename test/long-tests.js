@@ -22,7 +22,7 @@ const LONG_TESTS_BY_SUBJECT = {
     chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/uploads`,
   'terminated workflows, two starts with one id, long lives, upgrades': `
     batch/continue-as-new batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums batch/workflow-per-image cli/redrive
-    gateway/lost-answer item/long-life races/one-id upgrade/batch`,
+    gateway/api-fuzz gateway/lost-answer item/long-life races/one-id upgrade/batch`,
 };
 
 const LONG_TESTS = Object.values(LONG_TESTS_BY_SUBJECT).flatMap((names) => names.trim().split(/\s+/));

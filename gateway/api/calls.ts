@@ -14,13 +14,21 @@ import { answers, describeCreated, describeFile, describeNothing } from './respo
 import { type ApiRoutes, withDeadline } from './tools';
 
 /** Ids are the provider's. */
-const profileParams = z.object({ id: z.string().min(1).max(200) });
+const profileParams = z.object({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be the id of a profile: letters, digits, "_" and "-"'),
+});
 
 const { $schema: _dialect, required, ...fields } = z.toJSONSchema(valuesSchema(PROFILE_FIELDS), { io: 'input' });
 // Accepted as they are: the library reports every problem by field.
 const profileBody = z.looseObject({}).meta({ ...fields, required });
 const profileChanges = z.looseObject({}).meta({ ...fields, minProperties: 1 });
-const segmentBody = z.strictObject({ imageUrl: z.string().describe('public address of the picture') });
+/** Most addresses, for the document. The library checks all of them. */
+const ADDRESS_PATTERN =
+  '^https?://[A-Za-z]([A-Za-z0-9-]{0,40}[A-Za-z0-9])?([.][A-Za-z]{2,20}){0,4}(:[0-9]{1,4})?(/[A-Za-z0-9._~/-]{0,1000})?$';
+
+const segmentBody = z.strictObject({
+  imageUrl: z.string().meta({ pattern: ADDRESS_PATTERN }).describe('public address of the picture'),
+});
 
 /** The file name of a preview: a hash, and a version if the preview has changed. */
 const PREVIEW = /^[0-9a-f]{24}(~\d{1,4})?\.[a-z0-9]{1,8}$/;

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { toJsonSchema } from '../../input/recipes/recipe-schema';
+import { completeDocument, observeRoutes } from './complete-document';
 import { FORM_TYPE } from './form';
 
 /** Version of the API, not of the package. Paths begin with the major version. */
@@ -23,6 +24,7 @@ declare module 'fastify' {
 
 /** Registers the document. Call it before the routes are added: it observes each one. */
 export async function addDocument(app: FastifyInstance): Promise<void> {
+  const factsOf = observeRoutes(app);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -31,6 +33,8 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
         description: 'Durable items and batches of items, for every operation of the ImagePipeline API.',
         version: API_VERSION,
       },
+      // Relative to the address of the document: proxies have addresses of their own.
+      servers: [{ url: '/' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
@@ -39,7 +43,7 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
   });
   app.get(RECIPE_SCHEMA_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () => toJsonSchema());
   app.get(DOCUMENT_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () =>
-    withoutInputs(app.swagger() as OpenAPIV3_1.Document),
+    completeDocument(withoutInputs(app.swagger() as OpenAPIV3_1.Document), factsOf),
   );
 }
 
@@ -50,9 +54,12 @@ const withForms: typeof jsonSchemaTransform = (document) => {
   const { form, json, body, consumes = ['application/json'], ...rest } = schema;
   const others = consumes.map((type) => [type, { schema: body }]);
   if (json !== undefined) others.push(['application/json', { schema: json }]);
+  // The main part of a form has one of the types of a body without files.
+  const [main = ''] = Object.keys(Object(form).properties);
+  const encoding = { [main]: { contentType: consumes.join(', ') } };
   return {
     url,
-    schema: { ...rest, body: { content: { ...Object.fromEntries(others), [FORM_TYPE]: { schema: form } } } },
+    schema: { ...rest, body: { content: { ...Object.fromEntries(others), [FORM_TYPE]: { schema: form, encoding } } } },
   };
 };
 

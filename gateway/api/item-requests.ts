@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import { findAgainProblems } from '../../input/requests/item-options';
-import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
+import { type FieldProblem, requestProblems } from '../../input/requests/request-schema';
 import { isObject } from '../../workflows/domain/base/is-object';
 import {
   DEFAULT_OPERATION,
@@ -14,7 +14,9 @@ import {
 import { idSchema, milliseconds, operationSchema, recipeFields } from './requests';
 
 // Accepted as it is: the library reports every problem by field.
-const request = z.looseObject({}).describe("the provider's fields");
+const request = z
+  .looseObject({})
+  .describe('the fields of the operation, as in its schema: for generate/image GenerateImageRequest, and so on');
 
 const id = idSchema
   .optional()
@@ -38,20 +40,7 @@ const terms = {
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
 };
 
-function requestDocument(operation: OperationName): object {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(requestSchema(operation), { io: 'input' });
-  return schema;
-}
-
-/** The request by operation, for the document. */
-const documents = OPERATION_NAMES.map((operation) => {
-  const properties = { operation: { const: operation }, request: requestDocument(operation) };
-  return { title: operation, description: getOperationRow(operation).about, properties };
-});
-
-export const itemBody = z
-  .strictObject({ id, operation: operationSchema, request, ...terms })
-  .meta({ oneOf: documents });
+export const itemBody = z.strictObject({ id, operation: operationSchema, request, ...terms });
 
 /** The body of an item of a recipe. */
 export const recipeItemBody = z
@@ -70,7 +59,6 @@ export const recipeItemBody = z
 export const anyItemBody = z.union([itemBody, recipeItemBody.required({ recipe: true })]);
 
 const PICTURES = OPERATION_NAMES.filter((name) => getOperationRow(name).output === 'image');
-const pictureDocument = { anyOf: PICTURES.map(requestDocument) };
 
 /** The body of the alias for pictures. */
 export const imageBody = z.strictObject({
@@ -79,7 +67,7 @@ export const imageBody = z.strictObject({
     .enum(PICTURES as [OperationName, ...OperationName[]])
     .optional()
     .describe(`default ${DEFAULT_OPERATION}`),
-  request: request.meta(pictureDocument),
+  request,
   ...terms,
 });
 

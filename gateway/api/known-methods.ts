@@ -13,7 +13,7 @@ export function knownMethods(app: FastifyInstance): (url: string) => readonly st
   };
 }
 
-/** A pattern for a route's path. Parameters are whole segments, and no segment needs decoding. */
+/** A pattern for a route's path. Parameters are whole segments. */
 function toPattern(url: string): RegExp {
-  return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/%]+')}$`);
+  return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}$`);
 }

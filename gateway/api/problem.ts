@@ -188,6 +188,12 @@ interface ProblemDetails {
   readonly remedy?: string;
 }
 
+/** The codes of a status, for the document. */
+export function describeStatus(status: number): string {
+  const codes = Object.entries(PROBLEM_KINDS).filter(([, kind]) => kind.status === status);
+  return codes.map(([code, { title }]) => `${code}: ${title}`).join(' ');
+}
+
 /** A refusal of a route. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';

@@ -46,10 +46,13 @@ const duration = (whole: z.ZodType<number>) =>
   refineSchema(whole, findDurationProblem).meta({ minimum: 1, maximum: MAX_DURATION_MS });
 export const milliseconds = duration(z.int());
 
+/** The rule of ids for the document, without the names that Windows reserves: not every language has patterns for them. */
+const ID_PATTERN = '^[A-Za-z0-9_]([A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$';
+
 export const idSchema = refineSchema(z.string(), (text) => {
   const rule = brokenKeyRule(text);
   return rule === null ? null : `is ${JSON.stringify(text)}; ${rule}`;
-});
+}).meta({ pattern: ID_PATTERN });
 
 /** The beginning of an id. */
 export const prefixSchema = z
@@ -75,7 +78,7 @@ const prices = z
     ),
   )
   .transform((texts) => Object.fromEntries(texts.map(findPrice)))
-  .meta({ type: 'array', items: { type: 'string' }, anyOf: undefined });
+  .meta({ type: 'array', items: { type: 'string', pattern: PRICE_FORM.source }, anyOf: undefined });
 
 /** Pairs like `colour=green`; a name without a value is a variable that does not exist. */
 function readPairs(texts: readonly string[]): Readonly<Record<string, string>> {
@@ -100,6 +103,14 @@ const limitWords = {
   allowPossibleDuplicates: 'resubmit at most this many items of unknown outcome; each may be paid twice; default 0',
 } as const;
 
+/** Bounds for the document. The library checks them, and says what is allowed. */
+const JOBS = { minimum: 1, maximum: 10_000 };
+const WEIGHTS = { minimum: 0.1, maximum: 1_000 };
+const FROM_0 = { minimum: 0 };
+const ABOVE_0 = { exclusiveMinimum: 0 };
+/** A number of items, or a share of them. */
+const MAX_FAILURES_PATTERN = '^([0-9]{1,9}|([0-9]{1,2}([.][0-9]{1,9})?|100)%)$';
+
 type LimitSchemas = Readonly<Record<keyof typeof limitWords, z.ZodType<number>>>;
 
 const count = (schema: z.ZodType<number>, name: 'submissions' | 'cost' | 'duplicates') =>
@@ -108,11 +119,11 @@ const count = (schema: z.ZodType<number>, name: 'submissions' | 'cost' | 'duplic
 /** @param of schema of a number in a query or in JSON */
 export function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
   const schemas = {
-    concurrency: refineSchema(whole, findConcurrencyProblem),
-    weight: refineSchema(of, findWeightProblem),
-    budgetSubmissions: count(whole, 'submissions'),
-    budgetCost: count(of, 'cost'),
-    allowPossibleDuplicates: count(whole, 'duplicates'),
+    concurrency: refineSchema(whole, findConcurrencyProblem).meta(JOBS),
+    weight: refineSchema(of, findWeightProblem).meta(WEIGHTS),
+    budgetSubmissions: count(whole, 'submissions').meta(FROM_0),
+    budgetCost: count(of, 'cost').meta(FROM_0),
+    allowPossibleDuplicates: count(whole, 'duplicates').meta(FROM_0),
   } satisfies LimitSchemas;
   const described = <N extends keyof typeof limitWords>(name: N) => schemas[name].optional().describe(limitWords[name]);
   return {
@@ -130,7 +141,10 @@ export const batchQuery = z.strictObject({
     .describe('your name for the batch: the same id finds the same batch; default a hash of the rows'),
   ...limitFields(number, wholeNumber),
   price: prices.optional().describe(`price of one submission, like ${OPERATION_NAMES[0]}=0.01; once per operation`),
-  maxFailures: refineSchema(z.string(), findMaxFailuresProblem).optional().describe(`${MAX_FAILURES}; default all`),
+  maxFailures: refineSchema(z.string(), findMaxFailuresProblem)
+    .meta({ pattern: MAX_FAILURES_PATTERN })
+    .optional()
+    .describe(`${MAX_FAILURES}; default all`),
   onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
   deadlineMs: duration(wholeNumber).optional().describe('time limit of the batch in ms; default none'),
   itemDeadlineMs: duration(wholeNumber).optional().describe('time limit per item in ms; default one day'),
@@ -207,59 +221,84 @@ export function findPriceProblems(body: Readonly<Record<string, unknown>>): read
   return [{ field: 'prices.__proto__', problem: describeUnknownField('__proto__', OPERATION_NAMES) }];
 }
 
+/** An object without settings would change nothing. */
+function requireOne<T extends z.ZodType<object>>(schema: T): T {
+  const findProblem = (value: object) =>
+    Object.keys(value).length > 0 ? null : 'is empty; must have at least one field';
+  return refineSchema(schema, findProblem).meta({ minProperties: 1 });
+}
+
+/** A cost without a price would bound nothing. */
+const COST_NEEDS_PRICE = {
+  anyOf: [{ properties: { cost: { type: 'null' } } }, { required: ['price'] }, { required: ['prices'] }],
+};
+
 const atMost = (schema: z.ZodType<number>, words: string) =>
   schema.nullable().optional().describe(`${words}; null removes the limit; absent: no change`);
 
 export const holdBody = z.strictObject({
-  reason: refineSchema(z.string(), findReasonProblem).optional().describe('shown with the hold'),
+  reason: refineSchema(z.string(), findReasonProblem)
+    .meta({ maxLength: 200 })
+    .optional()
+    .describe('shown with the hold'),
 });
 
-export const accountBody = z
-  .strictObject({
-    limits: z
-      .strictObject({
-        maxConcurrency: atMost(z.int(), 'maximum jobs in flight'),
-        maxRate: atMost(z.number(), 'maximum submissions per second'),
-      })
+export const accountBody = requireOne(
+  z.strictObject({
+    limits: requireOne(
+      z.strictObject({
+        maxConcurrency: atMost(z.int().meta(JOBS), 'maximum jobs in flight'),
+        maxRate: atMost(z.number().meta(ABOVE_0), 'maximum submissions per second'),
+      }),
+    )
       .optional()
       .describe('upper bounds that are never exceeded, whatever limits are discovered'),
-    budget: z
-      .strictObject({
-        submissions: atMost(z.int(), 'maximum submissions per day'),
-        cost: atMost(z.number(), 'maximum cost per day, in the unit of the prices'),
+    budget: requireOne(
+      z.strictObject({
+        submissions: atMost(z.int().meta(FROM_0), 'maximum submissions per day'),
+        cost: atMost(z.number().meta(FROM_0), 'maximum cost per day, in the unit of the prices'),
         price: z
           .number()
+          .meta(FROM_0)
           .optional()
           .describe('price of a single item, and of a submission of batches without prices; required with cost'),
-        prices: z.record(z.string(), z.number()).optional().describe('prices of single items by operation'),
-      })
+        prices: z
+          .partialRecord(operationSchema, z.number().meta(FROM_0))
+          .optional()
+          .describe('prices of single items by operation'),
+      }),
+    )
+      .meta(COST_NEEDS_PRICE)
       .optional()
       .describe('daily budget, from midnight to midnight UTC'),
-    holdBelow: z
-      .strictObject({
-        usd: atMost(z.number(), 'least balance in USD'),
-        credits: atMost(z.number(), 'least balance in credits'),
-      })
+    holdBelow: requireOne(
+      z.strictObject({
+        usd: atMost(z.number().meta(ABOVE_0), 'least balance in USD'),
+        credits: atMost(z.number().meta(ABOVE_0), 'least balance in credits'),
+      }),
+    )
       .optional()
       .describe('hold the account while its balance, as answers report it, is below this'),
-  })
-  .describe('absent settings do not change');
+  }),
+).describe('absent settings do not change');
 
-export const changeBody = z
-  .strictObject({
-    concurrency: atMost(z.int(), 'maximum jobs in flight'),
-    maxFailures: z.string().optional().describe(MAX_FAILURES),
-    budget: z
-      .strictObject({
-        submissions: atMost(z.int(), 'maximum submissions of this run'),
-        cost: atMost(z.number(), 'maximum cost of this run, by the given prices'),
-        duplicates: z.int().optional().describe('maximum resubmissions of items of unknown outcome'),
-      })
+export const changeBody = requireOne(
+  z.strictObject({
+    concurrency: atMost(z.int().meta(JOBS), 'maximum jobs in flight'),
+    maxFailures: z.string().meta({ pattern: MAX_FAILURES_PATTERN }).optional().describe(MAX_FAILURES),
+    budget: requireOne(
+      z.strictObject({
+        submissions: atMost(z.int().meta(FROM_0), 'maximum submissions of this run'),
+        cost: atMost(z.number().meta(FROM_0), 'maximum cost of this run, by the given prices'),
+        duplicates: z.int().meta(FROM_0).optional().describe('maximum resubmissions of items of unknown outcome'),
+      }),
+    )
+      .meta(COST_NEEDS_PRICE)
       .optional()
       .describe('total budget of this run'),
-    weight: z.number().optional().describe(limitWords.weight),
-  })
-  .describe('absent settings do not change');
+    weight: z.number().meta(WEIGHTS).optional().describe(limitWords.weight),
+  }),
+).describe('absent settings do not change');
 
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;

@@ -42,7 +42,7 @@ const ROUTES = [
 ] as const;
 
 export async function buildApiServer(
-  { requestsPerMinute }: Pick<ApiSettings, 'requestsPerMinute'>,
+  limits: Pick<ApiSettings, 'requestsPerMinute' | 'wrongTokensPerMinute'>,
   tokens: TokenBook,
   tools: ApiTools,
 ): Promise<FastifyInstance> {
@@ -52,7 +52,7 @@ export async function buildApiServer(
     requestMs: 0,
     onBadConnection: describeConnectionEnd,
     refuse: async (request) => refuse(request, tools.stopping),
-    notFound: (request, reply) => explain(notThere(findMethods(request.url)), request, reply, tools),
+    notFound: (request, reply) => explain(notThere(findMethods(request.url), request.method), request, reply, tools),
   });
   const findMethods = knownMethods(app);
   readJson(app, batchBounds(tools.settings));
@@ -60,10 +60,13 @@ export async function buildApiServer(
   // Types already hold the answers to the schemas; a check at run time would add nothing.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   app.addHook('preSerialization', async (_request, _reply, answer) => hidePathsIn(answer, tools.store.address));
-  app.setErrorHandler((error, request, reply) => explain(error, request, reply, tools));
+  app.setErrorHandler((error, request, reply) => {
+    // Fastify refuses some methods before it looks for their routes.
+    return explain(request.is404 ? notThere(findMethods(request.url), request.method) : error, request, reply, tools);
+  });
   await addDocument(app);
   await app.register(async (guarded) => {
-    await guardAccess(guarded, tokens, requestsPerMinute);
+    await guardAccess(guarded, tokens, limits);
     for (const routes of ROUTES) await guarded.register(routes, { tools });
   });
   return app;
@@ -94,7 +97,8 @@ function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, {
 }
 
 /** @param allow the methods of the path */
-function notThere(allow: readonly string[]): ApiProblem {
-  if (allow.length === 0) return new ApiProblem('NOT_FOUND', 'there is no such path');
+function notThere(allow: readonly string[], method: string): ApiProblem {
+  // A path that has this method but cannot be decoded.
+  if (allow.length === 0 || allow.includes(method)) return new ApiProblem('NOT_FOUND', 'there is no such path');
   return new ApiProblem('METHOD_NOT_ALLOWED', `this path supports only ${allow.join(', ')}`, { allow });
 }

@@ -20,6 +20,8 @@ export interface ApiSettings {
   readonly maxBatchBytes: number;
   /** Limit of requests per minute and token. */
   readonly requestsPerMinute: number;
+  /** Limit of requests per minute and address without a valid token. Default: 60. */
+  readonly wrongTokensPerMinute?: number;
   /** Minimum rate of a body. Default: 64 KiB per minute. */
   readonly bodyPace?: BodyPace;
 }

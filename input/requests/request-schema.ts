@@ -86,7 +86,8 @@ function textSchema(maximumLength: number): z.ZodType {
   return z
     .string()
     .max(maximumLength)
-    .refine((text) => text.trim() !== '');
+    .refine((text) => text.trim() !== '')
+    .meta({ minLength: 1, pattern: '\\S' });
 }
 
 function addressSchema(rule: AddressRule, accepted: AcceptedInputs): z.ZodType {

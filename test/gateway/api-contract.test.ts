@@ -127,12 +127,36 @@ describe('items', () => {
   });
 
   test('the document has the fields of each operation', () => {
-    const body = document.paths?.['/v1/items']?.post?.requestBody as { content: Record<string, { schema: object }> };
-    const { schema } = body.content['application/json'] ?? {};
-    const isRight = new Ajv2020({ strict: false }).compile(schema ?? false);
+    const schemas = document.components?.schemas ?? {};
+    const isRight = (name: string) => new Ajv2020({ strict: false }).compile(schemas[name] ?? false);
     const request = { input_image: 'https://example.com/a.png', scale: 2 };
-    expect(isRight({ operation: 'upscale/image', request })).toBe(true);
-    for (const operation of ['generate/image', 'upscale/video']) expect(isRight({ operation, request })).toBe(false);
+    expect(isRight('UpscaleImageRequest')(request)).toBe(true);
+    expect(isRight('GenerateImageRequest')(request)).toBe(false);
+    const body = document.paths?.['/v1/items']?.post?.requestBody as { content: Record<string, { schema: object }> };
+    expect(body.content['application/json']?.schema).toMatchObject({
+      type: 'object',
+      required: ['operation', 'request'],
+    });
+  });
+
+  test('the document names the statuses of problems, the roles, and its server; only bodies that are needed are required', () => {
+    const hold = document.paths?.['/v1/account/hold']?.post;
+    expect(hold).toMatchObject({ security: [{ token: ['operate'] }], requestBody: { required: false } });
+    expect(Object.keys(hold?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '401', '403', '422', '429', '503']),
+    );
+    expect(document.paths?.['/v1/items']?.post).toMatchObject({ requestBody: { required: true } });
+    expect(document.servers).toEqual([{ url: '/' }]);
+  });
+
+  test.each([
+    ['QUERY', '/v1/account', 'GET, PATCH'],
+    ['PUT', '/v1/items/a', 'GET'],
+    ['DELETE', '/v1/batches/a%20b', 'GET, PATCH'],
+    ['POST', '/v1/items/a/files/result', 'GET, HEAD'],
+  ])('%s %s is not allowed, and Allow says what is', async (method, url, allow) => {
+    const answer = await fetch(api.url + url, { method, headers: AUTHORIZED });
+    expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({ status: 405, allow });
   });
 });
 

@@ -98,8 +98,6 @@ test('items by state and operation', async () => {
 });
 
 test.each([
-  ['cursor=abc', 'cursor'],
-  [`cursor=${'a'.repeat(60)}`, 'cursor'],
   ["cursor=a'b", 'cursor'],
   ["prefix=a'%20OR%201=1", 'prefix'],
   ['limit=0', 'limit'],
@@ -109,6 +107,10 @@ test.each([
 ])('%s is refused by name', async (query, field) => {
   const { status, data } = await list(`/v1/batches?${query}`);
   expect({ status, field: data.errors?.[0]?.field }).toEqual({ status: 422, field });
+});
+
+test.each(['cursor=abc', `cursor=${'a'.repeat(60)}`])('%s has no page', async (query) => {
+  expect((await list(`/v1/batches?${query}`)).status).toBe(404);
 });
 
 async function keys(query: string): Promise<readonly string[]> {
@@ -122,10 +124,7 @@ test('results after a key, by outcome and by code', async () => {
   expect(await keys('outcome=succeeded&after=a')).toEqual(['c', 'd']);
   expect(await keys('code=INPUT_INVALID')).toEqual(['b']);
   expect(await keys('step=none')).toEqual([]);
-  expect(await list('/v1/batches/spring/results?after=x')).toMatchObject({
-    status: 422,
-    data: { errors: [{ field: 'after' }] },
-  });
+  expect((await list('/v1/batches/spring/results?after=x')).status).toBe(404);
 });
 
 const LOCAL_HEADER = 'PK\u0003\u0004';
@@ -151,7 +150,7 @@ test('a ZIP of all files, of some, and the rest of one that was cut off', async 
   expect(await names('outcome=failed')).toEqual([]);
   expect(await names('role=cutout')).toEqual([]);
   expect((await ask('/v1/batches/nobody/files.zip')).status).toBe(404);
-  expect((await ask('/v1/batches/spring/files.zip?after=x')).status).toBe(422);
+  expect((await ask('/v1/batches/spring/files.zip?after=x')).status).toBe(404);
 });
 
 test('many who leave a ZIP in the middle take no place of others', async () => {

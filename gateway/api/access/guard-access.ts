@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { BatchNotFoundError, ItemNotFoundError } from '../../../client/errors';
 import { readBearerToken } from '../../bearer';
 import { ApiProblem } from '../problem';
+import type { ApiSettings } from '../settings';
 import { type ApiToken, mayDo, type Role } from './api-token';
 import { isOwnId } from './own-ids';
 import type { TokenBook } from './token-book';
@@ -14,6 +15,8 @@ const WINDOW = '1 minute';
 
 /** What a route is about: items and batches, which have ids of callers, or the account of all callers. */
 type Subject = 'items' | 'batches' | 'account';
+
+type RateLimits = Pick<ApiSettings, 'requestsPerMinute' | 'wrongTokensPerMinute'>;
 
 interface Access {
   readonly needs: Role;
@@ -42,7 +45,11 @@ export function tokenOf({ verified }: Pick<FastifyRequest, 'verified'>): ApiToke
 }
 
 /** Guards every route of this plugin before the body is read: first the token, then the rate, then what the token allows. */
-export async function guardAccess(app: FastifyInstance, tokens: TokenBook, requestsPerMinute: number): Promise<void> {
+export async function guardAccess(
+  app: FastifyInstance,
+  tokens: TokenBook,
+  { requestsPerMinute, wrongTokensPerMinute = MAX_WRONG_TOKENS_PER_MINUTE }: RateLimits,
+): Promise<void> {
   app.decorateRequest('verified', null);
   app.addHook('onRoute', refuseOpenRoute);
   app.addHook('onRequest', async (request) => {
@@ -58,7 +65,7 @@ export async function guardAccess(app: FastifyInstance, tokens: TokenBook, reque
   });
   app.addHook('onRequest', async (request) => refuseForbidden(request));
   const countWrongTokens = app.createRateLimit({
-    max: MAX_WRONG_TOKENS_PER_MINUTE,
+    max: wrongTokensPerMinute,
     timeWindow: WINDOW,
     keyGenerator: ({ ip }) => `address ${ip}`,
   });
@@ -67,7 +74,7 @@ export async function guardAccess(app: FastifyInstance, tokens: TokenBook, reque
     if (limit.isAllowed || !limit.isExceeded) {
       return new ApiProblem('UNAUTHORIZED', 'the bearer token is missing or invalid');
     }
-    const detail = `more than ${MAX_WRONG_TOKENS_PER_MINUTE} requests in a minute had no valid token`;
+    const detail = `more than ${wrongTokensPerMinute} requests in a minute had no valid token`;
     return new ApiProblem('TOO_MANY_WRONG_TOKENS', detail, { retryAfterS: limit.ttlInSeconds });
   };
 }

@@ -1,8 +1,8 @@
 /** Finds single items of a batch in the store, without reading the whole batch each time. */
 import { type BatchStore, type Manifest, readItem, settleItem, toPart } from '../../../activities/store';
 import type { BatchActivity } from '../../../client/batches/settled-results';
-import { InvalidRequestError } from '../../../client/errors';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
+import { ApiProblem } from '../problem';
 
 /** Maximum keys that are remembered, over all batches: about 50 MB. */
 const MAX_KEYS = 500_000;
@@ -42,11 +42,11 @@ export class RowIndex {
 
   /**
    * @param key default: none, which is always right
-   * @throws InvalidRequestError if the batch has no item with this key
+   * @throws ApiProblem if the batch has no item with this key
    */
   async refuseUnknown(manifest: Manifest, key: string | undefined): Promise<void> {
     if (key === undefined || (await this.index(manifest)).has(key)) return;
-    throw new InvalidRequestError([{ field: 'after', problem: 'is not the key of an item of this batch' }]);
+    throw new ApiProblem('NOT_FOUND', 'the batch has no item with the key in "after"');
   }
 
   private index(manifest: Manifest): Promise<PartsByKey> {

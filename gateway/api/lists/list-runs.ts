@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers';
-import { InvalidRequestError } from '../../../client/errors';
 import { toConnectionError } from '../../../client/temporal/connection';
+import { ApiProblem } from '../problem';
 
 /** Maximum runs that are looked through for one page; then the page is returned as it is. */
 const MAX_SCANNED = 2_000;
@@ -33,7 +33,7 @@ export interface Page<T> {
  * limit, also none.
  *
  * @param toEntry returns `null` for what is not wanted
- * @throws InvalidRequestError if the cursor is not valid; NoServerError
+ * @throws ApiProblem if the cursor is not valid; NoServerError
  */
 export async function listPage<T>(
   client: Client,
@@ -73,7 +73,7 @@ function parseCursor(cursor: string, query: string): Uint8Array {
   const bytes = Buffer.from(cursor, 'base64url');
   const token = bytes.subarray(CHECKSUM_LENGTH);
   if (checksum(token, query).equals(bytes.subarray(0, CHECKSUM_LENGTH))) return token;
-  throw new InvalidRequestError([{ field: 'cursor', problem: 'is not a nextCursor of a list with these parameters' }]);
+  throw new ApiProblem('NOT_FOUND', 'there is no page with this cursor, or not with these other parameters');
 }
 
 function checksum(token: Uint8Array, query: string): Buffer {
