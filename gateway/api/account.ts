@@ -2,8 +2,8 @@
 
 import { findAccountProblems } from '../../client/account/account-settings';
 import { needs } from './access/guard-access';
+import { accountBody, holdBody, parseAccountSettings } from './account-requests';
 import { accountSchema } from './answers';
-import { accountBody, holdBody, parseAccountSettings } from './requests';
 import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 import { validateBySchema } from './validate';

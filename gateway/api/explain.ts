@@ -24,6 +24,7 @@ const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server
 const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
   ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
   ['InputFileError', { code: 'INVALID_REQUEST' }],
+  ['InvalidRowsError', { code: 'INVALID_ROWS' }],
   ['IdTakenError', { code: 'ID_TAKEN' }],
   ['ItemNotFoundError', { code: 'NOT_FOUND', detail: 'there is no item with this id' }],
   ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],

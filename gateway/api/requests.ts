@@ -1,7 +1,6 @@
 /** Schemas of the API's requests about batches and the account. */
 
 import { z } from 'zod';
-import type { AccountSettings } from '../../client/account/account-settings';
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
@@ -19,7 +18,6 @@ import {
   findBudgetProblem,
   findConcurrencyProblem,
   findMaxFailuresProblem,
-  findReasonProblem,
   findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
 import { OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
@@ -104,10 +102,10 @@ const limitWords = {
 } as const;
 
 /** Bounds for the document. The library checks them, and says what is allowed. */
-const JOBS = { minimum: 1, maximum: 10_000 };
+export const JOBS = { minimum: 1, maximum: 10_000 };
 const WEIGHTS = { minimum: 0.1, maximum: 1_000 };
-const FROM_0 = { minimum: 0 };
-const ABOVE_0 = { exclusiveMinimum: 0 };
+export const FROM_0 = { minimum: 0 };
+export const ABOVE_0 = { exclusiveMinimum: 0 };
 /** A number of items, or a share of them. */
 const MAX_FAILURES_PATTERN = '^([0-9]{1,9}|([0-9]{1,2}([.][0-9]{1,9})?|100)%)$';
 
@@ -222,65 +220,14 @@ export function findPriceProblems(body: Readonly<Record<string, unknown>>): read
 }
 
 /** An object without settings would change nothing. */
-function requireOne<T extends z.ZodType<object>>(schema: T): T {
+export function requireOne<T extends z.ZodType<object>>(schema: T): T {
   const findProblem = (value: object) =>
     Object.keys(value).length > 0 ? null : 'is empty; must have at least one field';
   return refineSchema(schema, findProblem).meta({ minProperties: 1 });
 }
 
-/** A cost without a price would bound nothing. */
-const COST_NEEDS_PRICE = {
-  anyOf: [{ properties: { cost: { type: 'null' } } }, { required: ['price'] }, { required: ['prices'] }],
-};
-
-const atMost = (schema: z.ZodType<number>, words: string) =>
+export const atMost = (schema: z.ZodType<number>, words: string) =>
   schema.nullable().optional().describe(`${words}; null removes the limit; absent: no change`);
-
-export const holdBody = z.strictObject({
-  reason: refineSchema(z.string(), findReasonProblem)
-    .meta({ maxLength: 200 })
-    .optional()
-    .describe('shown with the hold'),
-});
-
-export const accountBody = requireOne(
-  z.strictObject({
-    limits: requireOne(
-      z.strictObject({
-        maxConcurrency: atMost(z.int().meta(JOBS), 'maximum jobs in flight'),
-        maxRate: atMost(z.number().meta(ABOVE_0), 'maximum submissions per second'),
-      }),
-    )
-      .optional()
-      .describe('upper bounds that are never exceeded, whatever limits are discovered'),
-    budget: requireOne(
-      z.strictObject({
-        submissions: atMost(z.int().meta(FROM_0), 'maximum submissions per day'),
-        cost: atMost(z.number().meta(FROM_0), 'maximum cost per day, in the unit of the prices'),
-        price: z
-          .number()
-          .meta(FROM_0)
-          .optional()
-          .describe('price of a single item, and of a submission of batches without prices; required with cost'),
-        prices: z
-          .partialRecord(operationSchema, z.number().meta(FROM_0))
-          .optional()
-          .describe('prices of single items by operation'),
-      }),
-    )
-      .meta(COST_NEEDS_PRICE)
-      .optional()
-      .describe('daily budget, from midnight to midnight UTC'),
-    holdBelow: requireOne(
-      z.strictObject({
-        usd: atMost(z.number().meta(ABOVE_0), 'least balance in USD'),
-        credits: atMost(z.number().meta(ABOVE_0), 'least balance in credits'),
-      }),
-    )
-      .optional()
-      .describe('hold the account while its balance, as answers report it, is below this'),
-  }),
-).describe('absent settings do not change');
 
 export const changeBody = requireOne(
   z.strictObject({
@@ -293,7 +240,6 @@ export const changeBody = requireOne(
         duplicates: z.int().meta(FROM_0).optional().describe('maximum resubmissions of items of unknown outcome'),
       }),
     )
-      .meta(COST_NEEDS_PRICE)
       .optional()
       .describe('total budget of this run'),
     weight: z.number().meta(WEIGHTS).optional().describe(limitWords.weight),
@@ -345,14 +291,6 @@ export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
 
 export function parseChanges({ budget, ...changes }: z.output<typeof changeBody>): BatchChanges {
   return withoutMissing({ ...changes, budget: budget && withoutMissing(budget) });
-}
-
-export function parseAccountSettings({ limits, budget, holdBelow }: z.output<typeof accountBody>): AccountSettings {
-  return withoutMissing({
-    limits: limits && withoutMissing(limits),
-    budget: budget && withoutMissing(budget),
-    holdBelow: holdBelow && withoutMissing(holdBelow),
-  });
 }
 
 export function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {

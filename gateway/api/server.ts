@@ -12,7 +12,7 @@ import { addDocument } from './document';
 import { eventRoutes } from './events';
 import { toProblem } from './explain';
 import { fileRoutes } from './files/file-routes';
-import { hidePathsIn } from './files/hide-paths';
+import { hideAddressIn, hidePathsIn } from './files/hide-paths';
 import { zipRoutes } from './files/zip-routes';
 import { itemRoutes } from './items';
 import { knownMethods } from './known-methods';
@@ -26,6 +26,8 @@ import { type ApiTools, batchBounds } from './tools';
 import { validateBySchema } from './validate';
 
 const STOPPING_RETRY_S = 5;
+/** Of problems of the request itself. */
+const INVALID_STATUS = 422;
 const ROUTES = [
   itemRoutes,
   listRoutes,
@@ -83,7 +85,8 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
 }
 
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, { log, store }: ApiTools): FastifyReply {
-  const problem = hidePathsIn(toProblem(error), store.address);
+  const found = toProblem(error);
+  const problem = (found.status === INVALID_STATUS ? hideAddressIn : hidePathsIn)(found, store.address);
   if (problem.code === 'FAULT') log(`the API failed: ${findErrorName(error)}`);
   // The answer does not name the store's address.
   if (problem.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);

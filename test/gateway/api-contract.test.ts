@@ -355,9 +355,17 @@ describe('batches', () => {
     expect((await call('getResults', { id: 'none' })).status).toBe(404);
   });
 
+  test('JSON rows that are wrong are rows that are wrong', async () => {
+    const { status, data } = await call('startBatch', null, {
+      id: 'json',
+      rows: [{ key: 'a', prompt: 'x', width: 0 }],
+    });
+    expect({ status, code: data.code }).toEqual({ status: 422, code: 'INVALID_ROWS' });
+  });
+
   test('a format that is not read is refused', async () => {
-    const { status, data } = await call('startBatch', {}, [{ prompt: 'x' }], {
-      headers: { 'content-type': 'application/json' },
+    const { status, data } = await call('startBatch', {}, 'x', {
+      headers: { 'content-type': 'text/plain' },
     });
     expect({ status, code: data.code }).toEqual({ status: 415, code: 'UNSUPPORTED_CONTENT_TYPE' });
   });

@@ -14,7 +14,9 @@ test.each([
   ['backwards', 'bytes=5-2', null],
   ['several', 'bytes=0-1,4-5', null],
   ['another unit', 'rows=1-2', null],
-  ['huge numbers', `bytes=${'9'.repeat(40)}-`, null],
+  ['huge numbers', `bytes=${'9'.repeat(400)}-`, 'unsatisfiable'],
+  ['a huge end', `bytes=4-${'9'.repeat(400)}`, { start: 4, end: 9 }],
+  ['huge last bytes', `bytes=-${'9'.repeat(400)}`, { start: 0, end: 9 }],
   ['no numbers', 'bytes=-', null],
   ['a negative number', 'bytes=--5', null],
 ])('%s', (_what, header, expected) => {

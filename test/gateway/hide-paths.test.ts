@@ -1,6 +1,6 @@
 /** What the API says of the store, and what it does not. */
 import { findFile, listFiles, withLinks } from '../../gateway/api/files/file-links';
-import { hidePaths, hidePathsIn } from '../../gateway/api/files/hide-paths';
+import { hideAddressIn, hidePaths, hidePathsIn } from '../../gateway/api/files/hide-paths';
 
 const STORE = '/srv/my images/store';
 
@@ -31,6 +31,11 @@ test('columns of the caller stay as they are', () => {
     values: { message: `${STORE}/items/a.png` },
     list: [{ cause: '[path]' }],
   });
+});
+
+test('the problem of a request may quote it', () => {
+  const problem = { errors: [{ problem: `is "/etc/hosts"; not ${STORE}/items/a.png` }] };
+  expect(hideAddressIn(problem, STORE)).toEqual({ errors: [{ problem: 'is "/etc/hosts"; not [path]/items/a.png' }] });
 });
 
 const stored = (role: string, file: string) => ({

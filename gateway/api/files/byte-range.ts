@@ -2,7 +2,7 @@
 import type { ByteRange } from '../../../activities/store';
 
 /** Several ranges, and units other than bytes, are ignored, as the RFC allows: the whole file is sent. */
-const RANGE = /^bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))$/;
+const RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/;
 
 /**
  * Parses the header `Range`.

@@ -17,19 +17,24 @@ export function hidePaths(text: string, address: string): string {
   return text.replaceAll(address, '/hidden/store').replace(ABSOLUTE, (path) => IN_STORE.exec(path)?.[1] ?? HIDDEN);
 }
 
-/** Returns an answer with `hidePaths` applied to all of its texts for people. */
-export function hidePathsIn<T>(answer: T, address: string): T {
-  return hideIn(answer, address, false) as T;
+/** Removes only the address of the gateway's store: what the texts quote is the caller's own request. */
+export function hideAddressIn<T>(answer: T, address: string): T {
+  return hideIn(answer, (text) => text.replaceAll(address, HIDDEN), false) as T;
 }
 
-function hideIn(value: unknown, address: string, isText: boolean): unknown {
-  if (typeof value === 'string') return isText ? hidePaths(value, address) : value;
-  if (Array.isArray(value)) return value.map((one) => hideIn(one, address, isText));
+/** Returns an answer with `hidePaths` applied to all of its texts for people. */
+export function hidePathsIn<T>(answer: T, address: string): T {
+  return hideIn(answer, (text) => hidePaths(text, address), false) as T;
+}
+
+function hideIn(value: unknown, hide: (text: string) => string, isText: boolean): unknown {
+  if (typeof value === 'string') return isText ? hide(value) : value;
+  if (Array.isArray(value)) return value.map((one) => hideIn(one, hide, isText));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      name === OPAQUE_FIELD ? member : hideIn(member, address, TEXT_FIELDS.has(name)),
+      name === OPAQUE_FIELD ? member : hideIn(member, hide, TEXT_FIELDS.has(name)),
     ]),
   );
 }

@@ -1,0 +1,65 @@
+/** Schemas of the API's requests about the account. */
+import { z } from 'zod';
+import type { AccountSettings } from '../../client/account/account-settings';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import { findReasonProblem } from '../../workflows/domain/batch/settings-checks';
+import { ABOVE_0, atMost, FROM_0, JOBS, operationSchema, refineSchema, requireOne } from './requests';
+
+/** A cost without a price would bound nothing. */
+const COST_NEEDS_PRICE = {
+  anyOf: [{ properties: { cost: { type: 'null' } } }, { required: ['price'] }, { required: ['prices'] }],
+};
+
+export const holdBody = z.strictObject({
+  reason: refineSchema(z.string(), findReasonProblem)
+    .meta({ maxLength: 200 })
+    .optional()
+    .describe('shown with the hold'),
+});
+
+export const accountBody = requireOne(
+  z.strictObject({
+    limits: requireOne(
+      z.strictObject({
+        maxConcurrency: atMost(z.int().meta(JOBS), 'maximum jobs in flight'),
+        maxRate: atMost(z.number().meta(ABOVE_0), 'maximum submissions per second'),
+      }),
+    )
+      .optional()
+      .describe('upper bounds that are never exceeded, whatever limits are discovered'),
+    budget: requireOne(
+      z.strictObject({
+        submissions: atMost(z.int().meta(FROM_0), 'maximum submissions per day'),
+        cost: atMost(z.number().meta(FROM_0), 'maximum cost per day, in the unit of the prices'),
+        price: z
+          .number()
+          .meta(FROM_0)
+          .optional()
+          .describe('price of a single item, and of a submission of batches without prices; required with cost'),
+        prices: z
+          .partialRecord(operationSchema, z.number().meta(FROM_0))
+          .optional()
+          .describe('prices of single items by operation'),
+      }),
+    )
+      .meta(COST_NEEDS_PRICE)
+      .optional()
+      .describe('daily budget, from midnight to midnight UTC'),
+    holdBelow: requireOne(
+      z.strictObject({
+        usd: atMost(z.number().meta(ABOVE_0), 'least balance in USD'),
+        credits: atMost(z.number().meta(ABOVE_0), 'least balance in credits'),
+      }),
+    )
+      .optional()
+      .describe('hold the account while its balance, as answers report it, is below this'),
+  }),
+).describe('absent settings do not change');
+
+export function parseAccountSettings({ limits, budget, holdBelow }: z.output<typeof accountBody>): AccountSettings {
+  return withoutMissing({
+    limits: limits && withoutMissing(limits),
+    budget: budget && withoutMissing(budget),
+    holdBelow: holdBelow && withoutMissing(holdBelow),
+  });
+}
