@@ -26,12 +26,15 @@ const getPage = (id: string) => rig.client.temporal.workflow.getHandle(pageWorkf
 const script = (key: string, step: string, then: Parameters<typeof rig.emulator.script>[0]['then']) =>
   rig.emulator.script({ times: 1, match: { promptIncludes: `${key} at ${step}.` }, then });
 
-/** Its item is in its second step, whose job runs. */
-async function startSecondStep(id: string): Promise<void> {
-  script(id, 'edited', { jobMs: ENDLESS_JOB_MS });
+/** Its item is in its second step, whose job Temporal knows. */
+async function startSecondStep(id: string, jobMs = ENDLESS_JOB_MS): Promise<void> {
+  script(id, 'edited', { jobMs });
   await items.start(id, [id]);
-  // So Temporal has it.
-  await until('the second job is read', () => (items.jobsOf(id, 'edited')[0]?.statusReads ?? 0) > 0);
+  await until('the second job is followed', async () => {
+    if (items.jobsOf(id, 'edited').length === 0) return false;
+    const { raw } = await getPage(id).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'awaitJob');
+  });
 }
 
 /** Repeats its page from the end of its first or of its newest workflow task. */
@@ -85,9 +88,7 @@ describe.each<[string, string, (id: string) => Promise<unknown>]>([
 
 test('a page that is reset in the middle of a chain finishes the step whose job it knows, and submits nothing', async () => {
   const id = 'middle';
-  script(id, 'edited', { jobMs: 5_000 });
-  await items.start(id, [id]);
-  await until('the second job is read', () => (items.jobsOf(id, 'edited')[0]?.statusReads ?? 0) > 0);
+  await startSecondStep(id, 5_000);
   await resetPage(id, 'newest');
   expect(pickCounts(await rig.client.batch(id).result())).toEqual({ unknown: 1 });
   expect(describeSteps((await cli.lines(id))[0])).toEqual([
@@ -151,9 +152,7 @@ describe('items of a redrive that ends before it began count as before, in the s
 
 test('an item that is cancelled in its second step keeps both files, and is continued', async () => {
   const id = 'cut';
-  script(id, 'edited', { jobMs: 3_000 });
-  await items.start(id, [id]);
-  await until('the second job is read', () => (items.jobsOf(id, 'edited')[0]?.statusReads ?? 0) > 0);
+  await startSecondStep(id, 3_000);
   await cli.run('cancel', id);
   await rig.client.batch(id).result();
   expect(describeSteps((await cli.lines(id))[0])).toEqual([
