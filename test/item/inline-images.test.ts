@@ -8,7 +8,7 @@ import { quiet } from '../support/quiet';
 import { resetWorkflow } from '../support/reset-workflow';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
-import type { children, host } from './fixtures/host';
+import type { children, host, several } from './fixtures/host';
 
 const QUEUE = 'hosts';
 
@@ -153,5 +153,98 @@ describe('inputs that are files', () => {
     );
     await expect(client.item('elsewhere').status()).rejects.toThrow('there is no item');
     await elsewhere.close();
+  });
+});
+
+describe('an item of several steps', () => {
+  const stepsOf = (id: string) => [
+    { id: 'base', operation: 'generate/image' as const, request: { prompt: `${formatPrompt(id)} base`, ...SMALL } },
+    {
+      id: 'edited',
+      operation: 'edit/image' as const,
+      request: { prompt: `${formatPrompt(id)} edited`, input_image: { step: 'base' } },
+    },
+  ];
+  const count = (id: string) => {
+    const { jobs } = rig.emulator.ledger();
+    return ['base', 'edited'].map(
+      (step) => jobs.filter(({ prompt }) => prompt === `${formatPrompt(id)} ${step}`).length,
+    );
+  };
+  const script = (id: string, then: Parameters<typeof rig.emulator.script>[0]['then']) =>
+    rig.emulator.script({ match: { promptIncludes: `${formatPrompt(id)} edited` }, times: 1, then });
+  const runSeveral = (workflowId: string, ...wanted: Parameters<typeof several>[0]) =>
+    rig.client.temporal.workflow.execute<typeof several>('several', { taskQueue: QUEUE, workflowId, args: [wanted] });
+  const STEPS = [
+    { id: 'base', outcome: 'succeeded' },
+    { id: 'edited', outcome: 'succeeded' },
+  ];
+
+  test('runs inside a workflow, where its finished steps are not paid again', async () => {
+    script('s-in', { failJob: 'INPUT_INVALID', jobMs: 0 });
+    const item = { id: 's-in', steps: stepsOf('s-in'), keep: ['base'] };
+    const [failed, made, same] = await run('steps-in', item, { ...item, again: true }, item);
+    expect(failed).toMatchObject({ outcome: 'failed', code: 'INPUT_INVALID' });
+    for (const report of [made, same])
+      expect(report).toMatchObject({ outcome: 'succeeded', steps: STEPS, files: [{}, { role: 'base.result' }] });
+    expect(count('s-in')).toEqual([1, 2]);
+    const [other] = await run('steps-other', { ...item, steps: stepsOf('another') });
+    expect(other).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
+  });
+
+  test('runs as a child; run again, it takes over what is paid, unless a second payment is allowed', async () => {
+    script('s-child', { fault: 'reset-after-accept', on: 'submit' });
+    const item = { id: 's-child', steps: stepsOf('s-child'), values: { product: 'shoe' } };
+    const again = { ...item, again: true };
+    const reports = await runSeveral('steps-child', item, again, { ...again, allowUnknown: true });
+    expect(reports).toMatchObject([
+      { outcome: 'unknown' },
+      { outcome: 'unknown' },
+      { outcome: 'succeeded', steps: STEPS },
+    ]);
+    expect(reports.map(({ values }) => values)).toEqual([1, 2, 3].map(() => ({ product: 'shoe' })));
+    expect(count('s-child')).toEqual([1, 2]);
+  });
+
+  test('a child whose job failed is submitted again, and one whose job was not seen to its end is not', async () => {
+    const prompt = { prompt: formatPrompt('s-one'), ...SMALL };
+    rig.emulator.script({ match: { promptIncludes: formatPrompt('s-one') }, times: 1, then: { jobMs: 3_000 } });
+    const overdue = { id: 's-one', request: prompt, jobTimeBudgetMs: 1 };
+    const [unknown, made] = await runSeveral('steps-one', overdue, { id: 's-one', request: prompt, again: true });
+    expect(unknown).toMatchObject({ outcome: 'unknown', code: 'JOB_OVERDUE' });
+    expect(made).toMatchObject({ outcome: 'succeeded', jobId: unknown?.jobId });
+    expect(findJobs('s-one')).toHaveLength(1);
+    rig.emulator.script({
+      match: { promptIncludes: formatPrompt('s-bad') },
+      times: 1,
+      then: { failJob: 'INPUT_INVALID', jobMs: 0 },
+    });
+    const bad = { id: 's-bad', request: { prompt: formatPrompt('s-bad'), ...SMALL } };
+    const [failed, retried] = await runSeveral('steps-bad', bad, { ...bad, again: true });
+    expect([failed?.code, retried?.outcome]).toEqual(['INPUT_INVALID', 'succeeded']);
+    expect(findJobs('s-bad')).toHaveLength(2);
+  });
+
+  test('a recipe is prepared for a workflow, with its files in the store', async () => {
+    const recipe = {
+      steps: [
+        { id: 'cut', operation: 'background/remove/image', fields: { input_image: '{{photo}}' } },
+        { id: 'large', operation: 'upscale/image', fields: { input_image: '{{steps.cut}}', scale: 2 } },
+      ],
+    } as const;
+    const work = await client.storeRecipe({ recipe, values: { photo: await drawPhoto() } });
+    const [report] = await runSeveral('steps-stored', { id: 's-stored', ...work });
+    expect(report).toMatchObject({ outcome: 'succeeded', steps: [{ id: 'cut' }, { id: 'large' }] });
+  });
+
+  test('is refused with every problem, if its steps cannot run', async () => {
+    const [base, edited] = stepsOf('s-wrong');
+    if (base === undefined || edited === undefined) throw new Error('no steps');
+    const steps = [edited, { ...base, id: 'EDITED' }];
+    const caught = await run('steps-wrong', { id: 's-wrong', steps, keep: ['none'] }).catch((error: Error) => error);
+    const { message = '' } = ((caught as Error).cause ?? {}) as Error;
+    expect(message).toContain('steps[0].request uses the file of "base", which is no earlier step');
+    expect(message).toContain('steps[1].id is "EDITED", as that of another step');
+    expect(message).toContain('keep names "none"');
   });
 });
