@@ -1,7 +1,7 @@
 /** Reads the items of a batch with their outcomes from the store alone, during and after its runs. */
 import type { EndedItem } from '../../workflows/domain/item/decide-redrive';
 import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
-import { addLaterRun, type ItemRuns, listOpen, toRuns } from '../../workflows/domain/item/item-runs';
+import { addLaterRun, type ItemRuns, listOpen, listResultJobs, toRuns } from '../../workflows/domain/item/item-runs';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
 import { isLost, listStepsToRun } from '../../workflows/domain/item/recorded-steps';
 import { type ResultLine, withRowFiles, withSteps } from '../../workflows/domain/item/result-row';
@@ -24,6 +24,8 @@ export interface ItemResult extends EndedItem {
   readonly line: ResultLine | null;
   /** Submissions of all its runs, as far as reported. */
   readonly submissions: readonly RowSubmission[];
+  /** Jobs whose files were stored, in any of its runs. */
+  readonly resultJobs: ReadonlySet<string>;
   /** Whether a redrive has selected it and not begun it yet: `line` is that of an earlier run. */
   readonly awaitsRun: boolean;
   /** Whether a run has it. Only rows of a sampled batch may have none. */
@@ -214,7 +216,8 @@ function toResult(
 ): ItemResult {
   const submissions = mergeSubmissions(history);
   const newest = lines.at(-1);
-  const known = { row, begun, submissions, open: listOpen(history), staleJobs, made, awaitsRun, isStarted };
+  const jobs = { submissions, open: listOpen(history), resultJobs: listResultJobs(history), staleJobs };
+  const known = { row, begun, ...jobs, made, awaitsRun, isStarted };
   if (!ended || newest === undefined) return { ...known, line: null };
   const carried = row.values === undefined ? {} : { values: row.values };
   // The fetched job is among the submissions now.

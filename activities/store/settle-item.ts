@@ -52,7 +52,8 @@ export function toCount(notStarted: number): { readonly notStarted?: number } {
 export function tallyItem(item: ItemResult, prices: Prices): Tally {
   if (!item.isStarted) return EMPTY_TALLY;
   const { outcome, code, steps } = settleItem(item).line;
-  const row = { outcome, code, submissions: item.submissions, ...withoutMissing({ steps }) };
+  const { submissions, resultJobs } = item;
+  const row = { outcome, code, submissions, resultJobs, ...withoutMissing({ steps }) };
   return tallyRow(row, (step) => findPrice(item, prices, step));
 }
 

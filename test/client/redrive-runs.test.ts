@@ -1,5 +1,5 @@
 /** What a redrive does after several runs of an item of two steps: what is finished, open and stale is known by run. */
-import { type ItemResult, type ManifestRow, readItems, settleItem } from '../../activities/store';
+import { type ItemResult, type ManifestRow, readItems, settleItem, tallyItem } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
@@ -197,6 +197,23 @@ describe('the job of a result is settled for ever', () => {
     expect(selection).toMatchObject({ selected: 1, fetched: 0, possiblyPaid: 0, leftUnknown: 0 });
     expect(row).toEqual({ ...EDITED, earlier: { outcome: 'failed', code: 'INPUT_INVALID' } });
   });
+});
+
+test('a result that was wanted once more is no possible duplicate, and one whose end was not known is', async () => {
+  const scene = await done();
+  const twice: RunEnd = {
+    outcome: 'unknown',
+    code: 'JOB_OVERDUE',
+    sent: [
+      ['base', 'base-2', null],
+      ['cutout', 'cutout-2', 'JOB_OVERDUE'],
+    ],
+  };
+  await scene.run(await scene.redrive(AGAIN), twice);
+  expect(tallyItem(await scene.item(), {}).duplicates).toBe(0);
+  const third: RunEnd = { outcome: 'succeeded', sent: [['cutout', 'cutout-3', null]] };
+  await scene.run(await scene.redrive({ fromStep: 'cutout', allowUnknown: true }), third);
+  expect(tallyItem(await scene.item(), {})).toMatchObject({ duplicates: 1, submissions: 5 });
 });
 
 describe('a redrive that sent nothing', () => {

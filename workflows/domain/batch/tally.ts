@@ -108,6 +108,8 @@ export const PAGE_REPORT_SIGNAL = 'pageReport';
 /** The fields that a tally counts. */
 type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'> & {
   readonly steps?: readonly Pick<StepReport, 'id' | 'outcome'>[];
+  /** Jobs of all its runs whose files were stored. Absent: the row is of one run. */
+  readonly resultJobs?: ReadonlySet<string>;
 };
 
 /**
@@ -147,7 +149,10 @@ export function closeUnopened(
 type Price = number | ((step: string | undefined) => number);
 
 /** @param price default 0 */
-export function tallyRow({ outcome, code, submissions, fetched, steps }: TalliedRow, price: Price = 0): Tally {
+export function tallyRow(
+  { outcome, code, submissions, fetched, steps, resultJobs }: TalliedRow,
+  price: Price = 0,
+): Tally {
   const findPrice = (step: string | undefined) => (typeof price === 'number' ? price : price(step));
   const failures = outcome === 'failed' || outcome === 'unknown' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
   return {
@@ -155,7 +160,7 @@ export function tallyRow({ outcome, code, submissions, fetched, steps }: Tallied
     failures,
     submissions: submissions.filter(mayBePaid).length,
     cost: submissions.filter(mayBeCharged).reduce((sum, { step }) => sum + findPrice(step), 0),
-    duplicates: countDuplicates(submissions, fetched),
+    duplicates: countDuplicates(submissions, fetched, resultJobs),
     charged: sumCharges(fetched === undefined ? submissions : [...submissions, fetched]),
     ...(steps === undefined ? {} : { steps: countSteps(steps) }),
   };

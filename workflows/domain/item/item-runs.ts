@@ -125,3 +125,19 @@ export function listOpen(history: readonly RunLine[]): readonly RowSubmission[] 
     return mergeSubmissions([{ submissions: open }, line]).filter((one) => !isSettled(one));
   }, []);
 }
+
+/** The jobs whose files were stored, in any run. One that follows them was wanted in addition. */
+export function listResultJobs(history: readonly RunLine[]): ReadonlySet<string> {
+  return new Set(
+    history.flatMap(({ outcome, steps, submissions, fetched }) => {
+      const made =
+        steps === undefined ? (outcome === 'succeeded' ? [undefined] : []) : steps.filter(hasFiles).map(({ id }) => id);
+      const own = fetched === undefined ? submissions : [fetched, ...submissions];
+      return made.flatMap((id) => own.filter(({ step }) => step === id).at(-1)?.jobId ?? []);
+    }),
+  );
+}
+
+function hasFiles({ outcome }: Pick<StepReport, 'outcome'>): boolean {
+  return outcome === 'succeeded';
+}

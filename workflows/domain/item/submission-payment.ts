@@ -17,16 +17,19 @@ export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): bo
  * Number of submissions that followed one whose job is not known to have failed: each may be a second payment.
  *
  * @param fetched job of an earlier run that was fetched before them
+ * @param resultJobs jobs whose files were stored: what followed them was wanted in addition
  */
 export function countDuplicates(
   submissions: readonly CountedSubmission[],
   fetched: CountedSubmission | null = null,
+  resultJobs: ReadonlySet<string> = new Set(),
 ): number {
   const all = fetched === null || fetched.code === null ? submissions : [fetched, ...submissions];
   // Another step is another job that is wanted.
   const isRepeated = ({ step }: CountedSubmission, index: number) =>
     all.some((other, later) => later > index && other.step === step);
-  return all.filter((one, index) => isRepeated(one, index) && mayBePaid(one) && !hasFailed(one)).length;
+  const isSettled = (one: CountedSubmission) => hasFailed(one) || resultJobs.has(one.jobId ?? '');
+  return all.filter((one, index) => isRepeated(one, index) && mayBePaid(one) && !isSettled(one)).length;
 }
 
 type CountedSubmission = Pick<Submission, 'jobId' | 'code' | 'step'>;
