@@ -113,7 +113,10 @@ interface ReadItem {
 /** An item of a recipe. */
 async function readRecipeItem(inputs: PictureInputs, given: Readonly<Record<string, unknown>>): Promise<ReadItem> {
   const { data, problems: wrong } = checkBySchema(recipeItemBody, given, findAgainProblems);
-  const wanted = { ...(data ?? given), recipe: given['recipe'] } as unknown as StartRecipeOptions;
+  // A field with a problem of its own is left out.
+  const { values } = given;
+  const known = data ?? withoutMissing({ values: isObject(values) ? values : undefined });
+  const wanted = { ...known, recipe: given['recipe'] } as unknown as StartRecipeOptions;
   const { options, problems } = await resolveRecipe(inputs, wanted, RECIPE_TERMS);
   return { options, problems: withoutNamed(wrong, problems) };
 }

@@ -150,6 +150,15 @@ describe('items', () => {
   });
 
   test.each([
+    { id: null, recipe: null, values: {} },
+    { recipe: null },
+    { id: 5, recipe: { steps: null }, values: [] },
+    { recipe: [], values: null },
+  ])('an item of a recipe that is none is refused: %j', async (body) => {
+    expect(await call('startItem', null, body)).toMatchObject({ status: 422, data: { code: 'INVALID_REQUEST' } });
+  });
+
+  test.each([
     ['QUERY', '/v1/account', 'GET, PATCH'],
     ['PUT', '/v1/items/a', 'GET'],
     ['DELETE', '/v1/batches/a%20b', 'GET, PATCH'],
