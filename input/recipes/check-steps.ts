@@ -11,7 +11,7 @@ import { adviseOperation } from '../requests/operation-advice';
 import type { DocumentProblem, Path } from './parse-document';
 import type { RecipeForm } from './recipe-schema';
 import { type RecipeStep, type RecipeSteps, toFieldPath } from './recipe-step';
-import { checkReferences, listUsedSteps } from './step-references';
+import { type CheckedStep, checkReferences, listUsedSteps } from './step-references';
 import { parseTemplate, parseText } from './template';
 
 type Add = (path: Path, problem: string) => void;
@@ -23,16 +23,21 @@ export function checkSteps(form: RecipeForm, problems: Omit<DocumentProblem, 'li
   const { steps: given, keep = [] } = form;
   const ids = given.map(({ id }) => id ?? null);
   checkIds(ids, add);
-  const steps = given.flatMap((step, index) => checkStep(step, index, given.length === 1, add));
+  const all = given.map((step, index) => checkStep(step, index, given.length === 1, add));
+  const steps = all.flatMap((step) => (isKnownStep(step) ? [step] : []));
   const name = form.name === undefined ? null : parseText(form.name, (problem) => add(['name'], problem));
-  if (steps.length === given.length) checkReferences(steps, name, add);
+  checkReferences(all, name, add);
   checkKeep(keep, ids, add);
   if (problems.length === 0) checkUse(steps, keep, add);
   const [first] = given;
   return { steps, keep, name, ...(given.length === 1 ? { onlyStep: first?.id ?? null } : {}) };
 }
 
-function checkStep({ id, operation, fields }: GivenStep, index: number, isOnly: boolean, add: Add): RecipeStep[] {
+function isKnownStep(step: CheckedStep): step is RecipeStep {
+  return step.operation !== null;
+}
+
+function checkStep({ id, operation, fields }: GivenStep, index: number, isOnly: boolean, add: Add): CheckedStep {
   const isKnown = isOperationName(operation);
   if (!isKnown) add(['steps', index, 'operation'], `is ${JSON.stringify(operation)}; ${adviseOperation(operation)}`);
   if (isKnown) checkFieldNames(operation, index, Object.keys(fields), add);
@@ -40,7 +45,7 @@ function checkStep({ id, operation, fields }: GivenStep, index: number, isOnly: 
     const onProblem = (problem: string) => add(toFieldPath(index, field), problem);
     return [field, parseTemplate(value, onProblem)] as const;
   });
-  return isKnown ? [{ id: isOnly ? null : (id ?? ''), operation, fields: templates }] : [];
+  return { id: isOnly ? null : (id ?? ''), operation: isKnown ? operation : null, fields: templates };
 }
 
 function checkFieldNames(operation: OperationName, step: number, fields: readonly string[], add: Add): void {

@@ -8,6 +8,12 @@ import { findOnlyVariable, listTemplateVariables, listVariables, type Template, 
 
 type Add = (path: Path, problem: string) => void;
 
+/** A step whose operation may be unknown, which is a problem of its own. */
+export interface CheckedStep extends Pick<RecipeStep, 'id' | 'fields'> {
+  /** `null`: there is no such operation. */
+  readonly operation: RecipeStep['operation'] | null;
+}
+
 const NAME = /^steps\.([^.]*)(?:\.(.*))?$/;
 
 /** `null` if the variable is none of a step. */
@@ -23,7 +29,7 @@ export function listUsedSteps({ fields }: Pick<RecipeStep, 'fields'>): readonly 
   return names.flatMap((name) => parseStepVariable(name)?.step ?? []);
 }
 
-export function checkReferences(steps: readonly RecipeStep[], name: TextTemplate | null, add: Add): void {
+export function checkReferences(steps: readonly CheckedStep[], name: TextTemplate | null, add: Add): void {
   for (const variable of listVariables(name ?? [])) {
     if (parseStepVariable(variable) !== null)
       add(['name'], `uses {{${variable}}}, the file of a step; keys are made before any step runs`);
@@ -57,7 +63,7 @@ const KINDS: Readonly<Record<OutputKind, string>> = {
 
 /** Phrased to follow the variable. */
 function findProblem(
-  steps: readonly RecipeStep[],
+  steps: readonly CheckedStep[],
   index: number,
   field: string,
   { reference: { step: id, role }, isWhole }: { readonly reference: StepReference; readonly isWhole: boolean },
@@ -69,11 +75,12 @@ function findProblem(
     return `but there is no step ${JSON.stringify(id)}; ${adviseStep(id, steps)}`;
   if (at === index) return 'its own file; must be that of an earlier step';
   if (at > index) return describeLater(steps, index, at);
+  if (used.operation === null) return null;
   const { output, results } = getOperationRow(used.operation);
   const roles = results.map((result) => result.role);
   if (role !== undefined && !roles.includes(role))
     return `but ${used.operation} makes no file ${JSON.stringify(role)}; ${adviseName(role, roles)}`;
-  const rule = findFieldRule(user.operation, field);
+  const rule = user.operation === null ? undefined : findFieldRule(user.operation, field);
   if (rule === undefined) return null;
   if (rule.type !== 'url' && rule.type !== 'urls') return 'the file of a step, but the field takes no file';
   if (!isWhole) return 'the file of a step; it must be the whole value';
@@ -81,14 +88,14 @@ function findProblem(
   return output === 'image' ? null : `which is ${KINDS[output]}, but the field takes a picture`;
 }
 
-function adviseStep(id: string, steps: readonly RecipeStep[]): string {
+function adviseStep(id: string, steps: readonly CheckedStep[]): string {
   if (steps.length === 1) return 'the recipe has one step';
   // A missing id is a problem of its own.
   const ids = steps.flatMap((step) => step.id || []);
   return ids.length === 0 ? 'the steps have no ids' : adviseName(id, ids);
 }
 
-function describeLater(steps: readonly RecipeStep[], index: number, at: number): string {
+function describeLater(steps: readonly CheckedStep[], index: number, at: number): string {
   const user = steps[index];
   const path = user === undefined ? null : findPath(steps, at, user.id ?? '');
   if (path !== null) return `but that step needs this one (${[user?.id, ...path].join(' → ')}): a circle of steps`;
@@ -97,7 +104,7 @@ function describeLater(steps: readonly RecipeStep[], index: number, at: number):
 
 /** The steps by which one needs another; `null` if it does not. */
 function findPath(
-  steps: readonly RecipeStep[],
+  steps: readonly CheckedStep[],
   from: number,
   to: string,
   seen: ReadonlySet<number> = new Set(),

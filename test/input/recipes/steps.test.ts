@@ -114,13 +114,23 @@ test('ids and keep, all at once', async () => {
   const unnamed = '  - operation: upscale/image\n    fields: {}\n';
   expect(await refusal(`${MATRIX}${steps}${unnamed}keep: [bass, base, bass, base]\nname: "{{steps.base}}"\n`)).toEqual([
     `${AT} 6: steps[1].id is "Base", which steps[0] has; must be unique`,
-    `${AT} 9: steps[2].id is "con", a reserved name on Windows`,
+    `${AT} 9: steps[2].id is "con"; must not be a name that is reserved on Windows`,
     `${AT} 12: steps[3].id is "a.b"; must begin with a letter, and have at most 40 letters, digits, - and _`,
     `${AT} 15: steps[4].id is missing; each of several steps must have an id`,
     `${AT} 18: name uses {{steps.base}}, the file of a step; keys are made before any step runs`,
     `${AT} 17: keep[0] is "bass", which is not a step; did you mean base?`,
     `${AT} 17: keep[2] is "bass", which keep[0] has; must be unique`,
     `${AT} 17: keep[3] is "base", which keep[1] has; must be unique`,
+  ]);
+});
+
+test('an unknown operation hides no other problem of the steps', async () => {
+  const wrong = ['cut', 'background/remov/image', '{ input_image: "{{steps.bass}}" }'] as const;
+  const large = ['large', 'upscale/image', '{ input_image: "{{steps.cutt}}", scale: 2 }'] as const;
+  expect(await refusal(`${MATRIX}${toSteps(BASE, wrong, large)}`)).toEqual([
+    `${AT} 7: steps[1].operation is "background/remov/image"; did you mean background/remove/image?`,
+    `${AT} 8: steps[1].fields.input_image uses {{steps.bass}}, but there is no step "bass"; did you mean base?`,
+    `${AT} 11: steps[2].fields.input_image uses {{steps.cutt}}, but there is no step "cutt"; did you mean cut?`,
   ]);
 });
 
