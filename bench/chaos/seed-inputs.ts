@@ -34,8 +34,8 @@ const FORMATS = ['png', 'jpeg', 'webp', 'gif'] as const;
 /** Distinguishes the contents of a seed from those of all others, because a stack remembers uploads. */
 const PICTURES_PER_SEED = 1_000;
 const SIZE = { width: 32, height: 32, output_format: 'png' } as const;
-/** Difference of the widths of two steps. */
-const STEP_WIDTH = 8;
+/** Difference of the widths of two steps; widths of edited pictures are multiples of it. */
+const STEP_WIDTH = 32;
 const BACKGROUND = '#f0f0f0';
 
 export class SeedInputs {
