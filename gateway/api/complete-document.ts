@@ -46,6 +46,19 @@ export function completeDocument({ paths = {}, components, ...document }: Docume
   return { ...document, paths: Object.fromEntries(completed), components: { ...components, schemas } };
 }
 
+/** A header that only the access to the routes reads, so no schema of a route has it. */
+const KEY_HEADER: OpenAPIV3_1.ParameterObject = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'names a start without an id: the same key with the same request finds what was started',
+  schema: { type: 'string' },
+};
+
+function isStart({ operationId = '' }: Operation): boolean {
+  return /^start[A-Z]/.test(operationId);
+}
+
 function completeOperation(operation: Operation, path: string, { role, isBodyOptional }: RouteFacts): Operation {
   const { requestBody, responses, ...rest } = operation;
   const body =
@@ -53,6 +66,7 @@ function completeOperation(operation: Operation, path: string, { role, isBodyOpt
   const problems = listStatuses(operation, path).map((status) => [status, describeProblem(status)] as const);
   return {
     ...rest,
+    ...(isStart(operation) ? { parameters: [...(operation.parameters ?? []), KEY_HEADER] } : {}),
     ...(role === null ? {} : { security: [{ token: [role] }] }),
     ...(body === undefined ? {} : { requestBody: body }),
     responses: { ...Object.fromEntries(problems), ...responses },

@@ -53,6 +53,7 @@ async function list(url: string) {
     readonly batches?: readonly Entry[];
     readonly items?: readonly Entry[];
     readonly nextCursor: string | null;
+    readonly remedy?: string;
     readonly errors?: readonly { readonly field: string }[];
   };
   const entries = data.batches ?? data.items ?? [];
@@ -110,7 +111,9 @@ test.each([
 });
 
 test.each(['cursor=abc', `cursor=${'a'.repeat(60)}`])('%s has no page', async (query) => {
-  expect((await list(`/v1/batches?${query}`)).status).toBe(404);
+  const { status, data } = await list(`/v1/batches?${query}`);
+  expect(status).toBe(404);
+  expect(data.remedy).toMatch(/without a cursor/);
 });
 
 async function keys(query: string): Promise<readonly string[]> {

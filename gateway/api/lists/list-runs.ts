@@ -73,7 +73,9 @@ function parseCursor(cursor: string, query: string): Uint8Array {
   const bytes = Buffer.from(cursor, 'base64url');
   const token = bytes.subarray(CHECKSUM_LENGTH);
   if (checksum(token, query).equals(bytes.subarray(0, CHECKSUM_LENGTH))) return token;
-  throw new ApiProblem('NOT_FOUND', 'there is no page with this cursor, or not with these other parameters');
+  throw new ApiProblem('NOT_FOUND', 'there is no page with this cursor, or not with these other parameters', {
+    remedy: 'Send the "nextCursor" of a page with the same parameters, or begin again without a cursor.',
+  });
 }
 
 function checksum(token: Uint8Array, query: string): Buffer {
