@@ -149,10 +149,13 @@ describe('items', () => {
     expect(document.servers).toEqual([{ url: '/' }]);
   });
 
-  test.each(['/v1/items', '/v1/images', '/v1/batches'])('generated clients can send the Idempotency-Key to %s', (path) => {
-    const header = { name: 'Idempotency-Key', in: 'header', required: false };
-    expect(document.paths?.[path]?.post?.parameters).toContainEqual(expect.objectContaining(header));
-  });
+  test.each(['/v1/items', '/v1/images', '/v1/batches'])(
+    'generated clients can send the Idempotency-Key to %s',
+    (path) => {
+      const header = { name: 'Idempotency-Key', in: 'header', required: false };
+      expect(document.paths?.[path]?.post?.parameters).toContainEqual(expect.objectContaining(header));
+    },
+  );
 
   test.each([
     { id: null, recipe: null, values: {} },
