@@ -134,8 +134,10 @@ describe('items', () => {
     expect(isRight('GenerateImageRequest')(request)).toBe(false);
     const body = document.paths?.['/v1/items']?.post?.requestBody as { content: Record<string, { schema: object }> };
     expect(body.content['application/json']?.schema).toMatchObject({
-      type: 'object',
-      required: ['operation', 'request'],
+      anyOf: [
+        { type: 'object', required: ['operation', 'request'] },
+        { type: 'object', required: ['recipe'] },
+      ],
     });
   });
 
