@@ -22,7 +22,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ...runExamples(),
   operations: ['operations', 'operations edit/image', 'operations --json'],
   worker: ['worker'],
-  gateway: ['gateway --gateway-port 8234', 'gateway token --name shop --role start --prefix shop-'],
+  gateway: ['gateway --gateway-port 8234'],
+  'gateway token': ['gateway token --name shop --role start --prefix shop-'],
   emulator: ['emulator --port 8080 --job-ms 500', 'emulator --max-concurrent 4 --credits 100'],
   plan: ['plan rows.csv', 'plan rows.jsonl --price generate/image=0.02', 'plan rows.csv --recipe product-shot.yaml'],
   batch: [

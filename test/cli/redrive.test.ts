@@ -380,7 +380,7 @@ describe('what cannot be right is refused before anything is written or started'
     [
       'rows that are wrong',
       ['--input', 'wrong.csv'],
-      /^--input line 2, key "a": width is 5000.*\n--input line 3, key "b": width is/,
+      /^wrong\.csv: line 2, key "a": width is 5000.*\nwrong\.csv: line 3, key "b": width is/,
     ],
     ['rows that are not there', ['--input', 'nowhere.csv'], /--input: .*nowhere\.csv/],
   ])('%s', async (_what, flags, words) => {
