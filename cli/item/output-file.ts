@@ -29,16 +29,18 @@ interface OutputTerms {
   readonly format: unknown;
   /** Formats that the operation can be asked for. */
   readonly formats: readonly string[];
+  /** Whether a recipe has the fields, and not flags. */
+  readonly isOfRecipe: boolean;
 }
 
 /** Why a result cannot be written to `file`; `null` if it can. */
 export async function outputProblem(
   file: string,
-  { cwd, overwrite, format, formats }: OutputTerms,
+  { cwd, overwrite, format, formats, isOfRecipe }: OutputTerms,
 ): Promise<string | null> {
   const named = getOwn(FORMATS, path.extname(file).toLowerCase());
   if (named !== undefined && named !== format)
-    return `is a .${named} file, but the result is ${format}; ${formatAdvice(named, formats)}`;
+    return `is a .${named} file, but the result is ${format}; ${formatAdvice(named, formats, isOfRecipe)}`;
   const place = path.resolve(cwd, file);
   const found = await stat(place).catch(() => null);
   if (found !== null && !found.isFile())
@@ -47,8 +49,10 @@ export async function outputProblem(
   return writeProblem(found === null ? path.dirname(place) : place, found === null);
 }
 
-function formatAdvice(named: string, formats: readonly string[]): string {
-  return formats.includes(named) ? `add --output-format ${named}, or change the extension` : 'change the extension';
+function formatAdvice(named: string, formats: readonly string[], isOfRecipe: boolean): string {
+  if (!formats.includes(named)) return 'change the extension';
+  const way = isOfRecipe ? `add output_format: ${named} to its last step` : `add --output-format ${named}`;
+  return `${way}, or change the extension`;
 }
 
 async function writeProblem(place: string, isFolder: boolean): Promise<string | null> {

@@ -58,7 +58,7 @@ export async function runRecipe(command: Command, given: RecipeFlags, context: C
   problems.push(...found.problems.map(({ field, problem }) => `${field} ${problem}`));
   if (found.work === null) throw new UsageError(problems);
   const options = { ...terms, ...found.work };
-  const [output = null] = await outputsFor(1, flags, options, context, problems);
+  const [output = null] = await outputsFor(1, given as ItemFlags, options, context, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return runSeries([{ options, output }], { flags, inputs }, context);
 }

@@ -66,7 +66,7 @@ export async function runSeries(
 /** The files for `--output` as absolute paths; empty without the flag. */
 export async function outputsFor(
   count: number,
-  { output, overwrite }: ItemFlags,
+  { output, overwrite, recipe }: ItemFlags,
   { request: only, steps, operation }: ItemOptions,
   context: CliContext,
   problems: string[],
@@ -79,7 +79,7 @@ export async function outputsFor(
   const format = request['output_format'] ?? getOperationRow(operation).defaultFormat;
   const rule = findFieldRule(operation, 'output_format');
   const formats = rule?.type === 'choice' ? rule.choices : [];
-  const terms = { cwd: context.cwd, overwrite: overwrite === true, format, formats };
+  const terms = { cwd: context.cwd, overwrite: overwrite === true, format, formats, isOfRecipe: recipe !== undefined };
   const files = outputFiles(output, count);
   for (const file of files) {
     const problem = isInStore(file, context) ? IN_STORE : await outputProblem(file, terms);

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, type ExitCode, findWorstExit, toSeriesExit } from '../../cli/exit-codes';
 import { countFrom } from '../../cli/item/count-flag';
-import { outputFiles } from '../../cli/item/output-file';
+import { outputFiles, outputProblem } from '../../cli/item/output-file';
 import { ImagePipelineClient, ItemNotFoundError } from '../../client';
 import { deriveItemId } from '../../input/requests/item-id';
 import { planSeries } from '../../input/requests/item-series';
@@ -31,6 +31,14 @@ test('an id is numbered, and a seed is raised', () => {
     { id: 'banner', operation, request: { ...request, seed: 7 }, again: true },
     { id: 'banner-2', operation, request: { ...request, seed: 8 }, again: true },
   ]);
+});
+
+test.each([
+  [false, 'add --output-format png, or change the extension'],
+  [true, 'add output_format: png to its last step, or change the extension'],
+])('a file of another format is refused with the way to ask for it; of a recipe: %s', async (isOfRecipe, advice) => {
+  const terms = { cwd: __dirname, overwrite: false, format: 'webp', formats: ['png', 'webp'], isOfRecipe };
+  expect(await outputProblem('a.png', terms)).toBe(`is a .png file, but the result is webp; ${advice}`);
 });
 
 test('a random seed stays random', () => {
