@@ -47,13 +47,15 @@ export async function runSeries(
     if (store !== null) await inputs.keepUsed(store.inputs);
     const series = wanted.map(({ options }) => options);
     const started = await startSeries(client, series, store, {
-      onStarted: (item) => reportStart(item, context),
+      onStarted: (item) => reportStart(item, series[0]?.steps === undefined, context),
       onUnreadable: (error) => reportUncheckedIds(error, context),
     });
     const code = reportUnstarted(started, context);
     const items = started.items.flatMap((item, index) => {
       const one = wanted[index];
-      return one === undefined ? [] : [{ item, operation: one.options.operation, output: one.output }];
+      if (one === undefined) return [];
+      const { operation, steps } = one.options;
+      return [{ item, operation, isOfSteps: steps !== undefined, output: one.output }];
     });
     return await followAll(items, { flags, store, interrupted: interrupts.signal, code }, context);
   } finally {
@@ -96,10 +98,12 @@ function reportUncheckedIds(error: unknown, { stderr }: CliContext): void {
 interface Started extends Pick<Wanted, 'output'> {
   readonly item: ItemHandle;
   readonly operation: OperationName;
+  readonly isOfSteps: boolean;
 }
 
-function reportStart({ id, alreadyStarted }: ItemHandle, { stderr }: CliContext): void {
-  const found = `found ${id}, made from the same request before; use --count, --seed or another --id for another one`;
+function reportStart({ id, alreadyStarted }: ItemHandle, hasCount: boolean, { stderr }: CliContext): void {
+  const others = hasCount ? '--count, --seed or another --id' : 'another --id';
+  const found = `found ${id}, made from the same request before; use ${others} for another one`;
   stderr.write(`${alreadyStarted ? found : `started ${id}`}\n`);
 }
 
@@ -174,13 +178,15 @@ function reportMissing(
 
 /** Copies the result, or prints why there is none. Returns the exit code. */
 async function findEnd(
-  { item, operation, output }: Started,
+  { item, operation, isOfSteps, output }: Started,
   report: ItemReport,
   { flags, store }: FollowTerms,
   context: CliContext,
 ): Promise<ExitCode> {
   if (report.outcome !== 'succeeded' || report.result === null) {
-    return reportEnd(item.id, report, flags['json'] === true, context);
+    // An item that was ended from outside has told nothing, and its remedy names the command.
+    const told = { operation, ...(isOfSteps ? { steps: [] } : {}), ...report };
+    return reportEnd(item.id, told, flags['json'] === true, context);
   }
   reportMissing(item.id, report, operation, context);
   if (output === null || store === null) return EXIT.done;

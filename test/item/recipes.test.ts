@@ -48,6 +48,7 @@ const recipe: RecipeOptions = {
   keep: ['edited'],
 };
 const values = { product: 'shoe', style: 'plain' };
+const SET = ['--set', 'product=shoe', '--set', 'style=plain'];
 
 let rig: Rig;
 let cli: BatchCli;
@@ -57,6 +58,7 @@ beforeAll(async () => {
   rig = await startRig({ fewEvents: 'few' });
   cli = new BatchCli(rig);
   cli.write('recipe.yaml', RECIPE);
+  cli.write('recipe.json', JSON.stringify(recipe));
 });
 afterAll(() => rig.close());
 
@@ -75,7 +77,7 @@ function script(id: string, step: string, then: Parameters<typeof rig.emulator.s
 }
 
 test('the command runs the steps of a recipe, prints and copies the kept files, and finds the item again', async () => {
-  const command = ['run', '--recipe', 'recipe.yaml', '--set', 'product=shoe', '--set', 'style=plain'];
+  const command = ['run', '--recipe', 'recipe.yaml', ...SET];
   const red = [...command, '--set', 'colour=red', '--id', 'shoe'];
   const { code, stdout } = await cli.run(...red);
   expect(code).toBe(0);
@@ -87,6 +89,7 @@ test('the command runs the steps of a recipe, prints and copies the kept files, 
   expect(countPaid('shoe')).toEqual([1, 1, 1]);
   expect(listJobs('shoe', 'base')[0]?.prompt).toBe('shoe at base, red shoe.');
   const again = await cli.run(...red, '--json');
+  expect(again.stderr).toBe('found shoe, made from the same request before; use another --id for another one\n');
   const json = JSON.parse(again.stdout);
   expect(json).toMatchObject({
     ...{ id: 'shoe', operation: 'background/change/image', outcome: 'succeeded' },
@@ -163,6 +166,10 @@ describe('run again', () => {
     const { stderr } = await cli.run('rescue', listJobs('terminated', 'base')[0]?.jobId ?? '', '--id', 'terminated');
     expect(stderr).toContain('run --recipe FILE --id terminated --again');
     await rig.client.temporal.workflow.getHandle('terminated').terminate();
+    const same = await cli.run('run', '--recipe', 'recipe.json', '--id', 'terminated', ...SET);
+    expect(same.code).toBe(5);
+    expect(same.stderr).toContain('run --recipe FILE --id terminated --again');
+    expect(same.stderr).not.toContain('OPERATION');
     // Two processes at the same time.
     const again = await Promise.all([1, 2].map(() => start('terminated', { again: true })));
     for (const handle of again) expect(await handle.report()).toMatchObject({ outcome: 'succeeded' });
