@@ -127,12 +127,13 @@ function reportHold(id: string, context: CliContext): void {
  *
  * @param store `null` if it is not known
  */
-export function printNextSteps({ id, counts }: BatchStatus, store: string | null, context: CliContext): void {
+export function printNextSteps({ id, counts, steps }: BatchStatus, store: string | null, context: CliContext): void {
   if (store !== null) context.stderr.write(`${'files'.padEnd(LABEL_WIDTH)} ${store}/${batchItemsFolder(id)}\n`);
   const commands: Hint[] = [['outcomes', `results ${id}`]];
   if (counts.unknown > 0) commands.push(['unknown', `results ${id} --outcome unknown`]);
   if (counts.failed + counts.cancelled > 0) commands.push(['run again', `redrive ${id}`]);
-  if ((counts.notStarted ?? 0) > 0) commands.push(['the rest', `batch FILE --id ${id}`]);
+  if ((counts.notStarted ?? 0) > 0)
+    commands.push(['the rest', `batch FILE${steps === undefined ? '' : ' --recipe RECIPE'} --id ${id}`]);
   context.stderr.write(hints(context, commands));
 }
 

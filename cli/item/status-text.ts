@@ -3,6 +3,7 @@ import type { ItemStatus } from '../../client/items/item-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { describeRemedy } from '../../workflows/domain/item/describe-remedy';
 import { isOpenState } from '../../workflows/domain/item/item';
+import type { ReachedStep } from '../../workflows/domain/item/step-report';
 import { formatLocalTimeOfDay } from '../terminal/local-time';
 
 /** With the code and, if a submission met it, its message. */
@@ -16,10 +17,11 @@ function withCode(word: string): (status: ItemStatus) => string {
 
 const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => string } = {
   waiting: () => 'waiting for a permit',
-  submitting: (status) =>
-    status.nextRetryAt === null
-      ? 'submitting the request'
-      : `not accepted: ${formatRetryReason(status)}, attempt ${status.attempt + 1}`,
+  submitting: (status) => {
+    if (status.nextRetryAt !== null) return `not accepted: ${formatRetryReason(status)}, attempt ${status.attempt + 1}`;
+    // Before the first submission, the worker reads what the store knows of the item.
+    return findStep(status)?.submissions.length === 0 ? 'nothing submitted yet' : 'submitting the request';
+  },
   running: ({ jobId, jobState, progress, trouble, submissions }) => {
     const percent = progress === null ? '' : ` ${progress} %`;
     // A rescued job may not exist.
@@ -42,15 +44,16 @@ export function formatItemStatus(status: ItemStatus): string {
   if (!status.workerAnswers && isOpenState(status.state)) {
     return `${cancel}waiting for a worker; start one with "imagepipeline worker"`;
   }
-  const step = status.steps?.find(({ outcome }) => outcome === 'open')?.id;
-  const number = step === undefined ? status.submission : countOf(status, step);
+  const open = findStep(status);
+  const step = open?.id;
+  const number = open?.submissions.length ?? status.submission;
   const submission = number > 1 ? `submission ${number} · ` : '';
   return `${cancel}${step === undefined ? '' : `${step} · `}${submission}${WORDS[status.state](status)}`;
 }
 
-/** Number of the submission within its step. */
-function countOf({ steps = [] }: ItemStatus, step: string): number {
-  return steps.find(({ id }) => id === step)?.submissions.length ?? 0;
+/** The step under way; `undefined`: there is none, or the item has one step. */
+function findStep({ steps }: Pick<ItemStatus, 'steps'>): ReachedStep | undefined {
+  return steps?.find(({ outcome }) => outcome === 'open');
 }
 
 /** One line for each step that was reached; none for an item of one step. */

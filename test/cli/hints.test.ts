@@ -73,9 +73,9 @@ test('texts of the library are reported with the commands of the caller', () => 
 
 test('the end of a batch names the folder of the files and the next commands', () => {
   const counts = { ...status({}).counts, total: 9, succeeded: 9, failed: 0, cancelled: 0, unknown: 0 };
-  const formatCounts = (changes: Partial<typeof counts>, store: string | null = '/store') => {
+  const formatCounts = (changes: Partial<typeof counts>, store: string | null = '/store', more = {}) => {
     const { context, said } = caller({ program: 'npx imagepipeline' });
-    printNextSteps(status({ id: 'spring', counts: { ...counts, ...changes } }), store, context);
+    printNextSteps(status({ id: 'spring', counts: { ...counts, ...changes }, ...more }), store, context);
     return said();
   };
   const outcomes = 'outcomes  npx imagepipeline results spring\n';
@@ -83,6 +83,9 @@ test('the end of a batch names the folder of the files and the next commands', (
   expect(formatCounts({}, null)).toBe(outcomes);
   expect(formatCounts({ failed: 1 })).toContain('run again npx imagepipeline redrive spring\n');
   expect(formatCounts({ unknown: 1 })).toMatch(/unknown {3}npx imagepipeline results spring --outcome unknown\n$/);
+  expect(formatCounts({ notStarted: 1 })).toMatch(/the rest {2}npx imagepipeline batch FILE --id spring\n$/);
+  const ofSteps = { steps: { base: { succeeded: 9 } } };
+  expect(formatCounts({ notStarted: 1 }, null, ofSteps)).toContain('batch FILE --recipe RECIPE --id spring\n');
 });
 
 test('a change that takes a while says that it waits for a worker, another one says nothing', async () => {

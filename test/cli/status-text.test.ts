@@ -36,3 +36,18 @@ test.each<[string, Partial<ItemStatus>, string]>([
 ])('an item that failed: %s', (_why, more, text) => {
   expect(formatItemStatus({ ...FAILED, ...more })).toBe(text);
 });
+
+test('an item of several steps says that it submits only when it does', () => {
+  const base = {
+    id: 'base',
+    operation: 'generate/image',
+    outcome: 'open',
+    files: [],
+    charge: { credits: null, usd: null },
+  } as const;
+  const submitting = { ...FAILED, state: 'submitting', lastCode: null } as const;
+  const begun = { ...submitting, steps: [{ ...base, submissions: [] }] };
+  expect(formatItemStatus(begun)).toBe('base · nothing submitted yet');
+  const open = { ...submitting, steps: [{ ...base, submissions: [{ jobId: null, code: null, refusals: {} }] }] };
+  expect(formatItemStatus(open)).toBe('base · submitting the request');
+});
