@@ -184,9 +184,9 @@ async function findEnd(
   context: CliContext,
 ): Promise<ExitCode> {
   if (report.outcome !== 'succeeded' || report.result === null) {
-    // An item that was ended from outside has told nothing, and its remedy names the command.
-    const told = { operation, ...(isOfSteps ? { steps: [] } : {}), ...report };
-    return reportEnd(item.id, told, flags['json'] === true, context);
+    // An item that was ended from outside has named nothing, and its remedy names the command.
+    const known = { operation, ...(isOfSteps ? { steps: [] } : {}), ...report };
+    return reportEnd(item.id, known, flags['json'] === true, context);
   }
   reportMissing(item.id, report, operation, context);
   if (output === null || store === null) return EXIT.done;
