@@ -29,6 +29,8 @@ test('the runs share a budget, and keep settings that are not given anew', async
   await batch.set({ budget: { submissions: 12 } });
   expect((await batch.result()).counts).toMatchObject({ succeeded: 12 });
   expectPaidOnce(rig, id, 12);
+  const { day } = await rig.client.account().status();
+  expect(day.spent.submissions).toBe(rig.emulator.ledger().jobs.length);
 });
 
 test('a redrive touches only what was started', async () => {

@@ -9,6 +9,8 @@ import {
   parseMaxFailures,
   toBatchState,
 } from '../../../workflows/domain/batch/batch-state';
+import { toHolderReport } from '../../../workflows/domain/batch/holder-report';
+import { isPayable, sumBudgeted } from '../../../workflows/domain/batch/page-funds';
 import { findConcurrencyProblem, findMaxFailuresProblem } from '../../../workflows/domain/batch/settings-checks';
 import {
   addTallies,
@@ -120,6 +122,21 @@ test('the total counts what runs, what is left and what a redrive leaves as it i
   const base: Tally = { ...EMPTY_TALLY, counts: { ...NO_ITEMS, succeeded: 7 } };
   expect(countTotal(newSchedule({ parts: [3, 4], concurrency: 1, base }))).toBe(14);
 });
+
+test.each([
+  { sharesBudget: true, budgeted: 4, next: false },
+  { sharesBudget: false, budgeted: 0, next: true },
+])(
+  'the account counts only what this run spends; a budget that is shared ($sharesBudget) also what was before',
+  ({ sharesBudget, budgeted, next }) => {
+    const base: Tally = { ...EMPTY_TALLY, submissions: 4, cost: 0.4, duplicates: 1 };
+    const budget = { submissions: 4, cost: null, duplicates: 0 };
+    const schedule = newSchedule({ parts: [3], base, budget, sharesBudget });
+    expect(toHolderReport(schedule, false).spent).toEqual({ submissions: 0, cost: 0 });
+    expect(sumBudgeted(schedule)).toMatchObject({ submissions: budgeted });
+    expect(isPayable(schedule)).toBe(next);
+  },
+);
 
 test('a tally of lines counts every line once, by its outcome and its code', () => {
   fc.assert(

@@ -11,7 +11,7 @@ import {
   parseMaxFailures,
   type Tolerance,
 } from './batch-state';
-import { isOutOfBudget, sumCommitted, sumSpent } from './page-funds';
+import { isOutOfBudget, sumBudgeted, sumCommitted } from './page-funds';
 import { EMPTY_TALLY, type Tally } from './tally';
 
 export interface BatchRecord {
@@ -102,6 +102,6 @@ export function changeBatch(record: BatchRecord, change: BatchChange, base: Tall
 function changeBudget(record: BatchRecord, change: Partial<Allowance>): BatchRecord {
   const budget = { ...record.schedule.budget, ...change };
   const changed = { ...record, schedule: { ...record.schedule, budget } };
-  const isEnough = describeExhaustion(budget, sumSpent(changed.schedule), changed.schedule.price) === null;
+  const isEnough = describeExhaustion(budget, sumBudgeted(changed.schedule), changed.schedule.price) === null;
   return record.pausedBy === 'budget' && isEnough ? resumeBatch(changed) : changed;
 }

@@ -6,7 +6,7 @@ import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
 import type { AccountGrant } from '../leases/governor-protocol';
 import type { BlockedItems } from '../leases/held-operations';
 import { type Lease, NEW_LEASE, withPermits } from '../leases/lease';
-import { type Allowance, NO_BUDGET, type Spending } from '../money/spending';
+import { type Allowance, NO_BUDGET, NOTHING_SPENT, type Spending } from '../money/spending';
 import type { PageGrant } from './page-protocol';
 import { addTallies, EMPTY_TALLY, type Tally, toSpending } from './tally';
 
@@ -56,8 +56,10 @@ export interface BatchSchedule {
   readonly isBlocked: boolean;
   /** Tally of the closed pages. */
   readonly closed: Tally;
-  /** Spending before this run of the batch, which its budget does not include. */
+  /** Spending before this run of the batch. */
   readonly spentBefore: Spending;
+  /** What the budget also counts of that: all of it, or nothing. */
+  readonly sharedSpending: Spending;
   /** Maximum jobs in flight as set by the caller; `null` for as many as the account allows. */
   readonly concurrency: number | null;
   /** The governor's newest grant; `null` before the first one. */
@@ -104,8 +106,9 @@ export function newSchedule({
   base = EMPTY_TALLY,
   sharesBudget = false,
 }: NewSchedule): BatchSchedule {
-  const spentBefore = toSpending(sharesBudget ? EMPTY_TALLY : base);
-  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore };
+  const spentBefore = toSpending(base);
+  const sharedSpending = sharesBudget ? spentBefore : NOTHING_SPENT;
+  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore, sharedSpending };
   return {
     ...settings,
     next: 0,

@@ -1,10 +1,12 @@
 /** Allowances of a batch's pages, and whether any page can continue within them. Pure. */
 import { isSameAllowance } from '../leases/lease';
 import {
+  addSpending,
   combineAllowances,
   computeUnallotted,
   fundSpenders,
   isWithin,
+  reduceAllowance,
   type Spender,
   subtractSpending,
 } from '../money/batch-budget';
@@ -38,9 +40,15 @@ function sumClosedSpending({ closed, spentBefore }: BatchSchedule): Spending {
 }
 
 /** The lesser of the batch's own budget and what the account reserved for it. */
-function computeAllowance({ budget, grant }: BatchSchedule): Allowance {
-  const reserved = grant?.allowance ?? null;
-  return reserved === null ? budget : combineAllowances(budget, reserved);
+function computeAllowance(schedule: BatchSchedule): Allowance {
+  const reserved = schedule.grant?.allowance ?? null;
+  const own = computeOwnAllowance(schedule);
+  return reserved === null ? own : combineAllowances(own, reserved);
+}
+
+/** What this run may spend of the batch's budget. */
+function computeOwnAllowance({ budget, sharedSpending }: BatchSchedule): Allowance {
+  return reduceAllowance(budget, sharedSpending);
 }
 
 /** Whether the allowance covers an item of a page that is not open yet. */
@@ -54,7 +62,7 @@ export function isPayable(schedule: BatchSchedule, by = computeAllowance(schedul
 }
 
 export function isWithinBudget(schedule: BatchSchedule): boolean {
-  return isPayable(schedule, schedule.budget);
+  return isPayable(schedule, computeOwnAllowance(schedule));
 }
 
 /** Average price of the open items, as far as it is known; `null` without prices. */
@@ -77,9 +85,14 @@ export function sumSpent(schedule: BatchSchedule): Spending {
   return subtractSpending(toSpending(begun), schedule.spentBefore);
 }
 
-/** Spending if every page uses up its allowance; reports correct it later. */
+/** What the budget counts: also the spending of earlier runs that share it. */
+export function sumBudgeted(schedule: BatchSchedule): Spending {
+  return addSpending(sumSpent(schedule), schedule.sharedSpending);
+}
+
+/** What the budget counts if every page uses up its allowance; reports correct it later. */
 export function sumCommitted(schedule: BatchSchedule): Spending {
-  const closed = sumClosedSpending(schedule);
+  const closed = addSpending(sumClosedSpending(schedule), schedule.sharedSpending);
   const allowed = (of: keyof Spending) => schedule.open.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
   return {
     submissions: closed.submissions + allowed('submissions'),

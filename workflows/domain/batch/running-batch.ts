@@ -5,7 +5,7 @@ import type { BatchRecord } from './batch-record';
 import { type BatchSchedule, sumRest, sumTally } from './batch-schedule';
 import { type BatchState, countTotal, toBatchState } from './batch-state';
 import { isAllBlocked, listOperationHolds } from './open-operations';
-import { sumSpent } from './page-funds';
+import { sumBudgeted } from './page-funds';
 
 export class RunningBatch {
   /** Whether something has changed since the last plan. */
@@ -56,7 +56,7 @@ export class RunningBatch {
       permits: grant?.permits ?? null,
       // An ended batch is not on hold.
       hold: finishedAt === null ? this.findHold() : null,
-      budget: isFree ? null : { allowed: budget, spent: sumSpent(schedule) },
+      budget: isFree ? null : { allowed: budget, spent: sumBudgeted(schedule) },
       open: open.map(({ part, tally }) => ({ part, tally })),
       rest: sumRest(schedule),
       startedAt: this.record.startedAt,

@@ -7,6 +7,14 @@ type Dimension = (typeof DIMENSIONS)[number];
 /** Tolerance for sums of decimal prices. */
 const ROUNDING = 1e-9;
 
+export function addSpending(left: Spending, right: Spending): Spending {
+  return {
+    submissions: left.submissions + right.submissions,
+    cost: left.cost + right.cost,
+    duplicates: left.duplicates + right.duplicates,
+  };
+}
+
 export function subtractSpending(left: Spending, right: Spending): Spending {
   return {
     submissions: left.submissions - right.submissions,
@@ -20,6 +28,15 @@ export function isWithin(spending: Spending, allowance: Allowance): boolean {
     const most = allowance[of];
     return most === null || spending[of] <= most + ROUNDING;
   });
+}
+
+/** What is left of the allowance; at least nothing. */
+export function reduceAllowance(allowance: Allowance, spent: Spending): Allowance {
+  const of = (name: Dimension) => {
+    const most = allowance[name];
+    return most === null ? null : Math.max(0, most - spent[name]);
+  };
+  return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }
 
 /** The lesser of each field. */
