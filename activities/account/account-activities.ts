@@ -68,6 +68,13 @@ export async function requestPermit(
   return asks.ask(account, ask, PERMIT_REQUEST_TIMEOUT_MS, send);
 }
 
+/** A single item that reports; the governor queues it if it does not leave, also if it has not asked for a permit before. */
+interface ReportingItem {
+  readonly account: string;
+  readonly operation: string;
+  readonly waits?: boolean;
+}
+
 /** Timeout of one report, in ms. Shorter than the time an attempt has left when its POST used its whole timeout. */
 const REPORT_TIMEOUT_MS = 5_000;
 
@@ -75,11 +82,11 @@ const REPORT_TIMEOUT_MS = 5_000;
  * Reports what this item met to the governor. Never throws: the provider's answer must be recorded even if the governor
  * cannot be reached.
  *
- * @param item its account and operation
+ * @param item its account and operation, and whether it waits while the account is held; default false
  * @returns whether the governor received the report
  */
 export function reportToGovernor(
-  { account, operation }: { readonly account: string; readonly operation: string },
+  { account, operation, waits = false }: ReportingItem,
   feedback: ProviderFeedback,
   billingOutcome: BillingOutcome,
   leaving: boolean,
@@ -87,7 +94,7 @@ export function reportToGovernor(
   return tryBestEffort('governor-report', false, async () => {
     const { client, info } = Context.current();
     const holder = info.workflowExecution?.workflowId ?? '';
-    const item = toItemReport(holder, false, operation);
+    const item = toItemReport(holder, waits, operation);
     const report: HolderReport = { ...item, wants: leaving ? 0 : 1, feedback, billingOutcome, leaving };
     const governor = client.workflow.getHandle(governorWorkflowId(account));
     const signal = () => governor.signal(HOLDER_REPORT_SIGNAL, report);

@@ -132,7 +132,7 @@ async function isQueuedAgain(
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
   const end: SubmissionEnd = { kind: 'fault', fault };
   const isReported = await reportToGovernor(
-    { account, operation },
+    { account, operation, waits: waitWhileHeld },
     toFeedback(end, { isProbe, operation, item: activityInfo().workflowExecution?.workflowId ?? '' }),
     toBillingOutcome(end),
     !isQueued,

@@ -36,7 +36,7 @@ export async function reportingToGovernor(
       const waits = waitsWhileHeld && getFailureRow(fault.row).scope === 'account';
       const end: SubmissionEnd = { kind: 'fault', fault };
       await reportToGovernor(
-        { account, operation },
+        { account, operation, waits },
         { ...toFeedback(end, { isProbe: false, operation, item: input.key }), accepted: 1 },
         toBillingOutcome(end),
         !waits,

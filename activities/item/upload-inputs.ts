@@ -133,7 +133,7 @@ async function reportRefusal(
   const item = activityInfo().workflowExecution?.workflowId ?? '';
   const feedback = toFeedback(end, { item, operation, isProbe: false });
   const isWaiting = waitsWhileHeld === true && isAccountRefusal(feedback);
-  await reportToGovernor({ account, operation }, feedback, 'unsent', !isWaiting);
+  await reportToGovernor({ account, operation, waits: isWaiting }, feedback, 'unsent', !isWaiting);
 }
 
 /**

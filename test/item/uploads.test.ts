@@ -99,6 +99,21 @@ test.each([
   },
 );
 
+test('an item that waits while the account is held goes on after a resume, also if its first upload was refused', async () => {
+  const { file, sha256 } = await drawFile('held.png', '#020307');
+  rig.emulator.script({ times: 1, then: { on: 'upload', status: 401, body: { detail: 'unknown key' } } });
+  const request = { input_image: file, scale: 2 };
+  const account = rig.client.account();
+  const item = await rig.client.startItem({ id: 'held', operation: 'upscale/image', request, waitWhileHeld: true });
+  await until('the account is held, and the item waits', async () => {
+    const { hold, waiting } = await account.status();
+    return hold?.code === 'UNAUTHENTICATED' && waiting === 1 ? true : null;
+  });
+  await account.resume();
+  expect((await item.result()).outcome).toBe('succeeded');
+  expect(uploadsOf(sha256)).toEqual([401, 200]);
+});
+
 test.each(['reset', 'half-body'] as const)('an upload that ends in %s is repeated', async (fault) => {
   const { file } = await drawFile(`${fault}.png`, fault === 'reset' ? '#040506' : '#050607');
   rig.emulator.script({ times: 2, then: { on: 'upload', fault } });
