@@ -7,22 +7,26 @@ const path = require('node:path');
 
 const LONG_TESTS_BY_SUBJECT = {
   'many items, operators or seeds': `
-    account/full-size account/operators batch/chaos batch/photo-folder batch/property batch/steps chaos/suite
-    package/library`,
+    account/full-size account/operators batch/chaos batch/foreign-names batch/photo-folder batch/property
+    batch/steps chaos/suite gateway/lists package/library`,
   'a provider that fails, does not answer, or has no credits left': `
     account/answers-lost account/budget account/holds account/operation-outage account/resume
-    activities/item/await-unreadable credits/balance-low credits/emulator credits/failing credits/refusing item/published-codes item/unreadable-jobs`,
+    activities/item/await-unreadable credits/balance-low credits/emulator credits/failing credits/refusing
+    item/published-codes item/unreadable-jobs`,
   'a store that is away, or another one': `
-    activities/store/s3-servers batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder cli/store-start`,
+    activities/store/s3-servers batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder
+    cli/store-start`,
   'a Temporal server that is killed, restored or missing': `
     batch/reset cli/moved-server client/no-server item/forgotten item/killed-server postgres/compose-stack
     temporal-server/orphans`,
   'workers that die, stop, are cut off or missing, and lost tasks': `
     batch/cut-off batch/dead-page batch/orphaned-page batch/steps-killed batch/stuck-page chaos/premature-query
-    chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/recipes-killed item/uploads`,
+    chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/recipes-killed
+    item/uploads`,
   'terminated workflows, two starts with one id, long lives, upgrades': `
-    batch/continue-as-new batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums batch/workflow-per-image cli/redrive
-    gateway/api-fuzz gateway/lost-answer item/long-life races/one-id upgrade/batch`,
+    batch/continue-as-new batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums
+    batch/workflow-per-image cli/redrive gateway/api-fuzz gateway/lost-answer item/long-life races/one-id
+    upgrade/batch`,
 };
 
 const LONG_TESTS = Object.values(LONG_TESTS_BY_SUBJECT).flatMap((names) => names.trim().split(/\s+/));

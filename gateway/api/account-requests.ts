@@ -17,8 +17,8 @@ export const holdBody = z.strictObject({
     .describe('shown with the hold'),
 });
 
-export const accountBody = requireOne(
-  z.strictObject({
+export const accountBody = z
+  .strictObject({
     limits: requireOne(
       z.strictObject({
         maxConcurrency: atMost(z.int().meta(JOBS), 'maximum jobs in flight'),
@@ -53,8 +53,10 @@ export const accountBody = requireOne(
     )
       .optional()
       .describe('hold the account while its balance, as answers report it, is below this'),
-  }),
-).describe('absent settings do not change');
+  })
+  // The library says which settings there are.
+  .meta({ minProperties: 1 })
+  .describe('absent settings do not change');
 
 export function parseAccountSettings({ limits, budget, holdBelow }: z.output<typeof accountBody>): AccountSettings {
   return withoutMissing({
