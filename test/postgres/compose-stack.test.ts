@@ -103,13 +103,18 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
   const untilState = (id: string, state: string) =>
     until(`${id} is ${state}`, async () => (await fetchState(id)) === state);
 
+  /** The bytes of a file that the store has, or that the HTTP API serves. */
+  async function readResult(file: string): Promise<Buffer> {
+    if (!file.startsWith('/v1/')) return readFileSync(path.resolve(stack.cliEnv['IMAGEPIPELINE_STORE'] ?? '', file));
+    const headers = { authorization: `Bearer ${stack.api.token}` };
+    return Buffer.from(await (await fetch(`${stack.api.url}${file}`, { headers })).arrayBuffer());
+  }
+
   /** What lies in the store is what the provider has made, byte for byte. */
   async function expectSound(results: readonly Pick<ItemResultRow, 'jobId' | 'file' | 'sha256'>[]): Promise<void> {
     const { jobs } = await ledger();
-    const store = stack.cliEnv['IMAGEPIPELINE_STORE'] ?? '';
     for (const { jobId, file, sha256 } of results) {
-      const bytes = readFileSync(path.resolve(store, file ?? ''));
-      expect(hashOf(bytes)).toBe(sha256);
+      expect(hashOf(await readResult(file ?? ''))).toBe(sha256);
       expect(jobs.find((job) => job.jobId === jobId)?.resultSha256).toBe(sha256);
     }
   }
