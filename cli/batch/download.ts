@@ -42,6 +42,8 @@ async function download(
   const keep = await readKeep(recipe, context);
   return withStore(env, cwd, async (store) => {
     const found = await findResultFiles(store, id, keep);
+    if (sidecar && !found.isBatch)
+      throw new UsageError([`--sidecar is for batches, and ${id} is an item: the store does not have its request`]);
     const interrupts = catchInterrupts();
     try {
       const onCopied = (file: string) => {

@@ -19,6 +19,7 @@ export interface ItemFiles {
 }
 
 export interface ResultFiles {
+  readonly isBatch: boolean;
   /** Folder of the store that has the files. */
   readonly folder: string;
   /** Reads the items with an outcome. */
@@ -39,7 +40,12 @@ export async function findResultFiles(store: OpenStore, id: string, keep: Keep =
     const completed = isItem ? await store.findCompleted(id) : null;
     if (completed === null) throw error;
     const { files } = withAllFiles(completed);
-    return { folder: SINGLE_ITEMS_FOLDER, items: () => yieldOne({ key: id, files }), countOpen: () => 0 };
+    return {
+      isBatch: false,
+      folder: SINGLE_ITEMS_FOLDER,
+      items: () => yieldOne({ key: id, files }),
+      countOpen: () => 0,
+    };
   }
 }
 
@@ -48,6 +54,7 @@ export async function findBatchFiles(store: OpenStore, id: string, keep: Keep = 
   const manifest = await findManifest(store, id);
   let open = 0;
   return {
+    isBatch: true,
     folder: batchItemsFolder(id),
     countOpen: () => open,
     items: async function* () {

@@ -117,6 +117,9 @@ test('a single item is copied by its id, and an unknown id is refused', async ()
       /^"alone" is the id of a single item, not of a batch: ".*imagepipeline status alone" shows it, and ".*imagepipeline download alone --to FOLDER" copies its result\n$/,
     ),
   ]);
+  const sidecar = await cli.run('download', 'alone', '--to', 'nowhere', '--sidecar');
+  expect([sidecar.code, sidecar.stderr]).toEqual([2, expect.stringContaining('alone is an item')]);
+  expect(existsSync(inFolder('nowhere'))).toBe(false);
   expect((await cli.run('download', 'alone')).stderr).toBe('--to is missing; must be the folder to copy to\n');
 });
 
