@@ -19,6 +19,9 @@ import type { ActivityDependencies } from '../dependencies';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore, type ResultStore } from '../store/result-store';
 
+const OVERTAKEN =
+  'a later run of the batch has begun before this one, which was started too late and sends nothing; cancel it';
+
 /**
  * Loads the keys of a page; prompts stay in the store. From here on an item without an outcome may have been submitted.
  */
@@ -29,6 +32,7 @@ export async function loadPage(
   const { batchId, part } = page;
   if (wanted !== undefined) await refuseOtherStore(store, wanted);
   const rows = await toRows(store.batches, page);
+  if (await store.batches.isOvertaken(batchId, part)) throw newNotInStoreFailure(OVERTAKEN);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
   return { items: rows.map(toPageItem), isBegunElsewhere: has !== run };

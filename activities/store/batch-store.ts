@@ -107,6 +107,11 @@ export interface BatchStore {
   /** Returns `null` if the batch has no manifest. */
   readManifest(batchId: string): Promise<Manifest | null>;
   /**
+   * Whether a later run of the batch has begun, and this part has not. Whoever added the part's run may have been stopped
+   * before the start, and others have run its rows since.
+   */
+  isOvertaken(batchId: string, part: number): Promise<boolean>;
+  /**
    * Marks a part as begun, before any of its items is submitted. Returns the run that owns the part: the given one, or
    * another one that began it earlier.
    *

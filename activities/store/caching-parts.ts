@@ -21,6 +21,7 @@ export function cachingParts(store: BatchStore): BatchStore {
     createManifest: (manifest) => store.createManifest(manifest),
     addRun: (...given) => store.addRun(...given),
     readManifest: (batchId) => store.readManifest(batchId),
+    isOvertaken: (...given) => store.isOvertaken(...given),
     beginPart: (...given) => store.beginPart(...given),
     readBegin: (...given) => store.readBegin(...given),
     writeOutcomes: (...given) => store.writeOutcomes(...given),

@@ -79,6 +79,14 @@ export class FiledBatchStore implements BatchStore {
     return runs;
   }
 
+  async isOvertaken(batchId: string, part: number): Promise<boolean> {
+    const later = (await this.readRuns(batchId)).filter(({ firstPart }) => firstPart > part);
+    if (later.length === 0 || (await this.readBegin(batchId, part)) !== null) return false;
+    for (const { firstPart, parts } of later)
+      for (const index of parts.keys()) if ((await this.readBegin(batchId, firstPart + index)) !== null) return true;
+    return false;
+  }
+
   async beginPart(batchId: string, part: number, run: string, previous: string | null): Promise<string> {
     const name = beginName(batchId, part);
     const text = formatLines([{ run } satisfies Begin]);

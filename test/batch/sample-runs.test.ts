@@ -2,6 +2,7 @@
 import { FilesystemStore } from '../../activities/store';
 import { BatchRefusedError, InvalidRequestError } from '../../client';
 import { redriveSchema } from '../../gateway/api/answers';
+import { deferred } from '../../workflows/domain/base/deferred';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { accepted, formatRowPrompt, inFlight, scriptFor } from './batch-fixtures';
@@ -65,6 +66,38 @@ test('what was written and not started is started by the same command, and by no
   await client.startBatch({ id, rows });
   expect((await client.batch(id).result()).counts).toMatchObject({ succeeded: 9, total: 9 });
   expectPaidOnce(rig, id, 9);
+});
+
+test('a start that was stopped midway pays nothing again after another process has run the rows', async () => {
+  const id = 'overtaken';
+  const rows = makeRows(id, 9);
+  const { client } = rig;
+  await (await client.startBatch({ id, rows, sample: 3 })).result();
+  const startPlanned = client.startPlanned.bind(client);
+  const woken = deferred();
+  const stopped = deferred();
+  const start = jest.spyOn(client, 'startPlanned').mockImplementationOnce(async (...given) => {
+    stopped.resolve();
+    await woken.promise;
+    return startPlanned(...given);
+  });
+  const late = client.startBatch({ id, rows });
+  await stopped.promise;
+  await (await client.startBatch({ id, rows })).result();
+  woken.resolve();
+  const overtaken = await late;
+  start.mockRestore();
+  const paused = await until('the late run is paused', async () => {
+    const status = await overtaken.status();
+    return status.state === 'paused' ? status : null;
+  });
+  expect(paused.reason).toMatch(/a later run of the batch .* cancel/);
+  await overtaken.cancel();
+  await overtaken.result();
+  expectPaidOnce(rig, id, 9);
+  const outcomes: string[] = [];
+  for await (const { outcome } of overtaken.results()) outcomes.push(outcome);
+  expect(outcomes).toEqual(Array(9).fill('succeeded'));
 });
 
 test('while a sample runs it is found, and the rest has to wait', async () => {
