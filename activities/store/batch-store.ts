@@ -107,7 +107,7 @@ export interface BatchStore {
   /** Returns `null` if the batch has no manifest. */
   readManifest(batchId: string): Promise<Manifest | null>;
   /**
-   * Whether a later run of the batch has begun, and this part has not. Whoever added the part's run may have been stopped
+   * Whether a later run of the batch has begun, and this part has not. The process that added the part's run may have stopped
    * before the start, and others have run its rows since.
    */
   isOvertaken(batchId: string, part: number): Promise<boolean>;
