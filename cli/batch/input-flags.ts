@@ -1,4 +1,5 @@
 /** The flags for reading a file of rows, shared by every command that reads one. */
+
 import type { Command } from 'commander';
 import type { RowSource } from '../../client/batches/plan-batch';
 import { COLUMN_NAMES } from '../../input/columns';
@@ -13,6 +14,7 @@ import { isOperationName, type OperationName } from '../../workflows/domain/oper
 import type { CliContext } from '../context';
 import { newInputs } from '../inputs';
 import { CONVERT_HELP } from '../picture-tools';
+import { collectValues } from '../repeatable';
 import { readValues, splitPair } from './set-flag';
 
 /** The help of the file argument. */
@@ -49,20 +51,16 @@ export function addInputFlags(command: Command): void {
     .option(
       '--set <field=value>',
       'value of a field for all rows that have none; with --recipe, of a variable; repeatable',
-      inOrder,
+      collectValues,
     )
     .option('--recursive', 'for a folder: also the folders in it')
     .option('--match <glob>', "for a folder: only files that match, for instance '*.jpg'")
     .option('--convert', CONVERT_HELP)
     .option('--skip-invalid', 'leave out rows that are invalid')
     .option('--drop-duplicates', 'leave out rows with the same request as an earlier row')
-    .option('--map <field=column>', 'use a column as a field, for instance key=sku; repeatable', inOrder)
-    .option('--carry <column>', 'return a column with the results and do not send it; repeatable', inOrder)
+    .option('--map <field=column>', 'use a column as a field, for instance key=sku; repeatable', collectValues)
+    .option('--carry <column>', 'return a column with the results and do not send it; repeatable', collectValues)
     .option('--strict-columns', 'refuse columns that are not fields, instead of returning them with the results');
-}
-
-function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 /** The options of the plan that follow from what was opened. */

@@ -1,7 +1,9 @@
 /** The flags of `imagepipeline plan` and their problems. */
+
 import type { Command } from 'commander';
 import { adviseOperation } from '../../input/requests/operation-advice';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
+import { collectValues } from '../repeatable';
 import { addInputFlags, type InputFlags } from './input-flags';
 
 /** Flag values from commander. */
@@ -31,11 +33,7 @@ export function addPlanFlags(command: Command): void {
 }
 
 export function addPriceFlag(command: Command): void {
-  command.option('--price <operation=amount>', 'cost of one submission; repeatable, once per operation', inOrder);
-}
-
-function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
+  command.option('--price <operation=amount>', 'cost of one submission; repeatable, once per operation', collectValues);
 }
 
 /** Parses prices like `generate/image=0.01`. Adds problems to `problems`. */

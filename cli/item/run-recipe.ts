@@ -13,6 +13,7 @@ import type { ExitCode } from '../exit-codes';
 import { newInputs } from '../inputs';
 import { toCommand } from '../invocation';
 import { toPictureTools } from '../picture-tools';
+import { collectValues } from '../repeatable';
 import { sortWords, UsageError } from '../usage-error';
 import { addTermFlags, type ItemFlags, readTerms } from './item-flags';
 import { toDashes } from './request-flags';
@@ -30,12 +31,8 @@ export function addRecipeFlags(command: Command): void {
   command.allowUnknownOption().allowExcessArguments();
   command
     .option('--recipe <file>', 'instead of an operation: the steps of a recipe, in YAML or JSON')
-    .option('--set <variable=value>', 'with --recipe: value of a variable; repeatable', collect, []);
+    .option('--set <variable=value>', 'with --recipe: value of a variable; repeatable', collectValues, []);
   addTermFlags(command, { id: ID_HELP, jobTimeout: 'by operation, 15m for pictures' });
-}
-
-function collect(text: string, before: readonly string[]): readonly string[] {
-  return [...before, text];
 }
 
 /** @throws UsageError with every problem, before anything is started; InputFileError if the recipe cannot be read */
