@@ -147,7 +147,7 @@ async function closeKeys(
   const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
   const open = keys.filter((key) => !known.has(key)).map((key) => toResultRow(key, unseen));
   const recalled = await recallAll(batches, page, byKey, [...known.values(), ...open]);
-  // One that is not whole is written without its steps, so that its row never replaces that of the page.
+  // An item with unfinished steps is written without its steps: its row must never replace the page's own row.
   const written = open.map((line) => {
     const now = recalled.get(line.key);
     return now?.outcome === 'succeeded' ? now : line;

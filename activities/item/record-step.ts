@@ -1,4 +1,4 @@
-/** Records finished steps of the items of a batch, so that they are known even if their page is lost. */
+/** Records finished steps of a batch's items. The records survive the loss of their page. */
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { CompletedJob } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';

@@ -37,7 +37,7 @@ export async function* readResults(store: BatchStore, manifest: Manifest): Async
   for await (const { line } of readItems(store, manifest)) if (line !== null) yield line;
 }
 
-/** Yields every item in file order, for a batch of which nothing runs. Keeps one part of each run in memory. */
+/** Yields every item in file order. No run of the batch may be running. Keeps one part of each run in memory. */
 export async function* readItems(store: BatchStore, manifest: Manifest): AsyncGenerator<ItemResult> {
   for await (const { items } of readParts(store, manifest, true)) yield* items;
 }
@@ -60,8 +60,8 @@ type Runs = ItemRuns<ManifestRow>;
 /**
  * The parts of a batch that have its items, in order, with the outcomes of later runs.
  *
- * @param isOver whether nothing of the batch runs, so that items without an outcome have none. Their finished steps are read,
- *   which takes a read for each
+ * @param isOver whether no run of the batch is running: then items without an outcome will get none, and their finished
+ *   steps are read, one read for each
  * @param passed parts that are not read
  */
 export async function* readParts(

@@ -68,7 +68,7 @@ const WITH_RESULT = 0.5;
 const AT_UPLOAD = 0.35;
 const WITH_BLOW_AT_UPLOAD = 0.3;
 const MAX_SHARED = 4;
-/** Makes these draws independent of all others, so that a seed still has its other choices. */
+/** Seed of these draws alone: the other choices of a chaos seed stay the same. */
 const OWN_SEED = 0x1f_ae_57;
 
 const WITH_TEXT = withFilesIf(({ text }) => text !== null);

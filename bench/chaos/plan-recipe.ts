@@ -55,7 +55,7 @@ const LATEST = 0.7;
 const WITH_REDRIVE_BY_STEP = 0.5;
 const MAX_UPLOAD_TROUBLES = 6;
 const MAX_FAILURES = 2;
-/** Makes these draws independent of all others, so that a seed still has its other choices. */
+/** Seed of these draws alone: the other choices of a chaos seed stay the same. */
 const OWN_SEED = 0x57_e9_05;
 
 const TO_WORKERS = [
@@ -110,7 +110,7 @@ export function planRecipe(seed: number, terms: RecipeTerms): Changed & { readon
   const more = chance.happens(WITH_REDRIVE_BY_STEP) ? [chance.pick(OF_RECIPES)] : [];
   return {
     recipe,
-    // A file of another type than that of the ledger would hide of which item the next request is.
+    // With a file of another type than the ledger's, the next request could not be matched to its item.
     troubles: troubles.filter(({ item, trouble }) => trouble !== 'wrong type' || isRead(recipe, item)),
     blows: [...(scene === 'two starters' ? [] : drawBlows(chance, items * steps.length)), ...blows],
     inputs: withFirstStep(terms, steps),

@@ -51,7 +51,7 @@ export interface RedriveSelection {
   readonly repaid?: Readonly<Record<string, number>>;
   /** Number of items that run each step again, by its id. Absent: the items have one step. */
   readonly steps?: Readonly<Record<string, number>>;
-  /** Number of items of which only `keep` has changed: nothing is run for them. Absent: none. */
+  /** Number of items whose only change is `keep`. They are not run again. Absent: none. */
   readonly rekept?: number;
   /** Outcomes of the items that are not rerun, and the spending of all items so far. */
   readonly base: Tally;

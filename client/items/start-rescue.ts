@@ -79,7 +79,7 @@ async function checkId({ temporal }: WorkflowStarter, rescue: Rescue): Promise<C
   return { ...rescue, hash: typeof kept === 'string' ? kept : hash };
 }
 
-/** A job alone does not say of which step it is. */
+/** A job id does not name its step. */
 function toStepsProblem(id: string): string {
   const command = `imagepipeline run --recipe FILE --id ${id} --again`;
   return `is that of an item of several steps; to fetch its jobs, run its recipe again: "${command}"`;

@@ -107,7 +107,7 @@ function isStarted({ failure }: ActivityFailure): boolean {
 
 export const NOT_IN_STORE = 'NOT_IN_STORE';
 
-/** A page cannot start, because the store of its worker lacks its rows. A worker with another store may have them. */
+/** A page cannot start: the store of its worker lacks its rows, or a later run has begun. Repeating the call does not help. */
 export function newNotInStoreFailure(message: string): ApplicationFailure {
   return ApplicationFailure.retryable(message, NOT_IN_STORE);
 }

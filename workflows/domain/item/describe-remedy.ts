@@ -46,7 +46,7 @@ export function describeRemedy(code: string, subject: RemedySubject = {}): strin
     .replace(/--id ID\b/g, `--id ${id ?? 'ID'}`);
 }
 
-/** A job alone does not say of which step it is, but the store knows. */
+/** A job id does not name its step, but the store records it. */
 function toFetchCommand({ operation, steps }: RemedySubject): string {
   if (steps !== undefined) return `${RUN_RECIPE} --id ID --again`;
   const isOther = operation !== undefined && operation !== null && operation !== DEFAULT_OPERATION;
