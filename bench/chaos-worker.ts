@@ -2,7 +2,7 @@
  * A worker like that of `imagepipeline worker`, with much shorter delays: a minute of backoff takes some ms, and a run of
  * the chaos suite takes seconds.
  */
-import { readTemporalTarget } from '../client/temporal/connection';
+import { readTemporalTarget } from '../connection/connection';
 import { createLog } from '../telemetry';
 import { installRuntime, parseWorkerSettings, startWorker } from '../worker';
 import { TASK_QUEUE } from '../workflows/messages';

@@ -1,5 +1,5 @@
 /** The exit codes of every command. Scripts rely on them. */
-import type { ImagePipelineError } from '../client/errors';
+import type { ImagePipelineError } from '../connection/errors';
 import { needsHuman } from '../workflows/domain/account/account-hold';
 import type { FailureCode } from '../workflows/domain/failures/failures';
 

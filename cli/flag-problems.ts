@@ -1,5 +1,5 @@
 /** Converts problems of the library's options to problems of flags. */
-import { InvalidRequestError } from '../client/errors';
+import { InvalidRequestError } from '../connection/errors';
 import type { FieldProblem } from '../input/requests/request-schema';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { UsageError } from './usage-error';

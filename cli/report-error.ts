@@ -1,4 +1,6 @@
 /** Reports the error that ends a command: the message on stderr, the exit code from one table. */
+
+import { NoServerError } from '../connection/connection';
 import {
   ApiCallError,
   BatchNotFoundError,
@@ -9,9 +11,8 @@ import {
   ManifestNotFoundError,
   OtherStoreError,
   WorkerMissingError,
-} from '../client/errors';
-import { NoServerError } from '../client/temporal/connection';
-import { ITEM_TYPE } from '../client/temporal/workflow-kinds';
+} from '../connection/errors';
+import { ITEM_TYPE } from '../connection/workflow-kinds';
 import { getOwn } from '../workflows/domain/base/own-value';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, toExitCode } from './exit-codes';

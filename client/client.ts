@@ -1,4 +1,8 @@
 import type { Client } from '@temporalio/client';
+import { askWorker } from '../connection/ask-worker';
+import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from '../connection/connection';
+import { StartAttributes } from '../connection/search-attributes';
+import { WorkflowStarter } from '../connection/workflow-starter';
 import { PictureInputs } from '../input/pictures/picture-inputs';
 import {
   type GivenRecipeOptions,
@@ -35,10 +39,6 @@ import { ItemHandle } from './items/item-handle';
 import { startItem, startResolved, storeInputs } from './items/start-item';
 import { startRescue, startRescues } from './items/start-rescue';
 import { type OpenStore, openStore } from './open-store';
-import { askWorker } from './temporal/ask-worker';
-import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';
-import { StartAttributes } from './temporal/search-attributes';
-import { WorkflowStarter } from './temporal/workflow-starter';
 
 /** Starts and finds items and batches. Create one per process and share it. */
 export class ImagePipelineClient implements BatchContext {

@@ -1,8 +1,9 @@
 /** Options of a connection. */
+
+import { InvalidRequestError } from '../connection/errors';
 import { findNameProblems } from '../input/requests/name-problems';
 import type { Environment } from '../workflows/domain/base/environment';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/leases/governor-protocol';
-import { InvalidRequestError } from './errors';
 
 /** Selects the Temporal server, the account, the workers and the store. */
 export interface ConnectOptions {

@@ -1,8 +1,8 @@
 /** Finds out whether an id names a batch or a single item. */
 import type { Client } from '@temporalio/client';
+import { BATCH_TYPE, ITEM_TYPE } from '../connection/workflow-kinds';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { findEarlierRun } from './items/earlier-run';
-import { BATCH_TYPE, ITEM_TYPE } from './temporal/workflow-kinds';
 
 export type Kind = 'item' | 'batch';
 

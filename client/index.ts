@@ -1,5 +1,19 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
+export { ClientClosedError, NoServerError } from '../connection/connection';
+export {
+  ApiCallError,
+  BatchNotFoundError,
+  BatchRefusedError,
+  IdTakenError,
+  ImagePipelineError,
+  InvalidRequestError,
+  type ItemFailureCode,
+  ItemNotFoundError,
+  ManifestNotFoundError,
+  OtherStoreError,
+  WorkerMissingError,
+} from '../connection/errors';
 export type { PictureBytes } from '../input/pictures/picture-bytes';
 export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
@@ -61,19 +75,5 @@ export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from '.
 export type { StartBatchOptions, StartTermsOfBatch, StoreBatchOptions } from './batches/start-from-rows';
 export { ImagePipelineClient } from './client';
 export type { ConnectOptions } from './connect-options';
-export {
-  ApiCallError,
-  BatchNotFoundError,
-  BatchRefusedError,
-  IdTakenError,
-  ImagePipelineError,
-  InvalidRequestError,
-  type ItemFailureCode,
-  ItemNotFoundError,
-  ManifestNotFoundError,
-  OtherStoreError,
-  WorkerMissingError,
-} from './errors';
 export { type CompletedItem, type EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';
-export { ClientClosedError, NoServerError } from './temporal/connection';

@@ -1,7 +1,7 @@
 /** Runs one seed: its emulator, batch, single items and blows; collects the evidence. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
+import { BatchNotFoundError, BatchRefusedError } from '../../connection/errors';
 import { type Emulator, startEmulator } from '../../emulator';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { STRIKE } from './blows';

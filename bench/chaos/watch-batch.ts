@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
-import { BatchNotFoundError } from '../../client/errors';
+import { BatchNotFoundError } from '../../connection/errors';
 import { isServerDown } from './patience';
 import { payAndResume, type SeedContext } from './seed-context';
 

@@ -1,8 +1,8 @@
 /** The files of a batch or a single item, from the store alone. */
 import { readItems } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
-import { BatchNotFoundError } from '../../client/errors';
 import type { OpenStore } from '../../client/open-store';
+import { BatchNotFoundError } from '../../connection/errors';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';

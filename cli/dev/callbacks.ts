@@ -1,5 +1,5 @@
 /** Callbacks within `dev`: the gateway that receives them, and the secret that verifies them. */
-import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../connection/connection';
 import { type Gateway, type GatewaySettings, parseGatewaySettings, startGateway } from '../../gateway';
 import { readEncryption } from '../../payloads';
 import type { TemporalServer } from '../../tools/temporal';

@@ -1,6 +1,6 @@
 /** The text that `dev` prints once everything runs. */
 import path from 'node:path';
-import { DEFAULT_ADDRESS } from '../../client/temporal/connection';
+import { DEFAULT_ADDRESS } from '../../connection/connection';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { toCommand } from '../invocation';
 import type { Stack } from './stack';

@@ -1,6 +1,6 @@
 /** Every check, in the order of repair: later checks depend on earlier ones. */
 import type { Client } from '@temporalio/client';
-import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../connection/connection';
 import type { WorkerSettings } from '../../worker';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { DEFAULT_ACCOUNT } from '../../workflows/domain/leases/governor-protocol';

@@ -1,7 +1,7 @@
 /** Checks of the Temporal server and, through it, of the workers. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
-import { findPollers, KINDS_OF_WORK, type Pollers } from '../../client/temporal/pollers';
+import { findPollers, KINDS_OF_WORK, type Pollers } from '../../connection/pollers';
 import { EncryptionCodec, type EncryptionSettings, readKeyId } from '../../payloads';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { accountStatusQuery, TASK_QUEUE } from '../../workflows/messages';

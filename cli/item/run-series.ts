@@ -1,10 +1,10 @@
 /** Starts items, waits for them and reports their ends. */
 import path from 'node:path';
 import { ImagePipelineClient } from '../../client/client';
-import { IdTakenError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { type StartedSeries, startSeries } from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
+import { IdTakenError } from '../../connection/errors';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { ItemOptions } from '../../input/requests/item-options';
 import type { ItemReport } from '../../workflows/domain/item/item';

@@ -1,6 +1,6 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../connection/connection';
 import { SEARCH_ATTRIBUTES } from '../../workflows/domain/base/search-attributes';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

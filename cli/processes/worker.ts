@@ -1,5 +1,5 @@
 import type { StoreUnavailable } from '../../activities/store';
-import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../connection/connection';
 import { createLog } from '../../telemetry';
 import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';

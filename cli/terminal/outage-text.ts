@@ -1,5 +1,5 @@
-import { WorkerMissingError } from '../../client/errors';
-import { NoServerError } from '../../client/temporal/connection';
+import { NoServerError } from '../../connection/connection';
+import { WorkerMissingError } from '../../connection/errors';
 
 /** Describes a temporary outage of the server or the workers; `null` for any other error. */
 export function describeOutage(error: unknown): string | null {

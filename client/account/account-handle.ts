@@ -5,6 +5,10 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
+import { toConnectionError } from '../../connection/connection';
+import { InvalidRequestError } from '../../connection/errors';
+import { askWorkflow, type QueryTarget } from '../../connection/query-workflow';
+import { updateWorkflow } from '../../connection/update-workflow';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { ACCOUNT_TYPE, buildGovernorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { NO_HOLD_BELOW } from '../../workflows/domain/money/balance';
@@ -18,10 +22,6 @@ import {
   setAccountLimitsUpdate,
   setHoldBelowUpdate,
 } from '../../workflows/messages';
-import { InvalidRequestError } from '../errors';
-import { toConnectionError } from '../temporal/connection';
-import { askWorkflow, type QueryTarget } from '../temporal/query-workflow';
-import { updateWorkflow } from '../temporal/update-workflow';
 import { type AccountSettings, findAccountProblems } from './account-settings';
 
 /** The status of an account that has never submitted anything. */

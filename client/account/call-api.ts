@@ -1,14 +1,14 @@
 /** Calls of the API that are not jobs. A worker makes them through a short workflow: only workers have the key. */
 import { randomUUID } from 'node:crypto';
+import { isWorkerMissing } from '../../connection/ask-worker';
+import { toConnectionError } from '../../connection/connection';
+import { ApiCallError, InvalidRequestError, WorkerMissingError } from '../../connection/errors';
+import type { WorkflowStarter } from '../../connection/workflow-starter';
 import { findCallProblems } from '../../input/requests/call-problems';
 import type { imagePipelineCall } from '../../workflows/account/call-workflow';
 import type { ApiCall, ApiCallName, ApiCalls } from '../../workflows/domain/account/api-calls';
 import { BEFORE_ITEMS } from '../../workflows/domain/leases/governor-protocol';
 import type { Profile, ProfileChanges, ProfileFields } from '../../workflows/domain/operations/profiles';
-import { ApiCallError, InvalidRequestError, WorkerMissingError } from '../errors';
-import { isWorkerMissing } from '../temporal/ask-worker';
-import { toConnectionError } from '../temporal/connection';
-import type { WorkflowStarter } from '../temporal/workflow-starter';
 
 /** Execution timeout of the workflow, in ms: longer than its activities take. */
 const LIFETIME_MS = 12 * 60_000;

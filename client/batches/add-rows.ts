@@ -1,12 +1,12 @@
 /** Adds the rows of a source that an ended batch does not have, and runs them as items of this batch. */
 import { type Manifest, type ManifestRow, readItems, tallyItem, toCount } from '../../activities/store';
+import { BatchRefusedError } from '../../connection/errors';
 import type { Plan } from '../../input/plan';
 import { formatDifferences } from '../../input/row-differences';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
-import { BatchRefusedError } from '../errors';
 import type { BatchContext } from './batch-context';
 import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { planEditedRows, refuseTerms } from './redrive-batch';

@@ -1,13 +1,13 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { toConnectionError } from '../../connection/connection';
+import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../../connection/errors';
+import { updateWorkflow } from '../../connection/update-workflow';
+import { BATCH_TYPE } from '../../connection/workflow-kinds';
 import { type BatchChanges, findBatchChangeProblems, toBatchChange } from '../../input/requests/batch-settings';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
-import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../errors';
-import { toConnectionError } from '../temporal/connection';
-import { updateWorkflow } from '../temporal/update-workflow';
-import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import { type AddOptions, addProgramRows } from './add-rows';
 import type { BatchContext } from './batch-context';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';

@@ -1,6 +1,10 @@
 /** Machine-readable batch status, merged with what open pages have not reported yet. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { tallyNeverBegunParts } from '../../activities/store';
+import { BatchNotFoundError, WorkerMissingError } from '../../connection/errors';
+import { findPollers } from '../../connection/pollers';
+import { askWorkflow } from '../../connection/query-workflow';
+import { BATCH_TYPE } from '../../connection/workflow-kinds';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
@@ -8,10 +12,6 @@ import { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/ba
 import { addTallies, closeUnopened, type Tally, toSpending } from '../../workflows/domain/batch/tally';
 import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
-import { BatchNotFoundError, WorkerMissingError } from '../errors';
-import { findPollers } from '../temporal/pollers';
-import { askWorkflow } from '../temporal/query-workflow';
-import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './lost-state';
 import { seePages } from './page-status';

@@ -1,7 +1,8 @@
 /** Checks that a batch, or the files of an item, are written to the workers' store. */
+
+import { OtherStoreError } from '../../connection/errors';
 import type { StoreReference } from '../../workflows/domain/item/item';
 import type { BatchInput } from '../../workflows/messages';
-import { OtherStoreError } from '../errors';
 import { type OpenStore, referTo } from '../open-store';
 import type { BatchContext } from './batch-context';
 import { readInput } from './lost-state';

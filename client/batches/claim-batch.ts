@@ -1,5 +1,8 @@
 /** Takes the id of a batch for its rows. */
 import type { Manifest } from '../../activities/store';
+import { IdTakenError } from '../../connection/errors';
+import { readServer, refuseOtherServer } from '../../connection/temporal-server';
+import { BATCH_TYPE, describeKind } from '../../connection/workflow-kinds';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { Plan } from '../../input/plan';
 import { areSame, formatDifferences } from '../../input/row-differences';
@@ -7,11 +10,8 @@ import { chooseSample } from '../../input/sample';
 import { type BatchOptions, toStartSettings } from '../../workflows/domain/batch/batch-options';
 import type { StoreReference } from '../../workflows/domain/item/item';
 import { listSteps } from '../../workflows/domain/item/row-steps';
-import { IdTakenError } from '../errors';
 import { findEarlierRun } from '../items/earlier-run';
 import type { OpenStore } from '../open-store';
-import { readServer, refuseOtherServer } from '../temporal/temporal-server';
-import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';

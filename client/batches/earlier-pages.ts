@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
+import { BatchRefusedError } from '../../connection/errors';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { batchRunSignal } from '../../workflows/messages';
-import { BatchRefusedError } from '../errors';
 
 const POLL_INTERVAL_MS = 1_000;
 /** Number of parts that are checked concurrently. */

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
+import { isLate, isServerGone } from '../../connection/connection';
+import { BatchNotFoundError, ManifestNotFoundError } from '../../connection/errors';
+import { BATCH_TYPE, ITEM_TYPE } from '../../connection/workflow-kinds';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
-import { BatchNotFoundError, ManifestNotFoundError } from '../errors';
 import type { OpenStore } from '../open-store';
-import { isLate, isServerGone } from '../temporal/connection';
-import { BATCH_TYPE, ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 
 const LOOK_MS = 5_000;

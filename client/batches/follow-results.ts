@@ -9,10 +9,10 @@ import {
   readParts,
   settleItem,
 } from '../../activities/store';
+import { InvalidRequestError } from '../../connection/errors';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import type { Outcome } from '../../workflows/domain/item/item';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
-import { InvalidRequestError } from '../errors';
 import { type BatchActivity, readSettledParts } from './settled-results';
 
 const POLL_INTERVAL_MS = 2_000;

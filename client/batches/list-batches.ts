@@ -1,10 +1,10 @@
 /** Lists the batches that Temporal knows. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { toConnectionError } from '../../connection/connection';
+import { InvalidRequestError } from '../../connection/errors';
+import { BATCH_TYPE } from '../../connection/workflow-kinds';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import { STATE_MEMO } from '../../workflows/messages';
-import { InvalidRequestError } from '../errors';
-import { toConnectionError } from '../temporal/connection';
-import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchStatus } from './batch-status';
 
 /** As in `BatchStatus`; for a running batch, as of its last change of state. */

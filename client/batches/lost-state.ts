@@ -7,11 +7,11 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
+import { WorkerMissingError } from '../../connection/errors';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { type RunTimes, toInitialState, toNeverRun } from '../../workflows/domain/batch/initial-state';
 import { readWorkflowEnd } from '../../workflows/domain/item/application-failure';
 import type { BatchInput } from '../../workflows/messages';
-import { WorkerMissingError } from '../errors';
 
 /** The reason shown for its old counts. */
 export const LOST_STATE = 'its last state cannot be read, so the counts are those of its pages';

@@ -1,11 +1,11 @@
 /** Reads what the open pages of a batch have not reported to its coordinator yet. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { retryPrematureQuery } from '../../connection/query-workflow';
+import { countUnreadable } from '../../connection/read-heartbeats';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { closeOpenItems, countItems, countOpen, type Tally } from '../../workflows/domain/batch/tally';
 import { pageTallyQuery } from '../../workflows/messages';
-import { retryPrematureQuery } from '../temporal/query-workflow';
-import { countUnreadable } from '../temporal/read-heartbeats';
 import { findTrouble } from './pending-trouble';
 
 /** Timeout of a page's answer, in ms. Without an answer the coordinator's counts are used, which are seconds older. */

@@ -1,5 +1,6 @@
 /** Plans a batch from rows in a program: problems and estimates, before anything is sent. */
 
+import { InvalidRequestError } from '../../connection/errors';
 import type { Finding } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import type { InputRow } from '../../input/input-row';
@@ -10,7 +11,6 @@ import type { FieldProblem } from '../../input/requests/request-schema';
 import { findSampleProblems } from '../../input/sample';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
-import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
 
 /** A problem of a row. Never contains a prompt. */

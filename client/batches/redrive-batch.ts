@@ -1,6 +1,7 @@
 /** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
 
 import { type Manifest, type ManifestRow, toCount } from '../../activities/store';
+import { InvalidRequestError } from '../../connection/errors';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import type { BatchRows } from '../../input/program-rows';
@@ -10,7 +11,6 @@ import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import { describeSelection, REDRIVABLE } from '../../workflows/domain/batch/redrive-summary';
 import type { Outcome } from '../../workflows/domain/item/item';
-import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
 import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from './redrive-selection';

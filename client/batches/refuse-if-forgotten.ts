@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { type BatchStore, type Manifest, readItems } from '../../activities/store';
+import { BatchRefusedError } from '../../connection/errors';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { BatchRefusedError } from '../errors';
 
 /**
  * Refuses to start a batch that has run and that Temporal no longer knows: its history was deleted after the retention,

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
-import { BatchNotFoundError, BatchRefusedError } from '../errors';
+import { BatchNotFoundError, BatchRefusedError } from '../../connection/errors';
+import { refuseOtherServer } from '../../connection/temporal-server';
+import { BATCH_TYPE, describeKind } from '../../connection/workflow-kinds';
 import { findEarlierRun } from '../items/earlier-run';
-import { refuseOtherServer } from '../temporal/temporal-server';
-import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
 import type { BatchStatus } from './batch-status';
 import { type PageWait, waitForEarlierPages } from './earlier-pages';
 

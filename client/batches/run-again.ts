@@ -1,11 +1,11 @@
 /** Runs more parts of a batch that has ended. */
 import type { Manifest } from '../../activities/store';
+import { BatchRefusedError } from '../../connection/errors';
+import { readServer } from '../../connection/temporal-server';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { Tally } from '../../workflows/domain/batch/tally';
 import type { BatchInput } from '../../workflows/messages';
-import { BatchRefusedError } from '../errors';
 import type { OpenStore } from '../open-store';
-import { readServer } from '../temporal/temporal-server';
 import type { BatchContext, StartedBatch } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';

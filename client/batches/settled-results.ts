@@ -1,9 +1,9 @@
 /** Results that account for every row, whatever ended the batch. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { type BatchStore, type Manifest, type PartResults, readParts, settleItem } from '../../activities/store';
-import { BatchRefusedError } from '../errors';
-import { isLate, isServerGone } from '../temporal/connection';
-import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
+import { isLate, isServerGone } from '../../connection/connection';
+import { BatchRefusedError } from '../../connection/errors';
+import { BATCH_TYPE, describeKind } from '../../connection/workflow-kinds';
 import { isAnyPageRunning } from './earlier-pages';
 import { wasBegun } from './refuse-if-forgotten';
 

@@ -1,8 +1,8 @@
 /** Starts a batch from a plan: writes the manifest to the store, then starts the workflow. */
 import { getPlannedRun } from '../../activities/store';
+import { BatchRefusedError } from '../../connection/errors';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { toStartSettings } from '../../workflows/domain/batch/batch-options';
-import { BatchRefusedError } from '../errors';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { type BatchStart, type ClaimedBatch, claimBatch, countSkipped } from './claim-batch';
 import { startUnstarted } from './start-unstarted';

@@ -1,5 +1,6 @@
 /** Starts a batch from the rows of a file or of a program. */
 
+import { InvalidRequestError } from '../../connection/errors';
 import { type Plan, planRows } from '../../input/plan';
 import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
@@ -8,7 +9,6 @@ import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
-import { InvalidRequestError } from '../errors';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import type { StoreCheck } from './check-store';

@@ -1,11 +1,11 @@
+import { InvalidRequestError } from '../../connection/errors';
+import { BATCH_TYPE } from '../../connection/workflow-kinds';
+import type { WorkflowStarter } from '../../connection/workflow-starter';
 import { findNameProblems } from '../../input/requests/name-problems';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { BATCH_INPUT_CHECKS, findInputProblems } from '../../workflows/domain/batch/input-checks';
 import type { BatchInput } from '../../workflows/messages';
-import { InvalidRequestError } from '../errors';
-import { BATCH_TYPE } from '../temporal/workflow-kinds';
-import type { WorkflowStarter } from '../temporal/workflow-starter';
 import type { StartTerms } from './batch-context';
 
 /**

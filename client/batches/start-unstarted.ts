@@ -1,11 +1,11 @@
 /** Starts rows of a sampled batch that no run has started: an even sample of them, or all. */
 import { getPlannedRun, readItems, tallyItem, toCount } from '../../activities/store';
+import { BatchRefusedError } from '../../connection/errors';
 import { chooseSample } from '../../input/sample';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { toStartSettings } from '../../workflows/domain/batch/batch-options';
 import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { listSteps } from '../../workflows/domain/item/row-steps';
-import { BatchRefusedError } from '../errors';
 import { findEarlierRun } from '../items/earlier-run';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';

@@ -1,7 +1,7 @@
 /** The earlier run of an id, and whether another one may follow it. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { toConnectionError } from '../../connection/connection';
 import { type Superseded, supersede } from '../../workflows/domain/item/journal-entry';
-import { toConnectionError } from '../temporal/connection';
 import { ItemHandle } from './item-handle';
 
 /**

@@ -1,14 +1,14 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { toConnectionError } from '../../connection/connection';
+import { ImagePipelineError, ItemNotFoundError } from '../../connection/errors';
+import { updateWorkflow } from '../../connection/update-workflow';
+import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { readWorkflowEnd, type WorkflowEnd } from '../../workflows/domain/item/application-failure';
 import type { ItemReport, StoredResult } from '../../workflows/domain/item/item';
 import { toWholeReport, type WholeReport } from '../../workflows/domain/item/result-row';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { cancelNowUpdate, REPORT_MEMO } from '../../workflows/messages';
-import { ImagePipelineError, ItemNotFoundError } from '../errors';
-import { toConnectionError } from '../temporal/connection';
-import { updateWorkflow } from '../temporal/update-workflow';
-import { ITEM_TYPE } from '../temporal/workflow-kinds';
 import { type ItemStatus, readItemStatus } from './item-status';
 
 const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;

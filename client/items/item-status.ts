@@ -1,15 +1,15 @@
 /** Reads an item's status: the server's view of its pending activity, merged with the workflow's answer. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
+import { ItemNotFoundError } from '../../connection/errors';
+import { retryPrematureQuery } from '../../connection/query-workflow';
+import { type PendingActivity, readHeartbeat } from '../../connection/read-heartbeats';
+import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
 import type { ItemProgress, ItemStateName, Submission } from '../../workflows/domain/item/item';
 import type { ReachedStep, SingleItemProgress } from '../../workflows/domain/item/step-report';
 import { itemProgressQuery, OPERATION_MEMO } from '../../workflows/messages';
-import { ItemNotFoundError } from '../errors';
-import { retryPrematureQuery } from '../temporal/query-workflow';
-import { type PendingActivity, readHeartbeat } from '../temporal/read-heartbeats';
-import { ITEM_TYPE } from '../temporal/workflow-kinds';
 
 /** Timeout of the query in ms. A live worker answers within milliseconds. */
 const QUERY_TIMEOUT_MS = 3_000;

@@ -1,7 +1,7 @@
 /** The single items that Temporal knows. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import { listNewestRuns } from '../batches/list-batches';
-import { ITEM_TYPE } from '../temporal/workflow-kinds';
 
 /** A single item as lists show it. */
 export interface ListedItem {

@@ -1,4 +1,8 @@
 /** Starts an item. */
+
+import { InvalidRequestError } from '../../connection/errors';
+import { ITEM_TYPE } from '../../connection/workflow-kinds';
+import type { WorkflowStarter } from '../../connection/workflow-starter';
 import { storeFiles, type WantedItem } from '../../input/pictures/resolve-options';
 import { hashItem } from '../../input/requests/hash-request';
 import { type ItemOptions, startProblems } from '../../input/requests/item-options';
@@ -10,9 +14,6 @@ import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, toItemMemo } from '../../workflows/messages';
 import type { BatchContext } from '../batches/batch-context';
 import { refuseOtherStoreOfWorkers } from '../batches/check-store';
-import { InvalidRequestError } from '../errors';
-import { ITEM_TYPE } from '../temporal/workflow-kinds';
-import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 

@@ -1,4 +1,9 @@
 /** Starts the rescue of jobs: items that submit nothing and fetch the results of existing jobs. */
+
+import { IdTakenError, InvalidRequestError } from '../../connection/errors';
+import { isOtherRequest, REQUEST_MEMO } from '../../connection/request-memo';
+import { ITEM_TYPE } from '../../connection/workflow-kinds';
+import type { WorkflowStarter } from '../../connection/workflow-starter';
 import { hashRequest } from '../../input/requests/hash-request';
 import {
   findRescueProblems,
@@ -9,10 +14,6 @@ import {
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, STEPS_MEMO, toItemMemo } from '../../workflows/messages';
-import { IdTakenError, InvalidRequestError } from '../errors';
-import { isOtherRequest, REQUEST_MEMO } from '../temporal/request-memo';
-import { ITEM_TYPE } from '../temporal/workflow-kinds';
-import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findEarlierRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 import { refuseTaken, toTakenError } from './taken-ids';

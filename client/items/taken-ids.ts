@@ -1,11 +1,11 @@
 /** Checks that ids of single items are not in use for something else, before anything is started and paid. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { IdTakenError, InvalidRequestError } from '../../connection/errors';
+import { isOtherRequest } from '../../connection/request-memo';
+import { describeKind, ITEM_TYPE, OTHER_REQUEST } from '../../connection/workflow-kinds';
 import { hashItem } from '../../input/requests/hash-request';
 import type { ItemOptions } from '../../input/requests/item-options';
-import { IdTakenError, InvalidRequestError } from '../errors';
 import type { OpenStore } from '../open-store';
-import { isOtherRequest } from '../temporal/request-memo';
-import { describeKind, ITEM_TYPE, OTHER_REQUEST } from '../temporal/workflow-kinds';
 import { findEarlierRun } from './earlier-run';
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
 import { InvalidRowsError, type RowOptions, toBatchPlan, withRowSource } from '../../client/batches/plan-batch';
 import { type StartTermsOfBatch, startFromSource, toStartTerms } from '../../client/batches/start-from-rows';
-import { InvalidRequestError } from '../../client/errors';
+import { InvalidRequestError } from '../../connection/errors';
 import type { Plan } from '../../input/plan';
 import type { BatchRow } from '../../input/program-rows';
 import type { RecipeOptions } from '../../input/recipes/recipe-options';

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import { InvalidRequestError } from '../../client/errors';
+import { InvalidRequestError } from '../../connection/errors';
 import { findBatchChangeProblems } from '../../input/requests/batch-settings';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';

@@ -1,7 +1,8 @@
 /** Converts any error to problem details with a remedy. Never quotes a body or a token. */
-import { ApiCallError, BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../client/errors';
-import { isLate, isServerGone } from '../../client/temporal/connection';
-import { BATCH_TYPE, ITEM_TYPE } from '../../client/temporal/workflow-kinds';
+
+import { isLate, isServerGone } from '../../connection/connection';
+import { ApiCallError, BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../connection/errors';
+import { BATCH_TYPE, ITEM_TYPE } from '../../connection/workflow-kinds';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { toRow } from '../../workflows/domain/failures/fault';

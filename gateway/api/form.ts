@@ -12,7 +12,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
-import { InvalidRequestError } from '../../client/errors';
+import { InvalidRequestError } from '../../connection/errors';
 import type { FileParts } from '../../input/pictures/picture-inputs';
 
 import type { FieldProblem } from '../../input/requests/request-schema';

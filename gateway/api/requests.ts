@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
-import { InvalidRequestError } from '../../client/errors';
+import { InvalidRequestError } from '../../connection/errors';
 import type { BatchChanges, Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { findSampleProblem } from '../../input/sample';

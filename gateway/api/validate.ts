@@ -1,7 +1,7 @@
 /** Validates requests by the schemas of the routes. Reports every problem at once. */
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
-import { InvalidRequestError } from '../../client/errors';
+import { InvalidRequestError } from '../../connection/errors';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { getOwn } from '../../workflows/domain/base/own-value';

@@ -1,6 +1,6 @@
 /** Workflows of a batch that continue as new every few dozen events: no outcome and no order is lost on the way. */
 import type { BatchHandle, BatchStatus } from '../../client';
-import { WorkerMissingError } from '../../client/errors';
+import { WorkerMissingError } from '../../connection/errors';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import {

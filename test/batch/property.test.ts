@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import { BatchRefusedError } from '../../client/errors';
+import { BatchRefusedError } from '../../connection/errors';
 import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
 import { startWorkerChild, type WorkerChild } from '../support/worker-child';

@@ -1,6 +1,6 @@
 /** What a batch refuses to be told, from whatever side it comes; nothing changes by it. */
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { BatchNotFoundError, BatchRefusedError, ItemNotFoundError } from '../../client/errors';
+import { BatchNotFoundError, BatchRefusedError, ItemNotFoundError } from '../../connection/errors';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, listResults, startBatch } from './batch-fixtures';

@@ -5,8 +5,8 @@ import type { CliContext } from '../../cli/context';
 import { cutToWidth } from '../../cli/terminal/text-width';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import { BatchNotFoundError, WorkerMissingError } from '../../client/errors';
-import { NoServerError } from '../../client/temporal/connection';
+import { NoServerError } from '../../connection/connection';
+import { BatchNotFoundError, WorkerMissingError } from '../../connection/errors';
 import { status } from '../chaos/sound-evidence';
 
 function watched(answers: (BatchStatus | Error)[]) {

@@ -9,7 +9,7 @@ import { reportError } from '../../cli/report-error';
 import { LiveLines } from '../../cli/terminal/live-lines';
 import { formatLocalTime, formatLocalTimeOfDay } from '../../cli/terminal/local-time';
 import { sayIfSlow } from '../../cli/terminal/slow-notice';
-import { WorkerMissingError } from '../../client/errors';
+import { WorkerMissingError } from '../../connection/errors';
 import type { AccountHold } from '../../workflows/domain/account/account-status';
 import { NO_HOLD_BELOW } from '../../workflows/domain/money/balance';
 import { newDay } from '../../workflows/domain/money/day-budget';

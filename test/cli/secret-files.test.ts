@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { withSecretFiles } from '../../cli/processes/secret-files';
 import { UsageError } from '../../cli/usage-error';
-import { readTemporalTarget } from '../../client/temporal/connection';
+import { readTemporalTarget } from '../../connection/connection';
 import { SECRET_VARIABLES } from '../../input/secret-files';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';

@@ -1,5 +1,5 @@
 /** Work that is recorded while nobody polls its task queue waits, and whoever asks for it is told why. */
-import { WorkerMissingError } from '../../client/errors';
+import { WorkerMissingError } from '../../connection/errors';
 import { type Rig, startRig } from '../support/rig';
 
 let rig: Rig;

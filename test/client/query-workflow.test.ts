@@ -1,8 +1,8 @@
 /** How long one question is left to a worker, and for how long it is asked again. */
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
-import { WorkerMissingError } from '../../client/errors';
-import { NoServerError } from '../../client/temporal/connection';
-import { askWorkflow } from '../../client/temporal/query-workflow';
+import { NoServerError } from '../../connection/connection';
+import { WorkerMissingError } from '../../connection/errors';
+import { askWorkflow } from '../../connection/query-workflow';
 import { PREMATURE_QUERY } from '../../workflows/messages';
 
 /** Temporal hands a question of a dead worker on after this time, with what came meanwhile. */

@@ -7,7 +7,7 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import { refuseIfRunning } from '../../client/batches/refuse-if-running';
 import { runAgain } from '../../client/batches/run-again';
 import type { ImagePipelineClient } from '../../client/client';
-import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
+import { BatchNotFoundError, BatchRefusedError } from '../../connection/errors';
 import { EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { MANIFEST_FIELDS } from '../support/manifest-fields';
 

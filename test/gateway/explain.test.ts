@@ -1,5 +1,5 @@
 /** What a caller of the HTTP API gets for an error of Temporal's client. */
-import { ApiCallError } from '../../client/errors';
+import { ApiCallError } from '../../connection/errors';
 import { toProblem } from '../../gateway/api/explain';
 
 const grpc = (code: number) => Object.assign(new Error('14 secret details'), { code, details: '', metadata: {} });

@@ -6,7 +6,18 @@ import { tempFolder } from '../support/temp-folder';
 
 const ROOT = path.join(__dirname, '..', '..');
 const CHECK = path.join(__dirname, 'foreign-keys.mjs');
-const PRODUCT = ['workflows', 'activities', 'payloads', 'telemetry', 'worker', 'input', 'client', 'cli', 'gateway'];
+const PRODUCT = [
+  'workflows',
+  'activities',
+  'payloads',
+  'telemetry',
+  'worker',
+  'input',
+  'connection',
+  'client',
+  'cli',
+  'gateway',
+];
 
 function foundIn(config: string, places: readonly string[]): readonly string[] {
   const output = execFileSync(process.execPath, [CHECK, config, ...places], { encoding: 'utf8' });

@@ -8,6 +8,7 @@ const PLACES = [
   'bench',
   'bin',
   'cli',
+  'connection',
   'client',
   'deploy',
   'docs',

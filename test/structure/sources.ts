@@ -29,6 +29,7 @@ const FOLDERS = [
   'telemetry',
   'worker',
   'input',
+  'connection',
   'client',
   'cli',
   'gateway',

@@ -1,7 +1,7 @@
 /** Authenticates callers, limits their rate, and refuses what their token does not allow. */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { BatchNotFoundError, ItemNotFoundError } from '../../../client/errors';
+import { BatchNotFoundError, ItemNotFoundError } from '../../../connection/errors';
 import { readBearerToken } from '../../bearer';
 import { ApiProblem } from '../problem';
 import type { ApiSettings } from '../settings';

@@ -1,7 +1,7 @@
 /** Which ids a request may name, and which id it starts. */
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { IdTakenError } from '../../../client/errors';
+import { IdTakenError } from '../../../connection/errors';
 import type { FieldProblem } from '../../../input/requests/request-schema';
 import type { ResultReference } from '../../../workflows/domain/operations/result-reference';
 import { ApiProblem } from '../problem';

@@ -1,8 +1,8 @@
 /** Finds what a single item has made: as Temporal knows it, or as the store does. */
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { ItemNotFoundError } from '../../../client/errors';
-import { isLate, isServerGone } from '../../../client/temporal/connection';
-import { ITEM_TYPE } from '../../../client/temporal/workflow-kinds';
+import { isLate, isServerGone } from '../../../connection/connection';
+import { ItemNotFoundError } from '../../../connection/errors';
+import { ITEM_TYPE } from '../../../connection/workflow-kinds';
 import { withAllFiles } from '../../../workflows/domain/item/result-row';
 import { type ApiTools, withDeadline } from '../tools';
 import type { MadeFiles } from './file-links';

@@ -4,7 +4,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { z } from 'zod';
 import { BATCH_STATES, type BatchStateName, toListedBatch } from '../../../client/batches/list-batches';
 import { toListedItem } from '../../../client/items/list-items';
-import { BATCH_TYPE, ITEM_TYPE } from '../../../client/temporal/workflow-kinds';
+import { BATCH_TYPE, ITEM_TYPE } from '../../../connection/workflow-kinds';
 import { OPERATION_MEMO } from '../../../workflows/messages';
 import { needs, tokenOf } from '../access/guard-access';
 import { narrowPrefix } from '../access/own-ids';

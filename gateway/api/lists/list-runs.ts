@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers';
-import { toConnectionError } from '../../../client/temporal/connection';
+import { toConnectionError } from '../../../connection/connection';
 import { ApiProblem } from '../problem';
 
 /** Maximum runs that are looked through for one page; then the page is returned as it is. */

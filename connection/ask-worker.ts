@@ -1,9 +1,9 @@
 /** Asks a worker for its settings, through a short workflow with one activity. */
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
-import type { imagePipelineWorker } from '../../workflows/batch/describe-worker';
-import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
-import { BEFORE_ITEMS } from '../../workflows/domain/leases/governor-protocol';
+import type { imagePipelineWorker } from '../workflows/batch/describe-worker';
+import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
+import { BEFORE_ITEMS } from '../workflows/domain/leases/governor-protocol';
 import { isWorkerGone } from './connection';
 import { findPollers } from './pollers';
 

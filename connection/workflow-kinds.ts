@@ -1,5 +1,5 @@
 /** Names of workflow kinds, for messages. */
-import { getOwn } from '../../workflows/domain/base/own-value';
+import { getOwn } from '../workflows/domain/base/own-value';
 
 export const BATCH_TYPE = 'imagePipelineBatch';
 export const ITEM_TYPE = 'imagePipelineItem';

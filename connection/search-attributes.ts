@@ -2,10 +2,10 @@
 import { type Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { Environment } from '../../workflows/domain/base/environment';
-import { getOwn } from '../../workflows/domain/base/own-value';
-import { FIRST_STATE, SEARCH_ATTRIBUTES } from '../../workflows/domain/base/search-attributes';
-import { InvalidRequestError } from '../errors';
+import type { Environment } from '../workflows/domain/base/environment';
+import { getOwn } from '../workflows/domain/base/own-value';
+import { FIRST_STATE, SEARCH_ATTRIBUTES } from '../workflows/domain/base/search-attributes';
+import { InvalidRequestError } from './errors';
 
 const VARIABLE = 'IMAGEPIPELINE_SEARCH_ATTRIBUTES';
 /** gRPC status INVALID_ARGUMENT. */

@@ -1,8 +1,8 @@
 /** Checks the Temporal server. A batch belongs to one namespace of one server; other servers do not know its workflows. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
-import type { Manifest, TemporalServer } from '../../activities/store';
-import { BatchRefusedError } from '../errors';
+import type { Manifest, TemporalServer } from '../activities/store';
 import { toConnectionError } from './connection';
+import { BatchRefusedError } from './errors';
 
 /** gRPC status codes PERMISSION_DENIED and UNIMPLEMENTED. */
 const UNREPORTED: readonly number[] = [7, 12];

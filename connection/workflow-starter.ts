@@ -7,8 +7,8 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
-import { IdTakenError } from '../errors';
 import { toConnectionError } from './connection';
+import { IdTakenError } from './errors';
 import { isOtherRequest, REQUEST_MEMO } from './request-memo';
 import { orUnknownAttributes, type StartAttributes } from './search-attributes';
 import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './workflow-kinds';

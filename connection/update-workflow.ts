@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { WorkerMissingError } from '../errors';
+import { WorkerMissingError } from './errors';
 import { findPollers } from './pollers';
 import type { QueryTarget } from './query-workflow';
 

@@ -10,11 +10,11 @@ import {
   ServiceError,
 } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
-import { readSecretFiles } from '../../input/secret-files';
-import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../../payloads';
-import { isTraced } from '../../telemetry';
-import type { Environment } from '../../workflows/domain/base/environment';
-import { isExemptFromProxies } from '../../workflows/domain/base/proxy-variables';
+import { readSecretFiles } from '../input/secret-files';
+import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../payloads';
+import { isTraced } from '../telemetry';
+import type { Environment } from '../workflows/domain/base/environment';
+import { isExemptFromProxies } from '../workflows/domain/base/proxy-variables';
 import { CallAborter, wasClosed } from './call-aborter';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';

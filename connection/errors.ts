@@ -7,7 +7,7 @@ import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
 import { describeRemedy } from '../workflows/domain/item/describe-remedy';
 import type { ItemReport, Submission } from '../workflows/domain/item/item';
-import { describeKind } from './temporal/workflow-kinds';
+import { describeKind } from './workflow-kinds';
 
 /** A code of the failure table, or a newer code of the provider. */
 export type ItemFailureCode = FailureCode | (string & {});

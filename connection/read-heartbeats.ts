@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import type { temporal } from '@temporalio/proto';
-import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
+import type { AwaitHeartbeat } from '../workflows/domain/item/activity-contract';
 
 export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
