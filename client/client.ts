@@ -1,6 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { askWorker } from '../connection/ask-worker';
-import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from '../connection/connection';
+import {
+  closeTemporal,
+  connectTemporal,
+  findEncryption,
+  readTemporalTarget,
+  toConnectionError,
+} from '../connection/connection';
+import { checkDataConverter } from '../connection/given-client';
 import { StartAttributes } from '../connection/search-attributes';
 import { WorkflowStarter } from '../connection/workflow-starter';
 import { PictureInputs } from '../input/pictures/picture-inputs';
@@ -34,7 +41,7 @@ import {
   storeFromRows,
 } from './batches/start-from-rows';
 import { startPlanned } from './batches/start-planned';
-import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
+import { type ConnectOptions, type ConnectWithClientOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
 import { startItem, startResolved, storeInputs } from './items/start-item';
 import { startRescue, startRescues } from './items/start-rescue';
@@ -49,25 +56,29 @@ export class ImagePipelineClient implements BatchContext {
     readonly temporal: Client,
     private readonly starter: WorkflowStarter,
     private readonly openOwnStore: () => OpenStore,
+    /** Whether `close` closes the connection to Temporal. */
+    private readonly ownsConnection: boolean,
     /** @internal */
     readonly cwd: string,
   ) {}
 
   /**
-   * Connects by Temporal's environment configuration.
+   * Connects by Temporal's environment configuration, or uses the given client of Temporal.
    *
-   * @throws NoServerError if no server answers
-   * @throws InvalidRequestError if the account's name is not safe, or IMAGEPIPELINE_SEARCH_ATTRIBUTES is not on or off
+   * @throws NoServerError if no server answers; a given client is not tried
+   * @throws InvalidRequestError if the account's name is not safe, IMAGEPIPELINE_SEARCH_ATTRIBUTES is not on or off, or the
+   *   data converter of the given client does not match IMAGEPIPELINE_ENCRYPTION_KEYS
    * @throws EncryptionSettingsError if the keys are invalid
    */
-  static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
+  static async connect(options: ConnectOptions | ConnectWithClientOptions): Promise<ImagePipelineClient> {
+    const { client, env = {}, taskQueue = TASK_QUEUE, cwd = process.cwd() } = options;
     const account = readAccount(options);
-    const startAttributes = StartAttributes.from(options.env);
-    const temporal = await connectTemporal(readTemporalTarget(options.env));
-    const { cwd = process.cwd() } = options;
+    const startAttributes = StartAttributes.from(env);
+    if (client !== undefined) await checkDataConverter(client, findEncryption(env));
+    const temporal = client ?? (await connectTemporal(readTemporalTarget(env)));
     const openOwnStore = () => openStore(toStoreEnvironment(options), cwd);
-    const starter = new WorkflowStarter(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes);
-    return new ImagePipelineClient(temporal, starter, openOwnStore, cwd);
+    const starter = new WorkflowStarter(temporal, taskQueue, account, startAttributes);
+    return new ImagePipelineClient(temporal, starter, openOwnStore, client === undefined, cwd);
   }
 
   /**
@@ -240,11 +251,14 @@ export class ImagePipelineClient implements BatchContext {
     }
   }
 
-  /** Closes the connection. Calls in progress fail with a `ClientClosedError`. */
+  /**
+   * Closes the connection. Calls in progress fail with a `ClientClosedError`. The connection of a client that was given to
+   * `connect` stays open.
+   */
   async close(): Promise<void> {
     const { opened } = this;
     this.opened = null;
-    await closeTemporal(this.temporal);
+    if (this.ownsConnection) await closeTemporal(this.temporal);
     await opened?.close();
   }
 

@@ -1,6 +1,6 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
-export { ClientClosedError, NoServerError } from '../connection/connection';
+export { ClientClosedError, NoServerError, readDataConverter } from '../connection/connection';
 export {
   ApiCallError,
   BatchNotFoundError,
@@ -74,6 +74,6 @@ export {
 export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from './batches/redrive-batch';
 export type { StartBatchOptions, StartTermsOfBatch, StoreBatchOptions } from './batches/start-from-rows';
 export { ImagePipelineClient } from './client';
-export type { ConnectOptions } from './connect-options';
+export type { ConnectOptions, ConnectWithClientOptions } from './connect-options';
 export { type CompletedItem, type EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';

@@ -9,6 +9,7 @@ import {
   isGrpcServiceError,
   ServiceError,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { readSecretFiles } from '../input/secret-files';
 import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../payloads';
@@ -86,11 +87,21 @@ export function readTemporalTarget(env: Environment): TemporalTarget {
 }
 
 /** @throws EncryptionSettingsError */
-function findEncryption(env: Environment): EncryptionSettings | null {
+export function findEncryption(env: Environment): EncryptionSettings | null {
   const problems: string[] = [];
   const filled = readSecretFiles(env, ['IMAGEPIPELINE_ENCRYPTION_KEYS'], problems);
   if (problems.length > 0) throw new EncryptionSettingsError(problems);
   return readEncryption(filled);
+}
+
+/**
+ * Returns the data converter for a Temporal client of your own, which you pass to `ImagePipelineClient.connect`. It encrypts with
+ * IMAGEPIPELINE_ENCRYPTION_KEYS, also as a file; without keys nothing is encrypted.
+ *
+ * @throws EncryptionSettingsError
+ */
+export function readDataConverter(env: Environment): DataConverter {
+  return createDataConverter(findEncryption(env));
 }
 
 /** @throws NoServerError */
@@ -187,9 +198,9 @@ function hasStatus(error: unknown, status: number): boolean {
   return isGrpcServiceError(cause) && cause.code === status;
 }
 
-/** The address that a client is connected to. */
+/** The address that a client is connected to. A connection of another kind, such as that of a worker, does not have it. */
 export function findAddress({ connection }: Client): string {
-  return connection instanceof Connection ? connection.options.address : DEFAULT_ADDRESS;
+  return connection instanceof Connection ? connection.options.address : 'the address of the given client';
 }
 
 const LOOPBACK_ADDRESS = /^(localhost|127(?:\.\d+){3}):(\d+)$/;

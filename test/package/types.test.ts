@@ -82,6 +82,7 @@ test.each(['nodenext', 'bundler'])(
       'uses.cts': USES,
       'uses.mts': USES,
       'batch.mts': codeBlock('docs/library.md', 'batch.ts'),
+      'given-client.mts': codeBlock('docs/library.md', 'given-client.ts'),
       'readme.mts': codeBlock('README.md', README_EXAMPLE),
       'worker.mts': codeBlock('docs/library.md', 'worker.ts'),
       'workflows.mts': codeBlock('docs/library.md', 'workflows.ts'),
