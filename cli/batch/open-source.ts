@@ -86,5 +86,5 @@ function readRecipeOptions(
   for (const field of map.keys())
     if (field !== 'key') problems.push(`--map is for key with --recipe: use {{${map.get(field)}}} in the recipe`);
   const { format, delimiter } = flags;
-  return { cwd, format, delimiter, stdin, columns: { map }, set: readVariables(flags.set ?? [], problems) };
+  return { cwd, format, delimiter, stdin, columns: { map }, values: readVariables(flags.set ?? [], problems) };
 }

@@ -50,7 +50,7 @@ export async function runRecipe(command: Command, given: RecipeFlags, context: C
   const inputs = newInputs(context, { folder: path.dirname(path.resolve(cwd, file)), tools });
   const batch = toCommand(`batch --recipe ${file} --id ID`, context);
   const batchAdvice = `choose one by --set, or start a batch: ${batch}`;
-  const search = { id: terms.id, cwd, set: variables, inputs, batchAdvice, idName: '--id' };
+  const search = { id: terms.id, cwd, values: variables, inputs, batchAdvice, idName: '--id' };
   const found = await findItemWork(recipe, search);
   problems.push(...found.problems.map(({ field, problem }) => `${field} ${problem}`));
   if (found.work === null) throw new UsageError(problems);

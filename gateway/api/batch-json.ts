@@ -60,13 +60,13 @@ export function describeBatchBody(): object {
 export function toRowOptions(body: {
   readonly rows?: unknown[] | undefined;
   readonly recipe?: unknown;
-  readonly set?: Record<string, unknown> | undefined;
-}): Pick<RowOptions, 'rows' | 'recipe' | 'set'> {
-  const { rows, recipe, set } = body;
+  readonly values?: Record<string, unknown> | undefined;
+}): Pick<RowOptions, 'rows' | 'recipe' | 'values'> {
+  const { rows, recipe, values } = body;
   return {
     ...(rows === undefined ? {} : { rows: rows as readonly BatchRow[] }),
     ...(recipe === undefined ? {} : { recipe: recipe as RecipeOptions }),
-    ...(set === undefined ? {} : { set }),
+    ...(values === undefined ? {} : { values }),
   };
 }
 
@@ -102,7 +102,7 @@ export async function startFromJson(context: BatchContext, body: unknown, known:
 }
 
 function toTerms(body: z.output<typeof batchBody>, { id, warnings }: KnownStart): StartTermsOfBatch {
-  const { rows: _rows, recipe: _recipe, set: _set, skipInvalid: _skips, dropDuplicates: _drops, ...given } = body;
+  const { rows: _rows, recipe: _recipe, values: _values, skipInvalid: _skips, dropDuplicates: _drops, ...given } = body;
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, prices, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
   const onWarning = (warning: string) => void warnings.push(warning);

@@ -91,7 +91,7 @@ interface UploadOptions {
   readonly skipInvalid: boolean;
   readonly dropDuplicates: boolean;
   /** Values of variables of the recipe. Default: none. */
-  readonly set?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -162,15 +162,17 @@ async function withRows<T>(
 const NAME = 'the body';
 
 async function openSource({ rows, recipe }: Upload, options: UploadOptions): Promise<RowSource> {
-  const { dropDuplicates, skipInvalid, set } = options;
+  const { dropDuplicates, skipInvalid, values } = options;
   const checks = { dropDuplicates, skipInvalid };
   if (recipe !== null) {
     const source = rows && { ...rows, name: NAME, words: BODY_WORDS, columns: { areVariables: true } };
-    const items = await openUploadedItems(recipe, source && readRows(source), set);
+    const items = await openUploadedItems(recipe, source && readRows(source), values);
     return { name: NAME, rows: items.rows, plan: { ...checks, words: items.words } };
   }
-  if (set !== undefined)
-    throw new InputFileError([{ field: 'set', problem: `is for variables of a recipe; add the part ${RECIPE_PART}` }]);
+  if (values !== undefined)
+    throw new InputFileError([
+      { field: 'values', problem: `is for variables of a recipe; add the part ${RECIPE_PART}` },
+    ]);
   if (rows === null) throw new InputFileError([{ field: ROWS_PART, problem: 'is missing' }]);
   const source = { ...rows, name: NAME, words: BODY_WORDS };
   return { name: NAME, rows: readRows(source), plan: { ...checks, words: BODY_WORDS } };

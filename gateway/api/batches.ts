@@ -142,12 +142,12 @@ async function startUploaded(
   query: BatchQuery,
   { start, warnings }: Beginning,
 ): Promise<PlannedBatch> {
-  const { skipInvalid = false, dropDuplicates = false, set } = query;
+  const { skipInvalid = false, dropDuplicates = false, values } = query;
   if (start.problems.length > 0) throw new InvalidRequestError(start.problems);
   const named = withoutMissing({ id: start.id });
   const onWarning = (warning: string) => void warnings.push(warning);
   const terms = { ...parseStartTerms({ ...query, ...named }), onWarning };
-  const options = { skipInvalid, dropDuplicates, ...withoutMissing({ set }) };
+  const options = { skipInvalid, dropDuplicates, ...withoutMissing({ values }) };
   return withUpload(request, batchBounds(tools.settings), (upload) =>
     startUpload(batchContext(tools, tokenOf(request), upload.files), upload, terms, options),
   );

@@ -151,7 +151,7 @@ export const batchQuery = z.strictObject({
     .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for pictures'),
   sample: refineSchema(wholeNumber, findSampleProblem).optional().describe(SAMPLE),
   workflowPerImage: flag.optional().describe('run each item as its own workflow; slower'),
-  set: z
+  values: z
     .union([z.string(), z.array(z.string())])
     .transform((texts) => readPairs([texts].flat()))
     .optional()
@@ -165,7 +165,7 @@ export const batchQuery = z.strictObject({
 
 /** Rows that are added keep the other settings of their batch. */
 export const addQuery = batchQuery.omit({
-  ...{ id: true, sample: true, set: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
+  ...{ id: true, sample: true, values: true, maxFailures: true, onTooManyFailures: true, workflowPerImage: true },
   ...{ deadlineMs: true, itemDeadlineMs: true, jobTimeBudgetMs: true },
 });
 
@@ -184,7 +184,7 @@ export const recipeFields = {
     .unknown()
     .optional()
     .describe('a recipe as an object, as described by /recipe.schema.json; it cannot name files'),
-  set: z.record(z.string(), z.unknown()).optional().describe('values of variables of the recipe'),
+  values: z.record(z.string(), z.unknown()).optional().describe('values of variables of the recipe'),
 };
 
 export const redriveBody = z
@@ -283,7 +283,7 @@ export function parseAddTerms(query: z.output<typeof addQuery>): RedriveTerms {
 }
 
 export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
-  const { rows: _rows, recipe: _recipe, set: _set, prices, ...given } = body;
+  const { rows: _rows, recipe: _recipe, values: _values, prices, ...given } = body;
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
   return toRedriveTerms({ ...terms, ...parseLimits(limits, prices) });

@@ -57,9 +57,9 @@ export async function resolveRecipe(
     ...others.map((field) => ({ field, problem: 'is part of the recipe; leave it out' })),
     ...(isObject(values) ? [] : [{ field: 'values', problem: 'must be an object with the values of variables' }]),
   ];
-  const set = new Map(isObject(values) ? Object.entries(values) : []);
+  const variables = new Map(isObject(values) ? Object.entries(values) : []);
   const given = toGivenRecipe(recipe, cwd, { mayNameFiles });
-  const found = await findItemWork(given, { id, cwd, set, inputs, batchAdvice, idName: 'id' });
+  const found = await findItemWork(given, { id, cwd, values: variables, inputs, batchAdvice, idName: 'id' });
   if (found.work === null || problems.length > 0) return { options: null, problems: [...problems, ...found.problems] };
   return { options: { ...terms, ...found.work }, problems: [] };
 }

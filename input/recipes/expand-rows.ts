@@ -82,9 +82,9 @@ class Expansion {
 
   /** Problems of a row that all of its items would have. */
   private findRowProblems(columns: Variables): readonly FieldProblem[] {
-    const { inMatrix, set } = this.recipe;
+    const { inMatrix, values: given } = this.recipe;
     const twice = [...columns.keys()]
-      .filter((column) => inMatrix.has(column) && !set.has(column))
+      .filter((column) => inMatrix.has(column) && !given.has(column))
       .map((column) => ({ field: column, problem: 'is a column and a variable of the matrix; rename one of them' }));
     const known = new Set([...columns.keys(), ...this.own, 'key']);
     const missing = this.uses
@@ -102,7 +102,7 @@ class Expansion {
     combination: Combination,
   ): Pick<InputRow, 'values' | 'steps' | 'keep' | 'carried' | 'problems'> {
     const { recipe } = this;
-    const variables = new Map<string, unknown>([...columns, ...combination, ...recipe.set]);
+    const variables = new Map<string, unknown>([...columns, ...combination, ...recipe.values]);
     // The type of a value that was set is that of the list that it replaces.
     for (const [name, value] of combination) if (recipe.matrix.lists.has(name)) variables.set(name, value);
     const problems: FieldProblem[] = [];
@@ -151,9 +151,9 @@ class Expansion {
 
   /** The folder that a path starts from: that of the file, or of the command line, in which it is written. */
   private findFolder(variable: string | null, columns: Variables): string {
-    const { folder, cwd, set } = this.recipe;
+    const { folder, cwd, values } = this.recipe;
     if (variable === null) return folder;
-    if (set.has(variable)) return cwd;
+    if (values.has(variable)) return cwd;
     return columns.has(variable) ? (this.source?.pathsFrom ?? folder) : folder;
   }
 }

@@ -22,7 +22,7 @@ export interface GivenRows extends ColumnOptions {
   /** A recipe by value, or the path of its file. Default: the rows are the items. */
   readonly recipe?: RecipeOptions | string;
   /** Values of variables of the recipe. They replace a list of the matrix, or a field of the rows. Default: none. */
-  readonly set?: Readonly<Record<string, unknown>>;
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 interface OpenedGivenRows {
@@ -53,10 +53,14 @@ export async function openGivenRows(given: GivenRows, cwd: string | null): Promi
 /** The items of a recipe that was read. */
 async function openItems(
   recipe: GivenRecipe,
-  { rows, set = {} }: Pick<GivenRows, 'rows' | 'set'>,
+  { rows, values = {} }: Pick<GivenRows, 'rows' | 'values'>,
   cwd: string,
 ): Promise<OpenedGivenRows> {
-  const checked = await checkRecipe(recipe, { cwd, set: new Map(Object.entries(set)), hasRows: rows !== undefined });
+  const checked = await checkRecipe(recipe, {
+    cwd,
+    values: new Map(Object.entries(values)),
+    hasRows: rows !== undefined,
+  });
   const source = rows === undefined ? null : { rows: readVariableRows(rows), pathsFrom: cwd };
   const words = source === null ? COMBINATION_WORDS : ROW_ITEM_WORDS;
   return { rows: expandRows(checked, source), words, folder: checked.folder, onlyStep: checked.onlyStep };
@@ -74,10 +78,14 @@ const UPLOAD_WORDS: PlanWords = { ...BODY_WORDS, place: (line) => `an item of li
 export async function openUploadedItems(
   text: string,
   rows: AsyncIterable<InputRow> | null,
-  set: Readonly<Record<string, unknown>> = {},
+  values: Readonly<Record<string, unknown>> = {},
 ): Promise<Pick<OpenedGivenRows, 'rows' | 'words'>> {
-  const given = parseGivenRecipe(text, 'set');
-  const checked = await checkRecipe(given, { cwd: '.', set: new Map(Object.entries(set)), hasRows: rows !== null });
+  const given = parseGivenRecipe(text, 'values');
+  const checked = await checkRecipe(given, {
+    cwd: '.',
+    values: new Map(Object.entries(values)),
+    hasRows: rows !== null,
+  });
   if (rows === null)
     return { rows: expandRows(checked, null), words: { ...UPLOAD_WORDS, place: COMBINATION_WORDS.place } };
   return { rows: expandRows(checked, { rows, pathsFrom: '.' }), words: UPLOAD_WORDS };
@@ -86,22 +94,24 @@ export async function openUploadedItems(
 /** A path is for programs that may read files. */
 async function readGiven(wanted: RecipeOptions | string, cwd: string | null): Promise<GivenRecipe> {
   if (typeof wanted !== 'string' || cwd === null)
-    return toGivenRecipe(wanted, cwd ?? '.', { mayNameFiles: cwd !== null, setName: 'set' });
-  return { ...(await readRecipe(wanted, cwd)), setName: 'set' };
+    return toGivenRecipe(wanted, cwd ?? '.', { mayNameFiles: cwd !== null });
+  return { ...(await readRecipe(wanted, cwd)), valuesName: 'values' };
 }
 
 function refuse(problems: readonly FieldProblem[]): void {
   if (problems.length > 0) throw new InputFileError(problems);
 }
 
-function findGivenProblems({ rows, recipe, set, carry, strictColumns }: GivenRows): readonly FieldProblem[] {
+function findGivenProblems({ rows, recipe, values, carry, strictColumns }: GivenRows): readonly FieldProblem[] {
   const wrongRows = rows === undefined && recipe !== undefined ? null : findRowsProblem(rows);
   return [
     ...(wrongRows === null ? [] : [wrongRows]),
-    ...(set === undefined || isObject(set)
+    ...(values === undefined || isObject(values)
       ? []
-      : [{ field: 'set', problem: 'must be an object with the values of variables' }]),
-    ...(recipe === undefined && set !== undefined ? [{ field: 'set', problem: 'is for variables of a recipe' }] : []),
+      : [{ field: 'values', problem: 'must be an object with the values of variables' }]),
+    ...(recipe === undefined && values !== undefined
+      ? [{ field: 'values', problem: 'is for variables of a recipe' }]
+      : []),
     ...Object.entries({ carry, strictColumns })
       .filter(([, value]) => recipe !== undefined && value !== undefined)
       .map(([field]) => ({ field, problem: 'cannot be given with a recipe: every field is a variable' })),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { InputFileError } from '../input-file-error';
 import type { FieldProblem } from '../requests/request-schema';
+import { findValueProblems, withValues } from './apply-values';
 import { checkForm } from './check-form';
 import { checkMatrix } from './check-matrix';
 import { checkSteps } from './check-steps';
@@ -11,7 +12,6 @@ import { type DocumentProblem, formatPath, type ParsedDocument, parseText } from
 import { readRecipeText, readValueFile } from './read-text';
 import { listMatrixVariables, listOwnVariables, listUses, type Recipe } from './recipe';
 import type { RecipeForm } from './recipe-schema';
-import { findSetProblems, withValuesSet } from './set-variables';
 import { describeMissing } from './variables';
 
 /** Largest number of combinations, before some are excluded. */
@@ -20,7 +20,7 @@ const MAX_COMBINATIONS = 10_000_000;
 interface LoadOptions {
   readonly cwd: string;
   /** Values of variables. */
-  readonly set?: ReadonlyMap<string, unknown>;
+  readonly values?: ReadonlyMap<string, unknown>;
   /** Whether there are rows, whose columns are variables too. */
   readonly hasRows: boolean;
   /** Whether the variable `key` has a value without rows. Default false. */
@@ -40,7 +40,7 @@ export interface GivenRecipe {
   /** Whether it may name files of values. */
   readonly mayNameFiles: boolean;
   /** How messages name the values of variables that were set. */
-  readonly setName: string;
+  readonly valuesName: string;
   /** Describes a problem with its place. */
   readonly locate: (problem: Found) => FieldProblem;
 }
@@ -56,38 +56,38 @@ export async function readRecipe(file: string, cwd: string): Promise<GivenRecipe
   refuse(document.problems.map((problem) => toFieldProblem(file, problem)));
   const locate = (problem: Found) => toFieldProblem(file, { ...problem, line: document.findLine(problem.path) });
   const folder = path.dirname(path.resolve(cwd, file));
-  return { document, folder, mayNameFiles: true, setName: '--set', locate };
+  return { document, folder, mayNameFiles: true, valuesName: '--set', locate };
 }
 
 /** A recipe that a program has given as a value. Relative paths in it start from the working folder. */
 export function toGivenRecipe(
   value: unknown,
   cwd: string,
-  { mayNameFiles, setName = 'values' }: Pick<GivenRecipe, 'mayNameFiles'> & { readonly setName?: string },
+  { mayNameFiles, valuesName = 'values' }: Pick<GivenRecipe, 'mayNameFiles'> & { readonly valuesName?: string },
 ): GivenRecipe {
   const locate = ({ path: place, problem }: Found) => ({ field: formatPath(['recipe', ...place]), problem });
   const document = { value, problems: [], findLine: () => null };
-  return { document, folder: cwd, mayNameFiles, setName, locate };
+  return { document, folder: cwd, mayNameFiles, valuesName, locate };
 }
 
 /** A recipe that a request has given as a text, which may name no files. @throws InputFileError */
-export function parseGivenRecipe(text: string, setName: string): GivenRecipe {
+export function parseGivenRecipe(text: string, valuesName: string): GivenRecipe {
   const document = parseText(text);
   refuse(document.problems.map((problem) => toFieldProblem('recipe', problem)));
   const locate = (problem: Found) => toFieldProblem('recipe', { ...problem, line: document.findLine(problem.path) });
-  return { document, folder: '.', mayNameFiles: false, setName, locate };
+  return { document, folder: '.', mayNameFiles: false, valuesName, locate };
 }
 
 /** @throws InputFileError with every problem of the recipe */
 export async function checkRecipe(
   given: GivenRecipe,
-  { cwd, set = new Map(), hasRows, knowsKey = false }: LoadOptions,
+  { cwd, values = new Map(), hasRows, knowsKey = false }: LoadOptions,
 ): Promise<Recipe> {
   const { document, locate } = given;
   const { form, problems: wrong } = checkForm(document.value);
   refuse(wrong.map(locate));
   const problems: Found[] = [];
-  const { recipe, unset } = await checkContent(form ?? { steps: [] }, given, { cwd, set }, problems);
+  const { recipe, unset } = await checkContent(form ?? { steps: [] }, given, { cwd, values }, problems);
   if (problems.length === 0 && !hasRows) problems.push(...findMissing(recipe, knowsKey));
   refuse([...problems.map(locate), ...unset]);
   return recipe;
@@ -101,22 +101,22 @@ function refuse(problems: readonly FieldProblem[]): void {
 
 async function checkContent(
   form: RecipeForm,
-  { folder, mayNameFiles, setName }: GivenRecipe,
-  { cwd, set }: Pick<Recipe, 'cwd' | 'set'>,
+  { folder, mayNameFiles, valuesName }: GivenRecipe,
+  { cwd, values }: Pick<Recipe, 'cwd' | 'values'>,
   problems: Found[],
 ): Promise<{ readonly recipe: Recipe; readonly unset: readonly FieldProblem[] }> {
   const steps = checkSteps(form, problems);
   const lists = await loadLists(form, mayNameFiles ? folder : null, problems);
   const given: Matrix = { lists, ...checkMatrix(form, lists, problems) };
-  const matrix = withValuesSet(given, set);
+  const matrix = withValues(given, values);
   const inMatrix = listMatrixVariables(given);
   const used = new Set([...inMatrix, ...listUses(steps).map(({ variable }) => variable)]);
   if (countProduct(matrix) > MAX_COMBINATIONS)
     problems.push({ path: ['matrix'], problem: `has more than ${MAX_COMBINATIONS} combinations; must have fewer` });
   else if (problems.length === 0 && listCombinations(matrix).next().done === true)
     problems.push({ path: ['matrix'], problem: 'excludes every combination' });
-  const recipe = { folder, cwd, set, ...steps, matrix, inMatrix };
-  return { recipe, unset: findSetProblems(set, { used, inMatrix, field: setName }) };
+  const recipe = { folder, cwd, values, ...steps, matrix, inMatrix };
+  return { recipe, unset: findValueProblems(values, { used, inMatrix, field: valuesName }) };
 }
 
 async function loadLists(

@@ -16,7 +16,7 @@ interface OpenedRecipe extends OpenedRows {
 
 export interface OpenRecipeOptions extends OpenInputOptions {
   /** Values of variables, by name. */
-  readonly set: ReadonlyMap<string, string>;
+  readonly values: ReadonlyMap<string, string>;
 }
 
 /** The wording for items of rows: several begin in one line. */
@@ -35,10 +35,10 @@ const COMBINATION_WORDS: PlanWords = {
 export async function openRecipe(
   file: string,
   rowsFile: string | null,
-  { set, ...options }: OpenRecipeOptions,
+  { values, ...options }: OpenRecipeOptions,
 ): Promise<OpenedRecipe> {
   const source = rowsFile === null ? null : openVariableRows(rowsFile, options);
-  const recipe = await loadRecipe(file, { cwd: options.cwd, set, hasRows: source !== null });
+  const recipe = await loadRecipe(file, { cwd: options.cwd, values, hasRows: source !== null });
   return {
     name: source?.name ?? file,
     rows: expandRows(recipe, source),

@@ -8,13 +8,13 @@ import { listTemplateVariables, listVariables } from './template';
 export interface Recipe extends RecipeSteps {
   /** The folder of its file. Relative paths in it start from there. */
   readonly folder: string;
-  /** The folder that relative paths in `set` start from. */
+  /** The folder that relative paths in `values` start from. */
   readonly cwd: string;
   readonly matrix: Matrix;
   /** The variables of the matrix, before values that were set replaced some of it. */
   readonly inMatrix: ReadonlySet<string>;
   /** Variables that the caller has set. They replace those of rows and of the matrix. */
-  readonly set: ReadonlyMap<string, unknown>;
+  readonly values: ReadonlyMap<string, unknown>;
 }
 
 /** The variables of a matrix. */
@@ -23,8 +23,8 @@ export function listMatrixVariables({ lists, include }: Matrix): ReadonlySet<str
 }
 
 /** Variables of a recipe that do not come from rows: those of the matrix, and those that the caller has set. */
-export function listOwnVariables({ inMatrix, set }: Recipe): ReadonlySet<string> {
-  return new Set([...inMatrix, ...set.keys()]);
+export function listOwnVariables({ inMatrix, values }: Recipe): ReadonlySet<string> {
+  return new Set([...inMatrix, ...values.keys()]);
 }
 
 /** A variable that a template uses, and the place of the template in the recipe. */

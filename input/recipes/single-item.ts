@@ -24,7 +24,7 @@ interface SingleItemTerms {
   /** The value of `{{key}}`; `undefined` if the item has none. */
   readonly id: string | undefined;
   readonly cwd: string;
-  readonly set: ReadonlyMap<string, unknown>;
+  readonly values: ReadonlyMap<string, unknown>;
   readonly inputs: PictureInputs;
   /** What to do instead if there are several items, as a clause. */
   readonly batchAdvice: string;
@@ -42,9 +42,9 @@ const NO_ID = 'item';
 
 /** Checks a recipe, and resolves the files of its item. */
 export async function findItemWork(given: GivenRecipe, terms: SingleItemTerms): Promise<FoundWork> {
-  const { cwd, set } = terms;
+  const { cwd, values } = terms;
   try {
-    const recipe = await checkRecipe(given, { cwd, set, hasRows: false, knowsKey: true });
+    const recipe = await checkRecipe(given, { cwd, values, hasRows: false, knowsKey: true });
     const problems = [...findNoItemProblems(recipe, given, terms)];
     if (problems.length > 0) return { work: null, problems };
     return await checkItem(recipe, given, terms);

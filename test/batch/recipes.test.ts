@@ -44,14 +44,14 @@ test('rows are variables of a recipe; a plan, a start, an addition and a redrive
 
 test('every problem is named with its path in the recipe', async () => {
   const recipe = { ...RECIPE, steps: [{ operation: 'generate/image', fields: { promt: '{{product' } }] };
-  const wrong = rig.client.startBatch({ rows: [], recipe: recipe as never, set: { coulour: 'green' } });
+  const wrong = rig.client.startBatch({ rows: [], recipe: recipe as never, values: { coulour: 'green' } });
   await expect(wrong).rejects.toThrow(InvalidRequestError);
   await expect(wrong).rejects.toThrow(
-    /^recipe\.steps\[0\]\.fields\.promt is not a field of generate\/image; did you mean prompt\?\nrecipe\.steps\[0\]\.fields\.promt has \{\{ .*\nset has "coulour", which the recipe does not use; did you mean colour\?$/,
+    /^recipe\.steps\[0\]\.fields\.promt is not a field of generate\/image; did you mean prompt\?\nrecipe\.steps\[0\]\.fields\.promt has \{\{ .*\nvalues has "coulour", which the recipe does not use; did you mean colour\?$/,
   );
-  const both = rig.client.startBatch({ recipe: RECIPE, carry: ['x'], set: 'no' as never });
+  const both = rig.client.startBatch({ recipe: RECIPE, carry: ['x'], values: 'no' as never });
   await expect(both).rejects.toThrow(/^set must be an object.*\ncarry cannot be given with a recipe/);
-  await expect(rig.client.startBatch({ rows: [], set: {} })).rejects.toThrow('set is for variables of a recipe');
+  await expect(rig.client.startBatch({ rows: [], values: {} })).rejects.toThrow('values is for variables of a recipe');
   await expect(rig.client.startBatch({})).rejects.toThrow('rows is undefined; must be an array');
   await expect(rig.client.startBatch({ recipe: RECIPE })).rejects.toThrow(
     'uses {{product}}, which is not in the matrix',

@@ -46,7 +46,7 @@ test('a recipe and its rows are one JSON body, with settings; a matrix needs no 
     { key: 'shoe', product: 'shoe' },
     { key: 'hat', product: 'hat', shop: 'Rome' },
   ];
-  const made = await send('/v1/batches', { id: 'json', rows, recipe: RECIPE, set: { colour: 'green' }, sample: 1 });
+  const made = await send('/v1/batches', { id: 'json', rows, recipe: RECIPE, values: { colour: 'green' }, sample: 1 });
   expect(made).toMatchObject({ status: 202, body: { id: 'json', items: 2, notStarted: 1 } });
   expect(await readKeys('json')).toEqual(['shoe-green succeeded']);
   expect(rig.emulator.ledger().jobs.map(({ prompt }) => prompt)).toEqual(['a green shoe']);

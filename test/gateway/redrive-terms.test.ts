@@ -8,7 +8,7 @@ test('every field of the body is passed on, under its name in the library', () =
   const prices = { 'generate/image': 0.5 };
   const all = { ...terms, ...more, ...limits, prices };
   // Rows and a recipe are not terms.
-  const names = Object.keys(redriveBody.shape).filter((name) => !['recipe', 'rows', 'set'].includes(name));
+  const names = Object.keys(redriveBody.shape).filter((name) => !['recipe', 'rows', 'values'].includes(name));
   expect(Object.keys(all).sort()).toEqual(names.sort());
   expect(parseRedriveTerms(redriveBody.parse(all))).toEqual({
     ...terms,

@@ -22,7 +22,7 @@ export async function expand(recipe: string, files: Files = {}, { rows, set = {}
   const cwd = tempFolder();
   for (const [name, text] of Object.entries({ ...files, 'recipe.yaml': recipe }))
     writeFileSync(path.join(cwd, name), text);
-  const options = { cwd, stdin: splitChunks(''), set: new Map(Object.entries(set)) };
+  const options = { cwd, stdin: splitChunks(''), values: new Map(Object.entries(set)) };
   const opened = await openRecipe('recipe.yaml', rows ?? null, options);
   const items: InputRow[] = [];
   for await (const item of opened.rows) items.push(item);

@@ -4,11 +4,11 @@ import type { FieldProblem } from '../requests/request-schema';
 import { type Combination, listOf, type Matrix, type Scalar, type ValueList } from './matrix';
 
 /** Replaces each list, and each combination of `include`, that the caller has chosen a value for. */
-export function withValuesSet(matrix: Matrix, set: ReadonlyMap<string, unknown>): Matrix {
+export function withValues(matrix: Matrix, values: ReadonlyMap<string, unknown>): Matrix {
   const chosen = new Map<string, Scalar>();
   const lists = new Map<string, ValueList>();
   for (const [name, list] of matrix.lists) {
-    const given = set.get(name);
+    const given = values.get(name);
     if (!isScalar(given)) lists.set(name, list);
     else {
       const value = typeof given === 'string' ? withTypeOf(list.at(0), given) : given;
@@ -16,7 +16,8 @@ export function withValuesSet(matrix: Matrix, set: ReadonlyMap<string, unknown>)
       lists.set(name, listOf([value]));
     }
   }
-  const isChosen = (values: Combination) => [...chosen].every(([name, value]) => (values.get(name) ?? value) === value);
+  const isChosen = (combination: Combination) =>
+    [...chosen].every(([name, value]) => (combination.get(name) ?? value) === value);
   return { ...matrix, lists, include: matrix.include.filter(isChosen) };
 }
 
@@ -38,11 +39,11 @@ interface KnownVariables {
 }
 
 /** Values that no template and no list would use are typos. */
-export function findSetProblems(
-  set: ReadonlyMap<string, unknown>,
+export function findValueProblems(
+  values: ReadonlyMap<string, unknown>,
   { used, inMatrix, field }: KnownVariables,
 ): readonly FieldProblem[] {
-  return [...set].flatMap(([name, value]): FieldProblem[] => {
+  return [...values].flatMap(([name, value]): FieldProblem[] => {
     if (name === 'key') return [{ field, problem: 'has key; each item must have a key of its own' }];
     const quoted = JSON.stringify(name);
     if (inMatrix.has(name) && !isScalar(value))
