@@ -1,6 +1,5 @@
 /** Reports the error that ends a command: the message on stderr, the exit code from one table. */
 
-import { NoServerError } from '../connection/connection';
 import {
   ApiCallError,
   BatchNotFoundError,
@@ -9,6 +8,7 @@ import {
   InvalidRequestError,
   ItemNotFoundError,
   ManifestNotFoundError,
+  NoServerError,
   OtherStoreError,
   WorkerMissingError,
 } from '../connection/errors';

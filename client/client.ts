@@ -1,51 +1,35 @@
 import type { Client } from '@temporalio/client';
-import { askWorker } from '../connection/ask-worker';
-import {
-  closeTemporal,
-  connectTemporal,
-  findEncryption,
-  readTemporalTarget,
-  toConnectionError,
-} from '../connection/connection';
-import { checkDataConverter } from '../connection/given-client';
-import { StartAttributes } from '../connection/search-attributes';
-import { WorkflowStarter } from '../connection/workflow-starter';
-import { PictureInputs } from '../input/pictures/picture-inputs';
-import {
-  type GivenRecipeOptions,
-  type ItemOptions,
-  type RequestToStore,
-  type StartImageOptions,
-  type StartItemOptions,
-  type StartRecipeOptions,
-  type StoredWork,
-  toStoredWork,
+import type { WorkflowStarter } from '../connection/workflow-starter';
+import type { PictureInputs } from '../input/pictures/picture-inputs';
+import type {
+  GivenRecipeOptions,
+  ItemOptions,
+  RequestToStore,
+  StartImageOptions,
+  StartItemOptions,
+  StartRecipeOptions,
+  StoredWork,
 } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { Segmentation } from '../workflows/domain/account/api-calls';
+import { TASK_QUEUE } from '../workflows/domain/base/defaults';
 import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
 import type { RequestFields } from '../workflows/domain/item/item';
 import { DEFAULT_OPERATION, type OperationName } from '../workflows/domain/operations/operations';
-import { type BatchInput, TASK_QUEUE } from '../workflows/messages';
-import { AccountHandle } from './account/account-handle';
-import { callApi, Profiles } from './account/call-api';
+import type { BatchInput } from '../workflows/messages';
+import type { AccountHandle } from './account/account-handle';
+import type { Profiles } from './account/call-api';
 import type { BatchContext, StartTerms } from './batches/batch-context';
-import { BatchHandle } from './batches/batch-handle';
-import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
-import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan-batch';
-import {
-  type StartBatchOptions,
-  type StoreBatchOptions,
-  startFromRows,
-  storeFromRows,
-} from './batches/start-from-rows';
-import { startPlanned } from './batches/start-planned';
-import { type ConnectOptions, type ConnectWithClientOptions, readAccount, toStoreEnvironment } from './connect-options';
-import { ItemHandle } from './items/item-handle';
-import { startItem, startResolved, storeInputs } from './items/start-item';
-import { startRescue, startRescues } from './items/start-rescue';
-import { type OpenStore, openStore } from './open-store';
+import type { BatchHandle } from './batches/batch-handle';
+import type { ListBatchesOptions, ListedBatch } from './batches/list-batches';
+import type { BatchPlan, PlanBatchOptions } from './batches/plan-batch';
+import type { StartBatchOptions, StoreBatchOptions } from './batches/start-from-rows';
+import type { ConnectOptions, ConnectWithClientOptions } from './connect-options';
+import type { ItemHandle } from './items/item-handle';
+import type { OpenStore } from './open-store';
+
+type UseCases = typeof import('./use-cases');
 
 /** Starts and finds items and batches. Create one per process and share it. */
 export class ImagePipelineClient implements BatchContext {
@@ -58,6 +42,7 @@ export class ImagePipelineClient implements BatchContext {
     private readonly openOwnStore: () => OpenStore,
     /** Whether `close` closes the connection to Temporal. */
     private readonly ownsConnection: boolean,
+    private readonly uses: UseCases,
     /** @internal */
     readonly cwd: string,
   ) {}
@@ -72,13 +57,14 @@ export class ImagePipelineClient implements BatchContext {
    */
   static async connect(options: ConnectOptions | ConnectWithClientOptions): Promise<ImagePipelineClient> {
     const { client, env = {}, taskQueue = TASK_QUEUE, cwd = process.cwd() } = options;
-    const account = readAccount(options);
-    const startAttributes = StartAttributes.from(env);
-    if (client !== undefined) await checkDataConverter(client, findEncryption(env));
-    const temporal = client ?? (await connectTemporal(readTemporalTarget(env)));
-    const openOwnStore = () => openStore(toStoreEnvironment(options), cwd);
-    const starter = new WorkflowStarter(temporal, taskQueue, account, startAttributes);
-    return new ImagePipelineClient(temporal, starter, openOwnStore, client === undefined, cwd);
+    const uses = await import('./use-cases');
+    const account = uses.readAccount(options);
+    const startAttributes = uses.StartAttributes.from(env);
+    if (client !== undefined) await uses.checkDataConverter(client, uses.findEncryption(env));
+    const temporal = client ?? (await uses.connectTemporal(uses.readTemporalTarget(env)));
+    const openOwnStore = () => uses.openStore(uses.toStoreEnvironment(options), cwd);
+    const starter = new uses.WorkflowStarter(temporal, taskQueue, account, startAttributes);
+    return new ImagePipelineClient(temporal, starter, openOwnStore, client === undefined, uses, cwd);
   }
 
   /**
@@ -91,7 +77,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
   startItem<N extends OperationName>(options: StartItemOptions<N> | StartRecipeOptions): Promise<ItemHandle> {
-    return startItem(this.starter, this, options);
+    return this.uses.startItem(this.starter, this, options);
   }
 
   /**
@@ -102,18 +88,18 @@ export class ImagePipelineClient implements BatchContext {
    * @throws OtherStoreError if the workers have another store
    */
   async storeInputs<N extends OperationName>({ operation, request }: RequestToStore<N>): Promise<RequestFields> {
-    return (await storeInputs(this, { operation, request })).request;
+    return (await this.uses.storeInputs(this, { operation, request })).request;
   }
 
   /** Like `storeInputs`, for a recipe: returns what `executeItem` and `InlineItems` take beside the id. */
   async storeRecipe(given: GivenRecipeOptions & Pick<ItemOptions, 'id'>): Promise<StoredWork> {
-    const { id: _id, ...work } = await storeInputs(this, given);
-    return toStoredWork(work);
+    const { id: _id, ...work } = await this.uses.storeInputs(this, given);
+    return this.uses.toStoredWork(work);
   }
 
   /** @internal `startItem` for a request whose files are in the store. */
   startResolved(options: ItemOptions): Promise<ItemHandle> {
-    return startResolved(this.starter, this, options);
+    return this.uses.startResolved(this.starter, this, options);
   }
 
   /** Starts a picture of a prompt: short for `startItem` with the operation `generate/image`. */
@@ -129,7 +115,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws NoServerError
    */
   rescueItem(options: RescueOptions): Promise<ItemHandle> {
-    return startRescue(this.starter, options);
+    return this.uses.startRescue(this.starter, options);
   }
 
   /**
@@ -140,12 +126,12 @@ export class ImagePipelineClient implements BatchContext {
    * @throws NoServerError
    */
   rescueItems(options: RescueItemsOptions): Promise<readonly ItemHandle[]> {
-    return startRescues(this.starter, options);
+    return this.uses.startRescues(this.starter, options);
   }
 
   /** Returns a handle of an item, started by any process. */
   item(id: string): ItemHandle {
-    return new ItemHandle(this.temporal, id);
+    return new this.uses.ItemHandle(this.temporal, id);
   }
 
   /**
@@ -154,7 +140,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
    */
   planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
-    return planBatch(this, options);
+    return this.uses.planBatch(this, options);
   }
 
   /**
@@ -172,8 +158,8 @@ export class ImagePipelineClient implements BatchContext {
    * @throws StoreUnavailable
    */
   async startBatch(options: StartBatchOptions): Promise<BatchHandle> {
-    const { id, alreadyStarted } = await startFromRows(this, options);
-    return new BatchHandle(this, id, alreadyStarted);
+    const { id, alreadyStarted } = await this.uses.startFromRows(this, options);
+    return new this.uses.BatchHandle(this, id, alreadyStarted);
   }
 
   /**
@@ -184,7 +170,7 @@ export class ImagePipelineClient implements BatchContext {
    *   like `startBatch`
    */
   async storeBatch(options: StoreBatchOptions): Promise<StoredBatch> {
-    const { input, ...stored } = await storeFromRows(this, options);
+    const { input, ...stored } = await this.uses.storeFromRows(this, options);
     return { ...stored, input: { account: this.starter.account, ...input } };
   }
 
@@ -195,7 +181,7 @@ export class ImagePipelineClient implements BatchContext {
    * @throws NoServerError
    */
   listBatches(options: ListBatchesOptions = {}): AsyncGenerator<ListedBatch, void, undefined> {
-    return listBatches(this.temporal, options);
+    return this.uses.listBatches(this.temporal, options);
   }
 
   /**
@@ -209,18 +195,18 @@ export class ImagePipelineClient implements BatchContext {
     manifestHash: string,
     options: StartTerms = {},
   ): Promise<BatchHandle> {
-    const alreadyStarted = await startPlanned(this.starter, { id, input, manifestHash }, options);
-    return new BatchHandle(this, id, alreadyStarted);
+    const alreadyStarted = await this.uses.startPlanned(this.starter, { id, input, manifestHash }, options);
+    return new this.uses.BatchHandle(this, id, alreadyStarted);
   }
 
   /** Returns a handle of a batch, started by any process. */
   batch(id: string): BatchHandle {
-    return new BatchHandle(this, id);
+    return new this.uses.BatchHandle(this, id);
   }
 
   /** Returns the identity profiles of the workers' API key. */
   profiles(): Profiles {
-    return new Profiles(this.starter);
+    return new this.uses.Profiles(this.starter);
   }
 
   /**
@@ -229,12 +215,12 @@ export class ImagePipelineClient implements BatchContext {
    * @throws InvalidRequestError, ApiCallError, WorkerMissingError, NoServerError
    */
   segment({ imageUrl }: { readonly imageUrl: string }): Promise<Segmentation> {
-    return callApi(this.starter, 'segment', { imageUrl });
+    return this.uses.callApi(this.starter, 'segment', { imageUrl });
   }
 
   /** Returns a handle of this client's account. */
   account(): AccountHandle {
-    return new AccountHandle(this.temporal, this.starter.account, this.starter.taskQueue);
+    return new this.uses.AccountHandle(this.temporal, this.starter.account, this.starter.taskQueue);
   }
 
   /**
@@ -245,9 +231,9 @@ export class ImagePipelineClient implements BatchContext {
    */
   async describeWorker(): Promise<WorkerDescription | null> {
     try {
-      return await askWorker(this.temporal, this.starter.taskQueue);
+      return await this.uses.askWorker(this.temporal, this.starter.taskQueue);
     } catch (error) {
-      throw toConnectionError(this.temporal, error);
+      throw this.uses.toConnectionError(this.temporal, error);
     }
   }
 
@@ -258,13 +244,13 @@ export class ImagePipelineClient implements BatchContext {
   async close(): Promise<void> {
     const { opened } = this;
     this.opened = null;
-    if (this.ownsConnection) await closeTemporal(this.temporal);
+    if (this.ownsConnection) await this.uses.closeTemporal(this.temporal);
     await opened?.close();
   }
 
   /** @internal */
   newInputs(folder = this.cwd): PictureInputs {
-    return new PictureInputs({ folder, remote: () => this.openStore().sources });
+    return new this.uses.PictureInputs({ folder, remote: () => this.openStore().sources });
   }
 
   /**

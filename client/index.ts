@@ -1,16 +1,17 @@
-/** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
+/** The library for backend services. Loads no package: `connect` loads Temporal's client and what a connected client does. */
 
-export { ClientClosedError, NoServerError, readDataConverter } from '../connection/connection';
 export {
   ApiCallError,
   BatchNotFoundError,
   BatchRefusedError,
+  ClientClosedError,
   IdTakenError,
   ImagePipelineError,
   InvalidRequestError,
   type ItemFailureCode,
   ItemNotFoundError,
   ManifestNotFoundError,
+  NoServerError,
   OtherStoreError,
   WorkerMissingError,
 } from '../connection/errors';
@@ -34,9 +35,10 @@ export {
   EncryptionSettingsError,
   PayloadDamagedError,
   PayloadNotEncryptedError,
-} from '../payloads';
+} from '../payloads/errors';
 export type { StoredBatch } from '../workflows/batch/batch-child';
 export type { Segment, Segmentation } from '../workflows/domain/account/api-calls';
+export { TASK_QUEUE } from '../workflows/domain/base/defaults';
 export type { BatchLimits, BatchOptions } from '../workflows/domain/batch/batch-options';
 export {
   FAILURES,
@@ -57,23 +59,18 @@ export type { ResultLine as BatchResultRow, StepResult, WholeReport } from '../w
 export type { OperationName } from '../workflows/domain/operations/operations';
 export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain/operations/profiles';
 export type { RequestOf } from '../workflows/domain/operations/request-type';
-export { TASK_QUEUE } from '../workflows/messages';
-export { Profiles } from './account/call-api';
+export type { Profiles } from './account/call-api';
 export type { AddOptions } from './batches/add-rows';
-export { BatchHandle } from './batches/batch-handle';
+export type { BatchHandle } from './batches/batch-handle';
 export type { BatchStatus } from './batches/batch-status';
 export type { ResultsOptions } from './batches/follow-results';
+export { InvalidRowsError } from './batches/invalid-rows-error';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';
-export {
-  type BatchPlan,
-  InvalidRowsError,
-  type PlanBatchOptions,
-  type RowOptions,
-  type RowProblem,
-} from './batches/plan-batch';
+export type { BatchPlan, PlanBatchOptions, RowOptions, RowProblem } from './batches/plan-batch';
 export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from './batches/redrive-batch';
 export type { StartBatchOptions, StartTermsOfBatch, StoreBatchOptions } from './batches/start-from-rows';
 export { ImagePipelineClient } from './client';
 export type { ConnectOptions, ConnectWithClientOptions } from './connect-options';
-export { type CompletedItem, type EndedItem, ItemHandle } from './items/item-handle';
+export { readDataConverter } from './data-converter';
+export type { CompletedItem, EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';

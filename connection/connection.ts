@@ -9,14 +9,14 @@ import {
   isGrpcServiceError,
   ServiceError,
 } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { readSecretFiles } from '../input/secret-files';
 import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../payloads';
-import { isTraced } from '../telemetry';
 import type { Environment } from '../workflows/domain/base/environment';
 import { isExemptFromProxies } from '../workflows/domain/base/proxy-variables';
+import { isTraced } from '../workflows/domain/base/trace-variables';
 import { CallAborter, wasClosed } from './call-aborter';
+import { ClientClosedError, NoServerError } from './errors';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 /** Connection timeout in ms. A local server answers within milliseconds, a remote one within two seconds. */
@@ -34,35 +34,6 @@ interface TemporalTarget {
   readonly isDirect?: boolean;
   /** Propagate the caller's trace to the workflows that it starts. Default false. */
   readonly traced?: boolean;
-}
-
-/** No Temporal server answered. */
-export class NoServerError extends Error {
-  override readonly name = 'NoServerError';
-
-  constructor(
-    readonly address: string,
-    cause: unknown,
-  ) {
-    super(
-      `no Temporal server answers at ${address}. Start one with "imagepipeline dev", or set TEMPORAL_ADDRESS to yours.`,
-      { cause },
-    );
-  }
-}
-
-/** The client was closed during a call. Started work continues. */
-export class ClientClosedError extends Error {
-  override readonly name = 'ClientClosedError';
-
-  constructor(cause: unknown) {
-    super(
-      'the client was closed before the answer arrived; started work continues, and another client finds it by its id',
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /**
@@ -92,16 +63,6 @@ export function findEncryption(env: Environment): EncryptionSettings | null {
   const filled = readSecretFiles(env, ['IMAGEPIPELINE_ENCRYPTION_KEYS'], problems);
   if (problems.length > 0) throw new EncryptionSettingsError(problems);
   return readEncryption(filled);
-}
-
-/**
- * Returns the data converter for a Temporal client of your own, which you pass to `ImagePipelineClient.connect`. It encrypts with
- * IMAGEPIPELINE_ENCRYPTION_KEYS, also as a file; without keys nothing is encrypted.
- *
- * @throws EncryptionSettingsError
- */
-export function readDataConverter(env: Environment): DataConverter {
-  return createDataConverter(findEncryption(env));
 }
 
 /** @throws NoServerError */

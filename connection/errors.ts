@@ -179,3 +179,32 @@ export class ApiCallError extends Error {
     this.code = code;
   }
 }
+
+/** No Temporal server answered. */
+export class NoServerError extends Error {
+  override readonly name = 'NoServerError';
+
+  constructor(
+    readonly address: string,
+    cause: unknown,
+  ) {
+    super(
+      `no Temporal server answers at ${address}. Start one with "imagepipeline dev", or set TEMPORAL_ADDRESS to yours.`,
+      { cause },
+    );
+  }
+}
+
+/** The client was closed during a call. Started work continues. */
+export class ClientClosedError extends Error {
+  override readonly name = 'ClientClosedError';
+
+  constructor(cause: unknown) {
+    super(
+      'the client was closed before the answer arrived; started work continues, and another client finds it by its id',
+      {
+        cause,
+      },
+    );
+  }
+}

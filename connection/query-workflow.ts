@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client';
 import { PREMATURE_QUERY } from '../workflows/messages';
 import { wasClosed } from './call-aborter';
-import { findAddress, isCancelledCall, isLate, isServerGone, isWorkerGone, NoServerError } from './connection';
-import { WorkerMissingError } from './errors';
+import { findAddress, isCancelledCall, isLate, isServerGone, isWorkerGone } from './connection';
+import { NoServerError, WorkerMissingError } from './errors';
 import { findPollers } from './pollers';
 
 /** Timeout in ms. Temporal may keep a query with a dead worker this long before it asks another one. */

@@ -8,4 +8,4 @@ export {
   parseTelemetrySettings,
   type TelemetrySettings,
 } from './settings';
-export { isTraced, startTracing } from './tracing';
+export { startTracing } from './tracing';

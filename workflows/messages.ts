@@ -34,10 +34,7 @@ import type { Allowance, Spending } from './domain/money/spending';
 import type { OperationName } from './domain/operations/operations';
 import type { PaceBounds } from './domain/pace/pace';
 
-/** Task queue that workers poll and clients start on by default. */
-export const TASK_QUEUE = 'imagepipeline';
-
-export { DEFAULT_DEADLINE_MS } from './domain/base/defaults';
+export { DEFAULT_DEADLINE_MS, TASK_QUEUE } from './domain/base/defaults';
 
 /** Memo with the report of a cancelled item. */
 export const REPORT_MEMO = 'report';

@@ -4,8 +4,8 @@ import { type AskActivity, outcomeProblem, readBatchResults } from '../../client
 import { type BatchActivity, readActivityIfKnown, readBatchActivity } from '../../client/batches/settled-results';
 import { ImagePipelineClient } from '../../client/client';
 import { withStore } from '../../client/open-store';
-import { NoServerError, toConnectionError } from '../../connection/connection';
-import { BatchNotFoundError } from '../../connection/errors';
+import { toConnectionError } from '../../connection/connection';
+import { BatchNotFoundError, NoServerError } from '../../connection/errors';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';

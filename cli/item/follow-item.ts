@@ -1,8 +1,7 @@
 /** Waits for an item, shows its status, and says how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ItemHandle } from '../../client/items/item-handle';
-import { NoServerError } from '../../connection/connection';
-import { ImagePipelineError } from '../../connection/errors';
+import { ImagePipelineError, NoServerError } from '../../connection/errors';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode, toExitCode } from '../exit-codes';

@@ -1,5 +1,4 @@
-import { NoServerError } from '../../connection/connection';
-import { WorkerMissingError } from '../../connection/errors';
+import { NoServerError, WorkerMissingError } from '../../connection/errors';
 
 /** Describes a temporary outage of the server or the workers; `null` for any other error. */
 export function describeOutage(error: unknown): string | null {

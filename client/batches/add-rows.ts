@@ -8,7 +8,8 @@ import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-o
 import { addTallies, EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 import { isSameRow } from '../../workflows/domain/item/canonical-row';
 import type { BatchContext } from './batch-context';
-import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
+import { InvalidRowsError } from './invalid-rows-error';
+import { type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { planEditedRows, refuseTerms } from './redrive-batch';
 import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';

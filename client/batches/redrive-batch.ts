@@ -12,7 +12,8 @@ import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-o
 import { describeSelection, REDRIVABLE } from '../../workflows/domain/batch/redrive-summary';
 import type { Outcome } from '../../workflows/domain/item/item';
 import type { BatchContext } from './batch-context';
-import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
+import { InvalidRowsError } from './invalid-rows-error';
+import { type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';

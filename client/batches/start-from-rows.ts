@@ -13,7 +13,8 @@ import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import type { StoreCheck } from './check-store';
 import type { BatchStart } from './claim-batch';
-import { InvalidRowsError, type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
+import { InvalidRowsError } from './invalid-rows-error';
+import { type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { startBatch, storeBatch } from './start-batch';
 
 /** Terms of a start, for any source of rows. */

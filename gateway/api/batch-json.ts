@@ -1,7 +1,8 @@
 /** Batches as JSON: rows, a recipe and settings in one body. */
 import { z } from 'zod';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
-import { InvalidRowsError, type RowOptions, toBatchPlan, withRowSource } from '../../client/batches/plan-batch';
+import { InvalidRowsError } from '../../client/batches/invalid-rows-error';
+import { type RowOptions, toBatchPlan, withRowSource } from '../../client/batches/plan-batch';
 import { type StartTermsOfBatch, startFromSource, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../connection/errors';
 import type { Plan } from '../../input/plan';

@@ -5,8 +5,7 @@ import type { CliContext } from '../../cli/context';
 import { cutToWidth } from '../../cli/terminal/text-width';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import { NoServerError } from '../../connection/connection';
-import { BatchNotFoundError, WorkerMissingError } from '../../connection/errors';
+import { BatchNotFoundError, NoServerError, WorkerMissingError } from '../../connection/errors';
 import { status } from '../chaos/sound-evidence';
 
 function watched(answers: (BatchStatus | Error)[]) {

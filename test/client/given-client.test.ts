@@ -21,8 +21,11 @@ afterAll(async () => {
   await rig.close();
 });
 
-function createClient(env: Readonly<Record<string, string>> | null, codecs: readonly PayloadCodec[] = []): Client {
-  const dataConverter = env === null ? { payloadCodecs: [...codecs] } : readDataConverter(env);
+async function createClient(
+  env: Readonly<Record<string, string>> | null,
+  codecs: readonly PayloadCodec[] = [],
+): Promise<Client> {
+  const dataConverter = env === null ? { payloadCodecs: [...codecs] } : await readDataConverter(env);
   return new Client({ connection, namespace: rig.server.namespace, dataConverter });
 }
 
@@ -36,7 +39,7 @@ async function findRefusal(client: Client, env?: Readonly<Record<string, string>
 }
 
 test('runs items in its namespace by its data converter, and stays open', async () => {
-  const client = createClient(ENV);
+  const client = await createClient(ENV);
   const library = await ImagePipelineClient.connect({ client, env: ENV, store: rig.store });
   expect(library.temporal).toBe(client);
   const item = await library.startImage({ id: 'given', request: { prompt: formatPrompt('given'), ...SMALL } });
@@ -52,7 +55,7 @@ test.each<[string, string | null]>([
   ['with another key', newKey('2025')],
   ['with another key of the same id', newKey('2026')],
 ])('refuses a client %s if the settings have keys', async (_, keys) => {
-  const client = createClient(keys === null ? null : { IMAGEPIPELINE_ENCRYPTION_KEYS: keys });
+  const client = await createClient(keys === null ? null : { IMAGEPIPELINE_ENCRYPTION_KEYS: keys });
   const message = await findRefusal(client, ENV);
   expect(message).toContain('client does not encrypt with the keys of IMAGEPIPELINE_ENCRYPTION_KEYS');
   expect(message).toContain('readDataConverter(env)');
@@ -60,9 +63,9 @@ test.each<[string, string | null]>([
 });
 
 test('without settings, accepts a client with keys and refuses a codec that workers do not have', async () => {
-  const library = await ImagePipelineClient.connect({ client: createClient(ENV) });
+  const library = await ImagePipelineClient.connect({ client: await createClient(ENV) });
   await library.close();
-  expect(await findRefusal(createClient(null, [REVERSED]))).toContain(
+  expect(await findRefusal(await createClient(null, [REVERSED]))).toContain(
     'encodes values in a way that our workers cannot read',
   );
 });

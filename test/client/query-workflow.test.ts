@@ -1,7 +1,6 @@
 /** How long one question is left to a worker, and for how long it is asked again. */
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
-import { NoServerError } from '../../connection/connection';
-import { WorkerMissingError } from '../../connection/errors';
+import { NoServerError, WorkerMissingError } from '../../connection/errors';
 import { askWorkflow } from '../../connection/query-workflow';
 import { PREMATURE_QUERY } from '../../workflows/messages';
 

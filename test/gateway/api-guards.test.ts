@@ -1,8 +1,7 @@
 /** Who gets into the HTTP API, with how much, and how often; and how everything else is refused. */
 import { connect } from 'node:net';
 import { StoreUnavailable } from '../../activities/store';
-import { NoServerError } from '../../connection/connection';
-import { WorkerMissingError } from '../../connection/errors';
+import { NoServerError, WorkerMissingError } from '../../connection/errors';
 import { type Api, parseApiSettings } from '../../gateway';
 import { toPlainToken } from '../../gateway/api/access/api-token';
 import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../gateway/api/access/guard-access';

@@ -8,3 +8,6 @@ export const DEFAULT_DEADLINE_MS = 24 * 60 * 60_000;
 
 /** Items per page: enough to make pages cheap, few enough to keep a history short. */
 export const PAGE_SIZE = 250;
+
+/** Task queue that workers poll and clients start on by default. */
+export const TASK_QUEUE = 'imagepipeline';
