@@ -2,6 +2,7 @@ import type { AccountActivities } from '../workflows/domain/account/activity-con
 import type { CallActivities } from '../workflows/domain/account/api-calls';
 import type { BatchActivities, WorkerActivities } from '../workflows/domain/batch/activity-contract';
 import type { ItemActivities } from '../workflows/domain/item/activity-contract';
+import type { NotificationActivities } from '../workflows/domain/notifications/delivery';
 import { NO_BOUNDS } from '../workflows/domain/pace/pace';
 import { findEndedHolders, joinAccount, requestRegistrations } from './account/account-activities';
 import { callApi } from './account/call-api';
@@ -27,6 +28,7 @@ import { submitJob } from './item/submit-job';
 import { findUnreportedJob } from './item/unreported-jobs';
 import { uploadInputs } from './item/upload-inputs';
 import { Uploads } from './item/uploads';
+import { deliverNotification } from './notifications/deliver-notification';
 import { withHeartbeat } from './running/heartbeat';
 import { NO_PROCESS_PAUSE } from './running/process-pause';
 
@@ -36,7 +38,7 @@ export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Part
 /** Creates the activities with their dependencies, ready to register with a worker. */
 export function createActivities(
   options: ActivityOptions,
-): ItemActivities & BatchActivities & AccountActivities & CallActivities & WorkerActivities {
+): ItemActivities & BatchActivities & AccountActivities & CallActivities & WorkerActivities & NotificationActivities {
   const defaults = {
     now: Date.now,
     random: Math.random,
@@ -45,6 +47,7 @@ export function createActivities(
     jobTimes: new JobTimes(),
     readCost: DEFAULT_READ_COST,
     callbacks: null,
+    notifications: null,
     answers: new AnswerWatch(),
     forbiddenReads: new ForbiddenReads(),
     processPause: NO_PROCESS_PAUSE,
@@ -75,6 +78,7 @@ export function createActivities(
     findEndedHolders: (holders) => findEndedHolders(holders),
     requestRegistrations: (account) => requestRegistrations(account),
     callApi: (call) => withSilentHeartbeat(() => callApi(dependencies, call)),
+    deliverNotification: (input) => deliverNotification(dependencies, input),
     describeWorker: () => describeWorker(dependencies),
   };
 }

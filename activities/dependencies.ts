@@ -11,6 +11,7 @@ import type { AnswerWatch } from './item/answer-watch';
 import type { ForbiddenReads } from './item/forbidden-reads';
 import type { JobTimes } from './item/polling/job-times';
 import type { Uploads } from './item/uploads';
+import type { NotificationSender } from './notifications';
 import type { ProcessPause } from './running/process-pause';
 import type { ResultStore } from './store/result-store';
 
@@ -40,6 +41,8 @@ export interface ActivityDependencies {
   readonly readCost: number;
   /** Default `null`: callbacks are off. */
   readonly callbacks: CallbackSettings | null;
+  /** Default `null`: notifications are refused. */
+  readonly notifications: NotificationSender | null;
   /** Tracks lost answers of this process. */
   readonly answers: AnswerWatch;
   /** Tracks forbidden status reads of this process, which uses one API key. */

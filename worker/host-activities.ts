@@ -4,6 +4,7 @@ import {
   createActivities,
   createImagePipelineApi,
   createUndiciTransport,
+  NotificationSender,
   openStore,
   ProcessPauseWatch,
   UndocumentedAnswers,
@@ -32,8 +33,11 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
   const undocumented = new UndocumentedAnswers();
   const apiSettings = { ...settings, transport: transport.send, onAnswer: undocumented.see.bind(undocumented) };
   const api = posts.counting(overrides.api ?? createImagePipelineApi(apiSettings));
+  const { secrets, allowPrivate } = settings.notifications ?? { secrets: [], allowPrivate: false };
+  const notifications = new NotificationSender({ send: transport.send, secrets, allowPrivate });
+  const own = { store: store.results, processPause, notifications, ...chosenBy(settings) };
   return {
-    activities: createActivities({ store: store.results, processPause, ...chosenBy(settings), ...overrides, api }),
+    activities: createActivities({ ...own, ...overrides, api }),
     storeHealth: new StoreHealth(overrides.store ?? store.results),
     pendingPosts: () => posts.pending,
     close: async () => {

@@ -4,7 +4,9 @@
 import {
   type CallbackSettings,
   DEFAULT_READ_COST,
+  type NotificationSettings,
   parseCallbackSettings,
+  parseNotifySecrets,
   parseStoreSettings,
   SettingsError,
   type StoreSettings,
@@ -31,6 +33,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly allowPrivateResults?: boolean;
   /** Default `null`: callbacks are off. */
   readonly callbacks?: CallbackSettings | null;
+  /** Default: without a secret, so that no notification can be signed. */
+  readonly notifications?: NotificationSettings;
   /** Proxy variables that are set but not used for the provider. Default: none. */
   readonly unusedProxies?: readonly string[];
   /** Default `null`: payloads are not encrypted. */
@@ -60,6 +64,10 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   const readCost = parseReadCost(variable(env, 'IMAGEPIPELINE_READ_COST'), problems);
   const allowPrivateResults = parseSwitch(env, 'IMAGEPIPELINE_ALLOW_PRIVATE_RESULTS', problems);
   const callbacks = parseCallbackSettings(env, problems);
+  const notifications = {
+    secrets: parseNotifySecrets(env, problems),
+    allowPrivate: parseSwitch(env, 'IMAGEPIPELINE_ALLOW_PRIVATE_NOTIFICATIONS', problems),
+  };
   const encryption = parseEncryption(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
@@ -71,8 +79,8 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
     problems,
   );
   if (problems.length > 0) throw new SettingsError(problems);
-  const found = { apiKey, baseUrl, bounds, readCost, allowPrivateResults, callbacks, encryption, unusedProxies };
-  return { ...found, telemetry, deployment, ...store };
+  const found = { apiKey, baseUrl, bounds, readCost, allowPrivateResults, callbacks, notifications, encryption };
+  return { ...found, unusedProxies, telemetry, deployment, ...store };
 }
 
 /** Trimmed; an empty variable counts as unset. */

@@ -6,3 +6,4 @@ export { imagePipelineWorker } from './batch/describe-worker';
 export { imagePipelinePage } from './batch/page-workflow';
 export { imagePipelineBatchItem } from './item/batch-item-workflow';
 export { imagePipelineItem } from './item/item-workflow';
+export { imagePipelineNotification } from './notifications/notification-workflow';

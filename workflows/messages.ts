@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';
+import type { BatchNotices } from './domain/batch/batch-notices';
 import type { GivenRow } from './domain/batch/batch-options';
 import type { BatchRecord } from './domain/batch/batch-record';
 import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/batch-settings';
@@ -59,6 +60,15 @@ export const STATE_MEMO = 'state';
 /** Memo with the counts of a batch at its last change of state; final when it has ended. */
 export const COUNTS_MEMO = 'counts';
 
+/** Memo with the receiver of notifications, without the path of its address. */
+export const NOTIFY_MEMO = 'notify';
+
+/** Memo of an `imagePipelineNotification` with the type and time of what happened. */
+export const EVENT_MEMO = 'event';
+
+/** Memo of an `imagePipelineNotification` that has ended. */
+export const DELIVERY_MEMO = 'delivery';
+
 /** Argument of the workflow `imagePipelineItem`. */
 export interface ItemInput {
   /** Default `generate/image`. */
@@ -81,6 +91,8 @@ export interface ItemInput {
   readonly account?: string;
   /** Whether to wait while the account is held, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
+  /** https address that receives a signed POST when the item ends. Default: none. */
+  readonly notify?: string;
   /**
    * First run of an earlier workflow of this id whose submissions are abandoned, which allows a new one; `*` for any; `ended`
    * for those whose end is known.
@@ -157,12 +169,18 @@ export interface BatchInput extends BatchSettings {
   readonly budget?: Allowance;
   /** How long to wait for a permit before checking that the governor is alive, in ms. Default 5 min. */
   readonly patienceMs?: number;
+  /** https address that receives a signed POST when the batch ends, pauses, is held, or has many failures. Default: none. */
+  readonly notify?: string;
+  /** Failed and unknown items that are reported once, for example `12` or `5%`. Default 10%. */
+  readonly notifyFailures?: string;
   /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedBatch;
 }
 
 /** Argument of the workflow `imagePipelineBatch` with the rows themselves, which it writes to the store first. */
-export interface BatchRowsInput extends Omit<BatchSettings, 'items'>, Pick<BatchInput, 'account' | 'patienceMs'> {
+export interface BatchRowsInput
+  extends Omit<BatchSettings, 'items'>,
+    Pick<BatchInput, 'account' | 'patienceMs' | 'notify' | 'notifyFailures'> {
   /** 1 to 250 rows. They become part of the history. */
   readonly rows: readonly GivenRow[];
   /** Default: the defaults of a single item. */
@@ -176,6 +194,8 @@ export interface CarriedBatch extends BatchRecord {
   readonly run: string;
   /** The last report to the governor. */
   readonly lastReport: LastHolderReport;
+  /** What was notified last. Absent: nothing. */
+  readonly notices?: BatchNotices;
 }
 
 /** Default and maximum of `patienceMs`, which doubles with every check. */
@@ -272,4 +292,5 @@ export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
 export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
 export const setAccountBudgetUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('setBudget');
 export const setHoldBelowUpdate = defineUpdate<AccountStatus, [Partial<HoldBelow>]>('setHoldBelow');
+export const setAccountNotifyUpdate = defineUpdate<AccountStatus, [string | null]>('setNotify');
 export const setAccountLimitsUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('setLimits');

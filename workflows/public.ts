@@ -1,7 +1,7 @@
 /**
  * `imagepipeline-temporal/workflows`: exports for users' workflows. Safe to bundle: no Node modules, nothing native.
  *
- * A worker that also hosts our workflows exports all seven from its own workflow file.
+ * A worker that also hosts our workflows exports all eight from its own workflow file.
  */
 export {
   type BatchChildOptions,
@@ -28,6 +28,7 @@ export {
   imagePipelineBatchItem,
   imagePipelineCall,
   imagePipelineItem,
+  imagePipelineNotification,
   imagePipelinePage,
   imagePipelineWorker,
 } from './index';

@@ -26,7 +26,8 @@ const PRIVATE = new BlockList();
 for (const [net, prefix] of PRIVATE_IPV4) PRIVATE.addSubnet(net, prefix, 'ipv4');
 for (const [net, prefix] of PRIVATE_IPV6) PRIVATE.addSubnet(net, prefix, 'ipv6');
 
-class PrivateAddress extends Error {
+/** The host is, or resolves to, an address of a private network. */
+export class PrivateAddress extends Error {
   override readonly name = 'PrivateAddress';
 
   constructor(host: string) {

@@ -27,15 +27,17 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
   const connect = provingConnector(options);
   const reads = new Agent({ connect });
   const posts = new Agent({ connect, pipelining: 0 });
-  const strangers = new Agent({ connect: publicOnly(provingConnector(options, lookupPublic)) });
+  const connectPublic = publicOnly(provingConnector(options, lookupPublic));
+  const strangers = new Agent({ connect: connectPublic });
+  const strangerPosts = new Agent({ connect: connectPublic, pipelining: 0 });
   const agentFor = ({ method, isPublicOnly }: HttpRequest): Agent => {
-    if (isPublicOnly === true) return strangers;
+    if (isPublicOnly === true) return method === 'POST' ? strangerPosts : strangers;
     return method === 'POST' ? posts : reads;
   };
   return {
     send: (outgoing) => exchange(outgoing, agentFor(outgoing)),
     close: async () => {
-      await Promise.all([reads.close(), posts.close(), strangers.close()]);
+      await Promise.all([reads, posts, strangers, strangerPosts].map((agent) => agent.close()));
     },
   };
 }

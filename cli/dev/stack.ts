@@ -97,7 +97,11 @@ function checkSettings(options: StackOptions): void {
 
 function settingsFor(options: StackOptions, emulator: Emulator | null, gateway: Gateway | null): WorkerSettings {
   const { env, cwd } = options;
-  const defaults = { IMAGEPIPELINE_STORE: findStore(options) };
+  const defaults = {
+    IMAGEPIPELINE_STORE: findStore(options),
+    // Receivers are usually on the same machine, too.
+    IMAGEPIPELINE_ALLOW_PRIVATE_NOTIFICATIONS: env['IMAGEPIPELINE_ALLOW_PRIVATE_NOTIFICATIONS'] || 'on',
+  };
   const forEmulator =
     emulator === null ? {} : { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
   return parseWorkerSettings({ ...env, ...defaults, ...forEmulator, ...callbackVariables(options, gateway) }, cwd);

@@ -23,6 +23,15 @@ export interface Bounds {
   readonly request: PaceBounds;
 }
 
+/** Where notifications of the account go, and what was notified last. */
+export interface AccountNotices {
+  readonly url: string;
+  /** Number of notifications so far. */
+  readonly count: number;
+  /** Code of the hold that was notified; `null`: that it has ended, or nothing. */
+  readonly heldBy: string | null;
+}
+
 interface KnownBalance extends Balance {
   /** When it was reported to the governor, in ms since the epoch. */
   readonly at: number;
@@ -44,6 +53,8 @@ export interface AccountState {
   /** The newest balance that an answer has reported, and when; `null` if none has. */
   readonly balance: KnownBalance | null;
   readonly holdBelow: HoldBelow;
+  /** Absent: no receiver is notified. */
+  readonly notices?: AccountNotices;
   readonly streaks: FaultStreaks;
   /** Newest last. */
   readonly decisions: readonly DecisionEntry[];

@@ -12,6 +12,7 @@ import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
 import { findStepProblems } from '../item/step-checks';
 import type { Allowance } from '../money/spending';
+import { findAddressProblem } from '../notifications/notify-options';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { GivenRow } from './batch-options';
 import type { BatchChange, ItemSettings } from './batch-settings';
@@ -218,6 +219,8 @@ const BATCH_SETTINGS_CHECKS = {
   onTooManyFailures: optional(kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"')),
   deadlineMs: optional(duration),
   patienceMs: optional(duration),
+  notify: optional(by(findAddressProblem)),
+  notifyFailures: optional(by(findMaxFailuresProblem)),
 } satisfies InputChecks;
 
 /** Checks of `imagePipelineBatch` with stored rows. */
@@ -304,6 +307,12 @@ export const BATCH_ITEM_INPUT_CHECKS = {
   read: required(anyObject),
 } satisfies InputChecks;
 
+/** Checks of `imagePipelineNotification`, whose sender writes the event. */
+export const NOTIFICATION_INPUT_CHECKS = {
+  url: required(by(findAddressProblem)),
+  event: required(anyObject),
+} satisfies InputChecks;
+
 /** Checks of every requested item. */
 export const TERM_CHECKS = {
   operation: optional(operation),
@@ -321,6 +330,7 @@ export const ITEM_INPUT_CHECKS = {
   jobId: optional(text),
   account: optional(name),
   waitWhileHeld: optional(flag),
+  notify: optional(by(findAddressProblem)),
   supersedes: optional(text),
   supersededJobs: optional(kind(Array.isArray, 'a list')),
   carried: anything,

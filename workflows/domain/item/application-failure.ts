@@ -15,6 +15,7 @@ import {
 } from '@temporalio/common';
 import { type FailureCode, getFailureRow } from '../failures/failures';
 import type { JudgedFault } from '../failures/fault';
+import type { Delivery } from '../notifications/delivery';
 import type { ItemReport } from './item';
 
 /** An unwrapped activity failure. */
@@ -130,6 +131,33 @@ export function describeCallFailure(error: unknown): { readonly code: string; re
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'RESPONSE_INVALID', message: cause.message };
   return { code: 'PROVIDER_UNREACHABLE', message: 'no worker has made the call in time' };
+}
+
+const NOTIFICATION_REFUSED = 'NOTIFICATION_REFUSED';
+const NOTIFICATION_UNDELIVERED = 'NOTIFICATION_UNDELIVERED';
+
+/** An attempt to deliver a notification failed, and another one follows after `retryInMs`. */
+export function newUndeliveredFailure(answer: string, attempt: number, retryInMs: number): ApplicationFailure {
+  const type = NOTIFICATION_UNDELIVERED;
+  return markExpected(
+    ApplicationFailure.create({ type, message: answer, details: [attempt], nextRetryDelay: retryInMs }),
+  );
+}
+
+/** The receiver is gone or may not be called. */
+export function newRefusedFailure(answer: string, attempt: number): ApplicationFailure {
+  return markExpected(ApplicationFailure.nonRetryable(answer, NOTIFICATION_REFUSED, attempt));
+}
+
+/** Why a notification was not delivered; attempts are `null` if no worker has reported one. */
+export function readDeliveryFailure(error: unknown): Pick<Delivery, 'state' | 'answer' | 'attempts'> {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) {
+    return { state: 'undelivered', answer: 'no worker has reported an answer in time', attempts: null };
+  }
+  const [attempts] = (cause.details ?? []) as readonly unknown[];
+  const state = cause.type === NOTIFICATION_REFUSED ? 'refused' : 'undelivered';
+  return { state, answer: cause.message, attempts: typeof attempts === 'number' ? attempts : null };
 }
 
 const SUPERSEDED = 'PAGE_SUPERSEDED';
