@@ -6,6 +6,7 @@ import { isObject } from '../../workflows/domain/base/is-object';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import { findHoldBelowProblem, type HoldBelow } from '../../workflows/domain/money/balance';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
+import { findAddressProblem } from '../../workflows/domain/notifications/notify-options';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 
 /** The settings of an account. Absent settings do not change; `null` removes a bound. */
@@ -19,6 +20,11 @@ export interface AccountSettings {
   readonly budget?: Partial<DayCap>;
   /** The account is held while its balance, as answers report it, is below one of these amounts. */
   readonly holdBelow?: Partial<HoldBelow>;
+  /**
+   * https address that receives a signed POST when the account is held and when it is resumed; `null`: none. Plain http is
+   * allowed on this machine.
+   */
+  readonly notify?: string | null;
 }
 
 const PARTS = {
@@ -30,12 +36,18 @@ const PARTS = {
 /** Every problem of the settings, by field, for instance `budget.cost`. */
 export function findAccountProblems(settings: Unchecked<AccountSettings>): readonly FieldProblem[] {
   const parts = ['limits', 'budget', 'holdBelow'] as const;
-  const known = parts.flatMap((part) => partProblems(part, settings[part]));
+  const { notify } = settings;
+  const addressProblem = notify === undefined || notify === null ? null : findAddressProblem(notify);
+  const known = [
+    ...parts.flatMap((part) => partProblems(part, settings[part])),
+    ...(addressProblem === null ? [] : [{ field: 'notify', problem: addressProblem }]),
+  ];
   if (known.length > 0) return known;
   const isEmpty = parts
     .map((part) => settings[part])
     .every((part) => !isObject(part) || Object.keys(part).length === 0);
-  if (isEmpty) return [{ field: 'settings', problem: 'are empty; must have limits, budget or holdBelow' }];
+  if (isEmpty && notify === undefined)
+    return [{ field: 'settings', problem: 'are empty; must have limits, budget, holdBelow or notify' }];
   const { cost = null, price, prices } = isObject(settings.budget) ? settings.budget : {};
   return cost === null || price !== undefined || prices !== undefined
     ? []

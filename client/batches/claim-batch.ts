@@ -86,7 +86,8 @@ async function takeId(
   { plan, spool, inputs, store, options, sample, confirm }: BatchStart,
 ): Promise<Manifest> {
   const { batches } = store;
-  const { budget, ...settings } = toStartSettings(options);
+  // The store keeps no address of a receiver, which may contain a secret.
+  const { budget, notify: _notify, notifyFailures: _failures, ...settings } = toStartSettings(options);
   await confirm?.(sample === undefined ? plan.submissions : await countSubmissions(spool, sample, plan.valid));
   const server = await readServer(client.temporal);
   await inputs?.keepUsed(store.inputs);

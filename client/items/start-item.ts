@@ -65,9 +65,9 @@ export async function startResolved(
 }
 
 function toInput({ operation, request, steps, keep, ...terms }: ItemOptions): ItemInput {
-  const { values, deadlineMs, jobTimeBudgetMs, waitWhileHeld } = terms;
+  const { values, deadlineMs, jobTimeBudgetMs, waitWhileHeld, notify } = terms;
   const work = steps === undefined ? { operation, request } : { steps, keep };
-  return withoutMissing({ ...work, values, deadlineMs, jobTimeBudgetMs, waitWhileHeld });
+  return withoutMissing({ ...work, values, deadlineMs, jobTimeBudgetMs, waitWhileHeld, notify });
 }
 
 /** The summary that Temporal UI shows beside the id. Never contains a prompt. */

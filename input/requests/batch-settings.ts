@@ -12,6 +12,7 @@ import {
   findMaxFailuresProblem,
   findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
+import { findAddressProblem } from '../../workflows/domain/notifications/notify-options';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { adviseOperation } from './operation-advice';
 import type { FieldProblem } from './request-schema';
@@ -27,6 +28,8 @@ const CHECKS: Readonly<Record<Exclude<keyof BatchOptions, 'budget' | 'prices'>, 
   maxFailures: (value) => findMaxFailuresProblem(toMaxFailures(value)),
   onTooManyFailures: (value) =>
     value === 'pause' || value === 'cancel' ? null : `is ${JSON.stringify(value)}; must be pause or cancel`,
+  notify: findAddressProblem,
+  notifyFailures: (value) => findMaxFailuresProblem(toMaxFailures(value)),
   deadlineMs: findDurationProblem,
   itemDeadlineMs: findDurationProblem,
   jobTimeBudgetMs: findDurationProblem,
@@ -52,7 +55,17 @@ export function findSettingsProblems(
   });
   const { prices } = given;
   const hasPrices = [given.prices, before.prices].some((some) => isObject(some) && Object.keys(some).length > 0);
-  return [...simple, ...findBudgetProblems(given.budget, hasPrices), ...findPricesProblems(prices)];
+  return [
+    ...simple,
+    ...findNotifyProblems(given),
+    ...findBudgetProblems(given.budget, hasPrices),
+    ...findPricesProblems(prices),
+  ];
+}
+
+function findNotifyProblems({ notify, notifyFailures }: Unchecked<BatchOptions>): readonly FieldProblem[] {
+  const isMissing = notifyFailures !== undefined && notify === undefined;
+  return isMissing ? [{ field: 'notifyFailures', problem: 'requires notify' }] : [];
 }
 
 function findBudgetProblems(budget: unknown, hasPrices: boolean): readonly FieldProblem[] {

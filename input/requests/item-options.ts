@@ -4,6 +4,7 @@ import { findDurationProblem } from '../../workflows/domain/base/durations';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { PlainRow, RequestFields } from '../../workflows/domain/item/item';
 import type { ItemWork } from '../../workflows/domain/item/item-options';
+import { findAddressProblem } from '../../workflows/domain/notifications/notify-options';
 import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
 import type { RequestOf } from '../../workflows/domain/operations/request-type';
 import type { PictureBytes } from '../pictures/picture-bytes';
@@ -33,6 +34,11 @@ export interface ItemTerms {
   readonly allowUnknown?: boolean;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
+  /**
+   * https address that receives a signed POST when the item ends, retried for a day. Plain http is allowed on this machine.
+   * Default: none.
+   */
+  readonly notify?: string;
 }
 
 /** An item of any operation, or of several steps, with requests that are yet to be checked. */
@@ -114,6 +120,8 @@ export function findTermProblems(terms: ItemTerms, nameOption: NameOption = iden
     const problem = terms[field] === undefined ? null : findDurationProblem(terms[field]);
     if (problem !== null) problems.push({ field, problem });
   }
+  const problem = terms.notify === undefined ? null : findAddressProblem(terms.notify);
+  if (problem !== null) problems.push({ field: 'notify', problem });
   return [...problems, ...findAgainProblems(terms, nameOption)];
 }
 

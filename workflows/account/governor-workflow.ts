@@ -9,14 +9,16 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { nextTickAt } from '../domain/account/account-clock';
 import { describeAccount } from '../domain/account/account-details';
+import { findOccurrence, setReceiver } from '../domain/account/account-notices';
 import { computeAskAgainMs } from '../domain/account/account-queue';
 import { setBounds, setDayCap } from '../domain/account/account-settings';
 import { type AccountState, markSeen, newAccount, reclaimPermits } from '../domain/account/account-state';
-import { toAccountStatus } from '../domain/account/account-status';
+import { type AccountStatus, toAccountStatus } from '../domain/account/account-status';
 import { applyReport } from '../domain/account/apply-report';
 import { setHoldBelow } from '../domain/account/balance-hold';
 import { dividePermits } from '../domain/account/divide-permits';
@@ -30,6 +32,8 @@ import { refuseInput, refuseProblems } from '../domain/item/application-failure'
 import type { AskAnswer, AskRequest, PermitAsk } from '../domain/leases/governor-protocol';
 import { isProbeGrant, toItemReport } from '../domain/leases/governor-protocol';
 import { findHoldBelowProblem } from '../domain/money/balance';
+import { toEvent } from '../domain/notifications/notification';
+import { findAddressProblem, toReceiver } from '../domain/notifications/notify-options';
 import { NO_BOUNDS } from '../domain/pace/pace';
 import {
   type AccountInput,
@@ -37,13 +41,16 @@ import {
   grantSignal,
   holdAccountUpdate,
   holderReportSignal,
+  NOTIFY_MEMO,
   requestPermitsUpdate,
   resumeAccountUpdate,
   setAccountBudgetUpdate,
   setAccountLimitsUpdate,
+  setAccountNotifyUpdate,
   setHoldBelowUpdate,
   storeReportSignal,
 } from '../messages';
+import { startNotification } from '../notifications/start-notification';
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { trySignal } from '../temporal/try-signal';
 import { accountActivities } from './account-activities';
@@ -79,7 +86,7 @@ export async function imagePipelineAccount(input: AccountInput): Promise<void> {
 class Governor {
   private state: AccountState;
   private dirty = true;
-  /** Grants being delivered. */
+  /** Grants being delivered, and notifications being started. */
   private notifying = 0;
   /** Of these, grants already handed to Temporal. */
   private sending = 0;
@@ -122,6 +129,10 @@ class Governor {
       description: 'Sets the balance below which the account is held, for example { "usd": 5, "credits": null }.',
       validator: (bounds: unknown) => refuseInput('holdBelow', findHoldBelowProblem(bounds)),
     });
+    setHandler(setAccountNotifyUpdate, (url) => change(this.setReceiver(url)), {
+      description: 'Sets the https address that receives a signed POST when the account is held and resumed, or null.',
+      validator: (url: unknown) => refuseInput('notify', url === null ? null : findAddressProblem(url)),
+    });
     setHandler(
       setAccountLimitsUpdate,
       (bounds) => change(setBounds(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now())),
@@ -140,7 +151,9 @@ class Governor {
       await condition(() => this.dirty);
       this.dirty = false;
       this.notifyAll(this.dividePermits());
-      setCurrentDetails(describeAccount(toAccountStatus(this.input.account, this.state)));
+      const status = toAccountStatus(this.input.account, this.state);
+      setCurrentDetails(describeAccount(status));
+      this.notifyReceiver(status);
       if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.rollOver();
     }
   }
@@ -171,6 +184,25 @@ class Governor {
     if (state === this.state) return;
     this.state = state;
     this.dirty = true;
+  }
+
+  private setReceiver(url: string | null): AccountState {
+    upsertMemo({ [NOTIFY_MEMO]: url === null ? null : toReceiver(url) });
+    return setReceiver(this.state, url);
+  }
+
+  /** Does not wait for the delivery. */
+  private notifyReceiver(status: AccountStatus): void {
+    const { notices: before } = this.state;
+    const found = before === undefined ? null : findOccurrence(before, status);
+    if (found === null) return;
+    const { occurrence, notices } = found;
+    this.state = { ...this.state, notices };
+    const event = toEvent(occurrence, workflowInfo().firstExecutionRunId, notices.count, new Date().toISOString());
+    this.notifying += 1;
+    void startNotification(notices.url, { kind: 'account', id: this.input.account }, event).then(() => {
+      this.notifying -= 1;
+    });
   }
 
   private dividePermits(): readonly Holder[] {

@@ -42,6 +42,7 @@ import { refuseInput, refuseProblems } from '../domain/item/application-failure'
 import type { PlainRow } from '../domain/item/item';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { NO_BUDGET } from '../domain/money/spending';
+import { toReceiver } from '../domain/notifications/notify-options';
 import { DEFAULT_OPERATION } from '../domain/operations/operations';
 import { resolveInputs } from '../item/resolve-inputs';
 import {
@@ -52,6 +53,7 @@ import {
   COUNTS_MEMO,
   cancelUpdate,
   grantSignal,
+  NOTIFY_MEMO,
   pageLeaseReportSignal,
   pageRefusalSignal,
   pageReportSignal,
@@ -64,6 +66,7 @@ import {
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
 import { batchActivities } from './batch-activities';
+import { BatchNotifier } from './batch-notifier';
 import { BatchPages } from './batch-pages';
 import { watchDeadline, watchSilence, watchStuckWorkflows } from './batch-watches';
 import { AccountLink } from './governor-link';
@@ -122,6 +125,7 @@ class Batch {
   private readonly batch: RunningBatch;
   private readonly pages: BatchPages;
   private readonly link: AccountLink;
+  private readonly notifier: BatchNotifier;
   /** Its input changes once: when rows that were passed on are stored. */
   private readonly terms: PageTerms & { input: BatchInput };
   private shownState: BatchState['state'] | null = null;
@@ -132,11 +136,12 @@ class Batch {
     private readonly rows: readonly PlainRow[] | null,
   ) {
     const { account = DEFAULT_ACCOUNT, patienceMs, skipped = 0, notStarted } = input;
-    const { run, lastReport, ...record } = input.carried ?? newBatch(input);
+    const { run, lastReport, notices, ...record } = input.carried ?? newBatch(input);
     this.batchRun = run;
     this.batch = new RunningBatch(record, { skipped, ...withoutMissing({ notStarted }) });
     this.terms = { batchId: this.id, batchRun: run, input };
     this.pages = new BatchPages(this.batch, this.terms);
+    this.notifier = new BatchNotifier(this.terms, notices);
     this.link = new AccountLink(this.batch, {
       batchId: this.id,
       account,
@@ -226,7 +231,11 @@ class Batch {
       this.terms.input = { ...this.terms.input, ...(await storeRows(this.id, this.rows, this.terms.input)) };
     }
     // Set before any page starts, because pages check that this run exists.
-    upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
+    const { notify } = this.terms.input;
+    upsertMemo({
+      [BATCH_RUN_MEMO]: this.batchRun,
+      ...(notify === undefined ? {} : { [NOTIFY_MEMO]: toReceiver(notify) }),
+    });
     if (this.batch.schedule.isBlocked) this.pages.unblockLater();
     // They end with the workflow.
     void Promise.all([
@@ -241,6 +250,7 @@ class Batch {
     this.publishState();
     await this.link.deregister();
     await condition(allHandlersFinished);
+    await this.notifier.untilStarted();
     return this.state();
   }
 
@@ -259,6 +269,7 @@ class Batch {
   private publishState(): void {
     const state = this.state();
     setCurrentDetails(describeBatch(state));
+    this.notifier.notify(state, this.batch.schedule.control === 'cancelling');
     if (state.state === this.shownState) return;
     this.shownState = state.state;
     upsertMemo({ [STATE_MEMO]: state.state, [COUNTS_MEMO]: { total: state.total, ...state.tally.counts } });
@@ -290,14 +301,16 @@ class Batch {
 
   /** Whether no message to pages or the governor is in flight or due. */
   private isQuiet(): boolean {
-    return !this.pages.isSending && !this.link.isBusy && allHandlersFinished();
+    return !this.pages.isSending && !this.link.isBusy && !this.notifier.isStarting && allHandlersFinished();
   }
 
   private async rollOver(): Promise<void> {
     await condition(() => this.isQuiet());
     // Messages received meanwhile are applied first.
     if (this.batch.isChanged || !this.isQuiet()) return;
-    const carried: CarriedBatch = { ...this.batch.record, run: this.batchRun, lastReport: this.link.carried };
+    const { carried: lastReport } = this.link;
+    const { carried: notices } = this.notifier;
+    const carried: CarriedBatch = { ...this.batch.record, run: this.batchRun, lastReport, notices };
     await continueWithMemo<typeof imagePipelineBatch>({ ...this.terms.input, carried });
   }
 
@@ -306,6 +319,8 @@ class Batch {
   }
 }
 
-function newBatch(input: BatchInput): BatchRecord & { readonly run: string; readonly lastReport?: undefined } {
+type NewBatch = BatchRecord & { readonly run: string; readonly lastReport?: undefined; readonly notices?: undefined };
+
+function newBatch(input: BatchInput): NewBatch {
   return { ...newBatchRecord(input, new Date().toISOString()), run: uuid4() };
 }

@@ -18,7 +18,7 @@ import { type ItemInput, TASK_QUEUE, toItemMemo } from '../messages';
 import type { imagePipelineItem } from './item-workflow';
 import { resolveWork } from './resolve-inputs';
 
-type Passed = 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld' | 'values';
+type Passed = 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld' | 'values' | 'notify';
 
 interface ChildTerms extends Pick<ItemInput, Passed>, AgainOptions {
   /**

@@ -19,6 +19,7 @@ import {
 } from '../domain/item/application-failure';
 import type { Item, ItemProgress, ItemReport, ItemState } from '../domain/item/item';
 import { describeItem, describeProgress } from '../domain/item/item-details';
+import { toItemOccurrence } from '../domain/item/item-notice';
 import {
   countSubmissions,
   type ItemRecord,
@@ -29,6 +30,8 @@ import {
 import { packRecord, unpackRecord } from '../domain/item/packed-record';
 import { listReachedSteps, type SingleItemProgress } from '../domain/item/step-report';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
+import { toEvent } from '../domain/notifications/notification';
+import { toReceiver } from '../domain/notifications/notify-options';
 import {
   type CarriedItem,
   cancelNowUpdate,
@@ -36,8 +39,10 @@ import {
   type ItemInput,
   itemProgressQuery,
   jobCallbackSignal,
+  NOTIFY_MEMO,
   REPORT_MEMO,
 } from '../messages';
+import { startNotification } from '../notifications/start-notification';
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
 import { CallbackInbox } from './callback-inbox';
@@ -63,14 +68,24 @@ export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
   const image = new SingleItem(toItem(given), given);
   image.listen();
   CancellationScope.current().cancelRequested.catch(() => image.stop());
+  const { notify } = given;
+  if (notify !== undefined) upsertMemo({ [NOTIFY_MEMO]: toReceiver(notify) });
   const report = await CancellationScope.nonCancellable(() => image.run());
   setCurrentDetails(describeItem(report));
   showState(report.outcome, report.code);
+  if (notify !== undefined) await notifyOfEnd(notify, report);
   if (report.outcome === 'succeeded') return report;
   if (report.outcome !== 'cancelled' || !image.isStopped) throw newItemFailure(report);
   // A cancelled workflow has no failure that could carry the report.
   upsertMemo({ [REPORT_MEMO]: report });
   throw newItemCancelled(report);
+}
+
+async function notifyOfEnd(url: string, report: ItemReport): Promise<void> {
+  // The same after a continue-as-new, another one when the item runs again.
+  const { workflowId: id, firstExecutionRunId: run } = workflowInfo();
+  const event = toEvent(toItemOccurrence(id, run, report), run, 1, new Date().toISOString());
+  await startNotification(url, { kind: 'item', id }, event);
 }
 
 /** States with nothing in progress that the next run could not take over. */

@@ -3,6 +3,7 @@ import { DEFAULT_DEADLINE_MS } from '../base/defaults';
 import { withoutMissing } from '../base/without-missing';
 import type { RequestFields } from '../item/item';
 import type { Allowance } from '../money/spending';
+import type { NotifyOptions } from '../notifications/notify-options';
 import type { OperationName } from '../operations/operations';
 import type { BatchSettings } from './batch-settings';
 import type { OnTooManyFailures } from './batch-state';
@@ -17,8 +18,8 @@ export interface GivenRow {
   readonly request: RequestFields;
 }
 
-/** Limits of a batch; each is optional. */
-export interface BatchLimits {
+/** Limits of a run of a batch, and where it sends notifications; each is optional. */
+export interface BatchLimits extends NotifyOptions {
   /** Maximum jobs in flight, from 1 to 10000. Default: as many as the account allows. */
   readonly concurrency?: number | null;
   /** Share of the account relative to other batches, from 0.1 to 1000. Default 1. */
@@ -51,15 +52,17 @@ export interface BatchOptions extends BatchLimits {
 /** The limits of one run of a batch. */
 interface RunLimits extends Required<Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'>> {
   readonly budget: Allowance;
+  readonly notify?: string;
+  readonly notifyFailures?: string;
 }
 
 /**
  * Returns the limits of one run of a batch.
  *
- * @param before limits of the earlier run, which apply where no new one is given; its budget does not
+ * @param before limits of the earlier run, which apply where no new one is given; its budget and its receiver do not
  */
 export function toLimits(
-  { concurrency, weight, budget = {}, prices = {} }: BatchLimits,
+  { concurrency, weight, budget = {}, prices = {}, notify, notifyFailures }: BatchLimits,
   before: Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'> = {},
 ): RunLimits {
   const { submissions = null, cost = null, duplicates = 0 } = budget;
@@ -68,6 +71,8 @@ export function toLimits(
     weight: weight ?? before.weight ?? 1,
     budget: { submissions, cost, duplicates },
     prices: { ...before.prices, ...definedOnly(prices) },
+    ...withoutMissing({ notify }),
+    ...(notifyFailures === undefined ? {} : { notifyFailures: String(notifyFailures) }),
   };
 }
 
