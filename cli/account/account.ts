@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { AccountHandle } from '../../client/account/account-handle';
+import type { AccountHandle, AccountStatus } from '../../client/account/account-handle';
 import { type AccountSettings, findAccountProblems } from '../../client/account/account-settings';
 import { ImagePipelineClient } from '../../client/client';
 import type { FieldProblem } from '../../input/requests/request-schema';
-import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { numberIn } from '../batch/limit-flags';
+import { NOTIFY_HELP, numberIn } from '../batch/limit-flags';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
+import { formatNotifications } from '../notifications-text';
 import { catchInterrupts, untilClosed } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
@@ -29,6 +29,7 @@ interface AccountFlags {
   readonly cost?: string;
   readonly price?: readonly string[];
   readonly holdBelow?: string;
+  readonly notify?: string;
 }
 
 /** Adds `imagepipeline account status`, `hold`, `resume`, `set`, `limit` and `budget`. */
@@ -68,13 +69,16 @@ interface Setter {
 const SETTERS: Readonly<Record<string, Setter>> = {
   set: {
     about:
-      'set upper bounds and the daily budget, which are never exceeded, and the balance below which the account is held',
+      'set upper bounds and the daily budget, which are never exceeded, the balance below which the account is held, and ' +
+      'where notifications go',
     addOptions: (command) =>
-      addBudgetOptions(addLimitOptions(command)).option(
-        '--hold-below <amount>',
-        'hold the account while its balance is below this, for example 5usd or 500credits, or "none"',
-      ),
-    expected: 'expected --max-concurrency, --max-rate, --submissions, --cost, --price or --hold-below',
+      addBudgetOptions(addLimitOptions(command))
+        .option(
+          '--hold-below <amount>',
+          'hold the account while its balance is below this, for example 5usd or 500credits, or "none"',
+        )
+        .option('--notify <address>', `${NOTIFY_HELP} when the account is held and when it is resumed, or "none"`),
+    expected: 'expected --max-concurrency, --max-rate, --submissions, --cost, --price, --hold-below or --notify',
   },
   limit: {
     about: 'set upper bounds that are never exceeded, whatever limits are discovered',
@@ -113,19 +117,21 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   'budget.prices': '--price',
   'holdBelow.usd': '--hold-below',
   'holdBelow.credits': '--hold-below',
+  notify: '--notify',
 };
 
 /** @throws UsageError with every problem */
 function settingsFrom(
-  { maxConcurrency, maxRate, submissions, cost, price, holdBelow: least }: AccountFlags,
+  { maxConcurrency, maxRate, submissions, cost, price, holdBelow: least, notify }: AccountFlags,
   expected: string,
 ): AccountSettings {
   const limits = amountsIn({ maxConcurrency, maxRate });
   const budget = { ...amountsIn({ submissions, cost }), ...readPrices(price) };
   const holdBelow = readHoldBelow(least);
   const given = Object.entries({ limits, budget, holdBelow }).filter(([, part]) => Object.keys(part).length > 0);
-  if (given.length === 0) throw new UsageError([expected]);
-  const settings = Object.fromEntries(given);
+  if (given.length === 0 && notify === undefined) throw new UsageError([expected]);
+  const receiver = notify === undefined ? {} : { notify: notify === 'none' ? null : notify };
+  const settings = { ...Object.fromEntries(given), ...receiver };
   const problems = findAccountProblems(settings);
   if (problems.length === 0) return settings;
   throw new UsageError(problems.map(toFlagProblem));
@@ -178,8 +184,12 @@ async function change(
   }
 }
 
+function formatAll(status: AccountStatus): readonly string[] {
+  return [...formatAccount(status), ...formatNotifications(status.notifications)];
+}
+
 function print(status: AccountStatus, { json }: AccountFlags, context: CliContext): void {
-  const text = json === true ? JSON.stringify(status) : withCommands(formatAccount(status).join('\n'), context);
+  const text = json === true ? JSON.stringify(status) : withCommands(formatAll(status).join('\n'), context);
   context.stdout.write(`${text}\n`);
 }
 
@@ -211,7 +221,7 @@ async function showAccount(
   try {
     const now = await account.status();
     if (flags.json === true) print(now, flags, context);
-    else lines.show(formatAccount(now));
+    else lines.show(formatAll(now));
   } catch (error) {
     const words = describeOutage(error);
     if (words === null) throw error;

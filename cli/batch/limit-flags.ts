@@ -12,6 +12,8 @@ export interface LimitFlags {
   readonly budgetCost?: string;
   readonly price?: readonly string[];
   readonly allowPossibleDuplicates?: string;
+  readonly notify?: string;
+  readonly notifyFailures?: string;
 }
 
 export function addLimitFlags(command: Command): void {
@@ -25,11 +27,21 @@ export function addLimitFlags(command: Command): void {
     'resubmit at most this many items of unknown outcome; each may be paid twice (default: 0)',
   );
   addPriceFlag(command);
+  command
+    .option('--notify <address>', `${NOTIFY_HELP} when it ends, pauses, is held or continues, or has many failures`)
+    .option(
+      '--notify-failures <limit>',
+      'with --notify: failed and unknown items that are notified once, a number or a percentage (default: 10%)',
+    );
 }
+
+/** What --notify does, up to when. */
+export const NOTIFY_HELP = 'send a signed POST to this https address';
 
 /** Parses limits for the library, which checks them. Adds problems of prices to `problems`. */
 export function readLimits(flags: LimitFlags, problems: string[]): Unchecked<BatchLimits> {
   const { price = [], concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates } = flags;
+  const { notify, notifyFailures } = flags;
   return {
     concurrency: numberIn(concurrency),
     weight: numberIn(weight),
@@ -39,6 +51,8 @@ export function readLimits(flags: LimitFlags, problems: string[]): Unchecked<Bat
       duplicates: numberIn(allowPossibleDuplicates),
     },
     prices: Object.fromEntries(readPrices(price, problems)),
+    notify,
+    notifyFailures,
   };
 }
 

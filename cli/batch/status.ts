@@ -10,6 +10,7 @@ import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 import { formatItemStatus, formatSteps, statusRemedy } from '../item/status-text';
+import { formatNotifications } from '../notifications-text';
 import { requireKind } from '../require-kind';
 import { catchInterrupts, untilClosed } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
@@ -73,7 +74,7 @@ async function seeBatch(
   const batch = client.batch(id);
   const last = watching === null ? await batch.status() : await watchBatch(batch, context, watching);
   if (last === null) return null;
-  const lines = formatBatchStatus(last, { perSecond: null });
+  const lines = [...formatBatchStatus(last, { perSecond: null }), ...formatNotifications(last.notifications)];
   return { kind: 'batch', status: last, lines, ended: hasEnded(last) ? last : null };
 }
 
@@ -88,7 +89,12 @@ async function seeItem(
   const last = watching === null ? await item.status() : await watchItem(item, watching, LiveLines.of(context));
   if (last === null) return null;
   const remedy = statusRemedy(last);
-  const lines = [`${id}: ${formatItemStatus(last)}`, ...formatSteps(last), ...(remedy === null ? [] : [remedy])];
+  const lines = [
+    `${id}: ${formatItemStatus(last)}`,
+    ...formatSteps(last),
+    ...(remedy === null ? [] : [remedy]),
+    ...formatNotifications(last.notifications),
+  ];
   return { kind: 'item', status: last, lines, ended: null };
 }
 

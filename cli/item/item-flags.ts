@@ -1,6 +1,7 @@
 /** The flags of an item beside its request. */
 import type { Command } from 'commander';
 import type { ItemTerms } from '../../input/requests/item-options';
+import { NOTIFY_HELP } from '../batch/limit-flags';
 import { durationFlag } from '../duration';
 import { CONVERT_HELP } from '../picture-tools';
 
@@ -27,6 +28,7 @@ export function addTermFlags(command: Command, { id, jobTimeout }: FlagTexts): v
     .option('--again', 'run an id that did not succeed again; a job that may be charged is fetched first')
     .option('--allow-unknown', 'with --again: also submit items that may have been charged; you may pay twice')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
+    .option('--notify <address>', `${NOTIFY_HELP} when it ends`)
     .option('--json', 'print one JSON object per item and line on stdout, and nothing else');
 }
 
@@ -41,5 +43,6 @@ export function readTerms(flags: ItemFlags, problems: string[]): ItemTerms {
     ...(flags['again'] === true ? { again: true } : {}),
     ...(flags['allowUnknown'] === true ? { allowUnknown: true } : {}),
     ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
+    ...(typeof flags['notify'] === 'string' ? { notify: flags['notify'] } : {}),
   };
 }

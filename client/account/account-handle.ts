@@ -7,9 +7,11 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import { toConnectionError } from '../../connection/connection';
 import { InvalidRequestError } from '../../connection/errors';
+import { type Notifications, readNotifications } from '../../connection/notifications';
 import { askWorkflow, type QueryTarget } from '../../connection/query-workflow';
 import { updateWorkflow } from '../../connection/update-workflow';
-import type { AccountStatus } from '../../workflows/domain/account/account-status';
+import type { AccountStatus as StateOfAccount } from '../../workflows/domain/account/account-status';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { ACCOUNT_TYPE, buildGovernorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { NO_HOLD_BELOW } from '../../workflows/domain/money/balance';
 import { newDay } from '../../workflows/domain/money/day-budget';
@@ -20,9 +22,16 @@ import {
   resumeAccountUpdate,
   setAccountBudgetUpdate,
   setAccountLimitsUpdate,
+  setAccountNotifyUpdate,
   setHoldBelowUpdate,
 } from '../../workflows/messages';
 import { type AccountSettings, findAccountProblems } from './account-settings';
+
+/** The status of an account, with its notifications. */
+export interface AccountStatus extends StateOfAccount {
+  /** Absent: it notifies no receiver, or this is the answer to a control. */
+  readonly notifications?: Notifications;
+}
 
 /** The status of an account that has never submitted anything. */
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
@@ -61,11 +70,18 @@ export class AccountHandle {
   async status(): Promise<AccountStatus> {
     const governor = this.client.workflow.getHandle(governorWorkflowId(this.name));
     try {
-      return await askWorkflow(this.client, this.target, () => governor.query(accountStatusQuery));
+      const status = await askWorkflow(this.client, this.target, () => governor.query(accountStatusQuery));
+      return { ...status, ...(await this.readNotifications()) };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
       throw toConnectionError(this.client, error);
     }
+  }
+
+  private async readNotifications(): Promise<Pick<AccountStatus, 'notifications'>> {
+    const { memo } = await this.client.workflow.getHandle(governorWorkflowId(this.name)).describe();
+    const notifications = await readNotifications(this.client, { kind: 'account', id: this.name }, memo);
+    return withoutMissing({ notifications });
   }
 
   /** Stops all submissions until `resume`; jobs in flight are collected. */
@@ -88,11 +104,12 @@ export class AccountHandle {
   async set(settings: AccountSettings): Promise<AccountStatus> {
     const problems = findAccountProblems(settings);
     if (problems.length > 0) throw new InvalidRequestError(problems);
-    const { limits, budget, holdBelow } = settings;
+    const { limits, budget, holdBelow, notify } = settings;
     let status: AccountStatus | null = null;
     if (limits !== undefined) status = await this.send(setAccountLimitsUpdate, limits);
     if (budget !== undefined) status = await this.send(setAccountBudgetUpdate, budget);
     if (holdBelow !== undefined) status = await this.send(setHoldBelowUpdate, holdBelow);
+    if (notify !== undefined) status = await this.send(setAccountNotifyUpdate, notify);
     return status ?? this.status();
   }
 

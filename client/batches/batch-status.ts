@@ -2,13 +2,15 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { tallyNeverBegunParts } from '../../activities/store';
 import { BatchNotFoundError, WorkerMissingError } from '../../connection/errors';
+import { type Notifications, readNotifications } from '../../connection/notifications';
 import { findPollers } from '../../connection/pollers';
 import { askWorkflow } from '../../connection/query-workflow';
 import { BATCH_TYPE } from '../../connection/workflow-kinds';
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import { addCounts } from '../../workflows/domain/base/counts';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/batch-status';
+import { type BatchStatus as StateOfBatch, toBatchStatus } from '../../workflows/domain/batch/batch-status';
 import { addTallies, closeUnopened, type Tally, toSpending } from '../../workflows/domain/batch/tally';
 import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
@@ -17,7 +19,13 @@ import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './l
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
 
-export { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/batch-status';
+export { toBatchStatus } from '../../workflows/domain/batch/batch-status';
+
+/** The status of a batch, with its notifications. */
+export interface BatchStatus extends StateOfBatch {
+  /** Absent: it notifies no receiver. */
+  readonly notifications?: Notifications;
+}
 
 /** Whether the batch has ended, for any reason. */
 export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
@@ -27,21 +35,36 @@ export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
 const WELL = ['RUNNING', 'CONTINUED_AS_NEW'];
 
 /**
- * Queries the coordinator unless it has completed, and the open pages for what they have not reported yet. Of a batch that was ended from outside,
- * it also reads the store.
+ * Reads its state, and its notifications.
  *
  * @throws BatchNotFoundError also if the id belongs to another kind of workflow
  * @throws WorkerMissingError
  */
-export async function readBatchStatus(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+export async function readBatchStatus(context: StatusContext, id: string): Promise<BatchStatus> {
+  const { temporal: client } = context;
+  const described = await client.workflow.getHandle(id).describe();
+  if (described.type !== BATCH_TYPE) throw new BatchNotFoundError(id, described.type);
+  const [state, notifications] = await Promise.all([
+    readBatchState(context, id, described),
+    readNotifications(client, { kind: 'batch', id }, described.memo),
+  ]);
+  return { ...state, ...withoutMissing({ notifications }) };
+}
+
+type StatusContext = Pick<BatchContext, 'temporal' | 'openStore'>;
+
+/**
+ * Queries the coordinator unless it has completed, and the open pages for what they have not reported yet. Of a batch that was ended from outside,
+ * it also reads the store.
+ */
+async function readBatchState(
+  context: StatusContext,
   id: string,
-): Promise<BatchStatus> {
+  described: WorkflowExecutionDescription,
+): Promise<StateOfBatch> {
   const { temporal: client } = context;
   const handle = client.workflow.getHandle<typeof imagePipelineBatch>(id);
-  const described = await handle.describe();
-  const { status, type, taskQueue } = described;
-  if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
+  const { status, taskQueue } = described;
   // Its result is its last state. A query would need a worker, and without one it may look like a batch that is stuck.
   if (status.name === 'COMPLETED') return toBatchStatus(id, await handle.result(), null);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();

@@ -2,6 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import { ItemNotFoundError } from '../../connection/errors';
+import { type Notifications, readNotifications } from '../../connection/notifications';
 import { retryPrematureQuery } from '../../connection/query-workflow';
 import { type PendingActivity, readHeartbeat } from '../../connection/read-heartbeats';
 import { ITEM_TYPE } from '../../connection/workflow-kinds';
@@ -41,6 +42,8 @@ export interface ItemStatus {
   readonly cancelRequested: boolean;
   /** `false`: no worker answered; the item continues once one is started. */
   readonly workerAnswers: boolean;
+  /** Absent: it notifies no receiver. */
+  readonly notifications?: Notifications;
 }
 
 const CLOSED_STATES: Readonly<Record<string, ItemStatus['state']>> = {
@@ -56,6 +59,7 @@ export async function readItemStatus(client: Client, id: string): Promise<ItemSt
   const description = await client.workflow.getHandle(id).describe();
   if (description.type !== ITEM_TYPE) throw new ItemNotFoundError(id, description.type);
   const progress = await queryProgress(client, id);
+  const notifications = await readNotifications(client, { kind: 'item', id }, description.memo);
   const [pending] = description.raw.pendingActivities ?? [];
   const heartbeat = await readHeartbeat(client, pending);
   const lastFailure = await decodeOptionalFailureToOptionalError(
@@ -79,6 +83,7 @@ export async function readItemStatus(client: Client, id: string): Promise<ItemSt
     // Without a worker, the server still reports it for this run.
     cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
     workerAnswers: progress !== null,
+    ...withoutMissing({ notifications }),
   };
 }
 

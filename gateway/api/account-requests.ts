@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { findReasonProblem } from '../../workflows/domain/batch/settings-checks';
-import { ABOVE_0, atMost, FROM_0, JOBS, operationSchema, refineSchema, requireOne } from './requests';
+import { addressSchema } from './notify-fields';
+import { refineSchema } from './refine-schema';
+import { ABOVE_0, atMost, FROM_0, JOBS, operationSchema, requireOne } from './requests';
 
 /** A cost without a price would bound nothing. */
 const COST_NEEDS_PRICE = {
@@ -53,15 +55,27 @@ export const accountBody = z
     )
       .optional()
       .describe('hold the account while its balance, as answers report it, is below this'),
+    notify: addressSchema
+      .nullable()
+      .optional()
+      .describe(
+        'https address that receives a signed POST when the account is held and when it is resumed; null: none',
+      ),
   })
   // The library says which settings there are.
   .meta({ minProperties: 1 })
   .describe('absent settings do not change');
 
-export function parseAccountSettings({ limits, budget, holdBelow }: z.output<typeof accountBody>): AccountSettings {
+export function parseAccountSettings({
+  limits,
+  budget,
+  holdBelow,
+  notify,
+}: z.output<typeof accountBody>): AccountSettings {
   return withoutMissing({
     limits: limits && withoutMissing(limits),
     budget: budget && withoutMissing(budget),
     holdBelow: holdBelow && withoutMissing(holdBelow),
+    notify,
   });
 }

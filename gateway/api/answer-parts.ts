@@ -30,3 +30,25 @@ export const fileSchema = z
   .meta({ id: 'File' });
 
 export const fileListSchema = z.object({ files: z.array(fileSchema).readonly() }).meta({ id: 'FileList' });
+
+export const notifications = z
+  .object({
+    receiver: z.string().describe('scheme and host'),
+    last: z
+      .array(
+        z.object({
+          id: z.string().describe('header webhook-id'),
+          type: z.string(),
+          timestamp: time.describe('when it happened'),
+          state: z.enum(['pending', 'delivered', 'refused', 'undelivered']),
+          attempts: count.nullable().describe('null: not known'),
+          answer: z.string().nullable().describe('the last answer or problem, for instance HTTP 500'),
+          nextAttemptAt: time.nullable(),
+          endedAt: time.nullable(),
+        }),
+      )
+      .readonly()
+      .describe('at most ten, newest first'),
+  })
+  .optional()
+  .describe('where notifications go, and the newest ones; absent without a receiver');

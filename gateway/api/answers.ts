@@ -2,7 +2,17 @@
 import { z } from 'zod';
 import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { ITEM_STATES } from '../../workflows/domain/item/item';
-import { charge, count, counts, fileSchema, OUTCOMES, outcome, storedFields, time } from './answer-parts';
+import {
+  charge,
+  count,
+  counts,
+  fileSchema,
+  notifications,
+  OUTCOMES,
+  outcome,
+  storedFields,
+  time,
+} from './answer-parts';
 
 const cause = z.string().nullable().describe('the cause, as one sentence');
 const holdSchema = z
@@ -83,6 +93,7 @@ export const itemSchema = z
       .boolean()
       .describe('cancellation was requested: nothing more is submitted, a job in flight is collected'),
     workerAnswers: z.boolean(),
+    notifications,
     steps: z
       .array(stepResult.extend({ outcome: z.enum([...OUTCOMES, 'open']).describe('open: it is under way') }))
       .readonly()
@@ -156,6 +167,7 @@ export const batchSchema = z
     startedAt: time,
     updatedAt: time,
     finishedAt: time.nullable(),
+    notifications,
   })
   .meta({ id: 'Batch' });
 
@@ -303,6 +315,7 @@ export const accountSchema = z
       .readonly(),
     waiting: count.describe('single items that wait for a permit; the first hundred are listed in holders'),
     decisions: z.array(z.object({ at: time, words: z.string() })).readonly(),
+    notifications,
   })
   .meta({ id: 'Account' });
 

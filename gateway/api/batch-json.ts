@@ -11,6 +11,7 @@ import type { RecipeOptions } from '../../input/recipes/recipe-options';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { findSampleProblem } from '../../input/sample';
 import { findMaxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
+import { refineSchema } from './refine-schema';
 import {
   findPriceProblems,
   givenRows,
@@ -22,7 +23,6 @@ import {
   parseLimits,
   pricesByOperation,
   recipeFields,
-  refineSchema,
   SAMPLE,
   SKIP_STORE_CHECK,
 } from './requests';
@@ -107,5 +107,5 @@ function toTerms(body: z.output<typeof batchBody>, { id, warnings }: KnownStart)
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, prices, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
   const onWarning = (warning: string) => void warnings.push(warning);
-  return { ...toStartTerms({ ...terms, id, ...parseLimits(limits, prices) }), onWarning };
+  return { ...toStartTerms({ ...parseLimits(limits, prices), ...terms, id }), onWarning };
 }

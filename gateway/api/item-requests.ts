@@ -11,6 +11,7 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../workflows/domain/operations/operations';
+import { addressSchema } from './notify-fields';
 import { idSchema, milliseconds, operationSchema, recipeFields } from './requests';
 
 // Accepted as it is: the library reports every problem by field.
@@ -38,6 +39,7 @@ const terms = {
       'requires again: also submit an item that may have been charged and cannot be fetched; it may be paid twice',
     ),
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
+  notify: addressSchema.optional().describe('https address that receives a signed POST when the item ends'),
 };
 
 export const itemBody = z.strictObject({ id, operation: operationSchema, request, ...terms });

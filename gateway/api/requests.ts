@@ -22,6 +22,8 @@ import {
 } from '../../workflows/domain/batch/settings-checks';
 import { OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { describeUnknownField } from './issue-text';
+import { notifyFields } from './notify-fields';
+import { MAX_FAILURES_PATTERN, refineSchema } from './refine-schema';
 
 export const MOVED_SERVER =
   'confirm that the batch, started on another Temporal server or namespace, no longer runs there';
@@ -30,14 +32,6 @@ export const SAMPLE = 'start only so many items, evenly distributed; repeat the 
 export const MAX_FAILURES = 'failed and unknown items to tolerate: a number, or a share like 5%';
 
 export const operationSchema = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
-
-/** Adds a check of the library, with its message. */
-export function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
-  return schema.superRefine((value, context) => {
-    const problem = problemOf(value);
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  });
-}
 
 /** @param whole schema of a whole number in a query or in JSON */
 const duration = (whole: z.ZodType<number>) =>
@@ -106,9 +100,6 @@ export const JOBS = { minimum: 1, maximum: 10_000 };
 const WEIGHTS = { minimum: 0.1, maximum: 1_000 };
 export const FROM_0 = { minimum: 0 };
 export const ABOVE_0 = { exclusiveMinimum: 0 };
-/** A number of items, or a share of them. */
-const MAX_FAILURES_PATTERN = '^([0-9]{1,9}|([0-9]{1,2}([.][0-9]{1,9})?|100)%)$';
-
 type LimitSchemas = Readonly<Record<keyof typeof limitWords, z.ZodType<number>>>;
 
 const count = (schema: z.ZodType<number>, name: 'submissions' | 'cost' | 'duplicates') =>
@@ -130,6 +121,7 @@ export function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
     budgetSubmissions: described('budgetSubmissions'),
     budgetCost: described('budgetCost'),
     allowPossibleDuplicates: described('allowPossibleDuplicates'),
+    ...notifyFields,
   };
 }
 
@@ -248,7 +240,9 @@ export const changeBody = requireOne(
 
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;
-type LimitsGiven = Partial<Record<keyof LimitSchemas, number | undefined>>;
+type LimitsGiven = Partial<
+  Record<keyof LimitSchemas, number | undefined> & Record<keyof typeof notifyFields, string | undefined>
+>;
 type Prices = Readonly<Partial<Record<string, number | undefined>>>;
 
 /** Fields whose name differs from the library's, by the library's name. */
@@ -286,7 +280,7 @@ export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
   const { rows: _rows, recipe: _recipe, values: _values, prices, ...given } = body;
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
-  return toRedriveTerms({ ...terms, ...parseLimits(limits, prices) });
+  return toRedriveTerms({ ...parseLimits(limits, prices), ...terms });
 }
 
 export function parseChanges({ budget, ...changes }: z.output<typeof changeBody>): BatchChanges {
@@ -295,6 +289,14 @@ export function parseChanges({ budget, ...changes }: z.output<typeof changeBody>
 
 export function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates } = given;
+  const { notify, notifyFailures } = given;
   const budget = { submissions: budgetSubmissions, cost: budgetCost, duplicates: allowPossibleDuplicates };
-  return { concurrency, weight, budget: withoutMissing(budget), prices: prices && withoutMissing(prices) };
+  return {
+    concurrency,
+    weight,
+    budget: withoutMissing(budget),
+    prices: prices && withoutMissing(prices),
+    notify,
+    notifyFailures,
+  };
 }
