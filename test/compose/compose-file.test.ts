@@ -22,7 +22,8 @@ import schema from './compose-spec.json';
 const ROOT = path.join(__dirname, '..', '..');
 const fileText = (name: string) => readFileSync(path.join(ROOT, name), 'utf8');
 const file = readComposeFile(ROOT, {});
-const encryption = readComposeFile(ROOT, {}, 'deploy/compose.encryption.yml');
+const OVERLAYS = ['deploy/compose.encryption.yml', 'deploy/compose.notifications.yml'];
+const overlays = OVERLAYS.map((name) => readComposeFile(ROOT, {}, name));
 const services = Object.entries(file.services);
 const ofOurs = services.filter(([, service]) => service.build !== undefined);
 
@@ -32,7 +33,7 @@ describe('the schema of the Compose Specification', () => {
   const isValid = validator.compile(schema);
 
   test('allows the files', () => {
-    for (const one of [file, encryption]) {
+    for (const one of [file, ...overlays]) {
       isValid(one);
       expect(isValid.errors ?? []).toEqual([]);
     }
@@ -60,9 +61,9 @@ describe('our own checks', () => {
 });
 
 test('no secret is in a variable, and none is empty there: worker.env may set whatever the file does not', () => {
-  const set = [...Object.values(file.services), ...Object.values(encryption.services)].flatMap(({ environment }) =>
-    Object.entries(environment ?? {}),
-  );
+  const set = [file, ...overlays]
+    .flatMap((one) => Object.values(one.services))
+    .flatMap(({ environment }) => Object.entries(environment ?? {}));
   const secrets: readonly string[] = SECRET_VARIABLES.filter((name) => name !== 'IMAGEPIPELINE_API_KEY');
   expect(set.filter(([name, value]) => secrets.includes(name) || value === '')).toEqual([]);
   expect(set.filter(([name]) => /^IMAGEPIPELINE_(STORE|CALLBACK_URL)$/.test(name))).toEqual([
@@ -70,14 +71,13 @@ test('no secret is in a variable, and none is empty there: worker.env may set wh
   ]);
 });
 
-test('the encryption is laid over services that are there, and every secret has its file', () => {
+test.each(OVERLAYS)('%s is laid over services that are there, and every secret has its file', (name) => {
   const known = new Set(Object.keys(file.services));
-  expect(Object.keys(encryption.services).filter((name) => !known.has(name))).toEqual([]);
-  expect(misspelled(fileText('deploy/compose.encryption.yml'), variablesOfProduct(ROOT))).toEqual([]);
-  for (const { secrets = [] } of Object.values(encryption.services)) {
-    expect(Object.keys((encryption as unknown as { secrets: object }).secrets)).toEqual(
-      expect.arrayContaining(secrets),
-    );
+  const overlay = readComposeFile(ROOT, {}, name);
+  expect(Object.keys(overlay.services).filter((service) => !known.has(service))).toEqual([]);
+  expect(misspelled(fileText(name), variablesOfProduct(ROOT))).toEqual([]);
+  for (const { secrets = [] } of Object.values(overlay.services)) {
+    expect(Object.keys((overlay as unknown as { secrets: object }).secrets)).toEqual(expect.arrayContaining(secrets));
   }
 });
 

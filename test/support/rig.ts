@@ -35,6 +35,8 @@ export interface ProviderRigOptions extends TestTemporalOptions {
   readonly callbacks?: boolean;
   /** IMAGEPIPELINE_ENCRYPTION_KEYS of client, gateway and worker. Default: none. */
   readonly encryption?: string;
+  /** How workers sign and send notifications. Default: they have no secret. */
+  readonly notifications?: WorkerSettings['notifications'];
   /** Client and worker take no payload in clear. Default false. */
   readonly isStrict?: boolean;
   /** Whether one is started at once. Default true. */
@@ -106,6 +108,7 @@ export async function startProviderRig(
     bounds: NO_BOUNDS,
     store: folder,
     callbacks: gateway === null ? null : { url: gateway.url, secrets: SECRETS },
+    ...(options.notifications === undefined ? {} : { notifications: options.notifications }),
   };
   const { address, namespace } = server;
   const worker = { settings, encryption, isStrict, address, namespace, delays, activities };
