@@ -320,6 +320,27 @@ describe('a permit that met the limit', () => {
     expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('twice in a row stops all others until the next grant: the limit has fallen', async () => {
+    const testPage = new TestPage(grant(4));
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) testPage.ask(name);
+    testPage.release('unsent', THROTTLED);
+    testPage.release('unsent', THROTTLED);
+    testPage.release();
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
+    testPage.permits.applyGrant(grant(2, { number: 2 }));
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('does not stop others if one was accepted in between', async () => {
+    const testPage = new TestPage(grant(4));
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) testPage.ask(name);
+    testPage.release('unsent', THROTTLED);
+    testPage.permits.onAccepted({ again: false, operation: 'generate/image', price: 0, deadlineAt: null });
+    testPage.release('unsent', THROTTLED);
+    testPage.release();
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
   test('counts as used', async () => {
     const testPage = new TestPage(grant(1));
     for (const name of ['a', 'b']) testPage.ask(name);
@@ -485,7 +506,7 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
     fc.asyncProperty(fc.array(acts, { maxLength: 60 }), async (script) => {
       const testPage = new TestPage(grant(2));
       const { permits } = testPage;
-      let [held, waiting, limit, frozen, spent] = [0, 0, 2, 0, 0];
+      let [held, waiting, limit, frozen, spent, refused] = [0, 0, 2, 0, 0, 0];
       let allowed = Number.POSITIVE_INFINITY;
       for (const step of script) {
         const before = held;
@@ -507,7 +528,10 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
         }
         if (step.act === 'release' && held > 0) {
           held -= 1;
-          if (step.met) frozen += 1;
+          if (step.met) {
+            refused += 1;
+            frozen = refused < 2 ? frozen + 1 : Math.max(frozen + 1, limit);
+          }
           if (step.met || step.billingOutcome === 'unsent') spent -= 1;
           testPage.release(step.met ? 'unsent' : step.billingOutcome, step.met ? THROTTLED : NO_FEEDBACK);
         }

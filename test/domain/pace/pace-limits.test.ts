@@ -174,6 +174,39 @@ describe('a limit that changes', () => {
     }
   });
 
+  describe('over twenty seeds', () => {
+    const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+    const runAll = (scenario: Unseeded) => seeds.map((seed) => simulate({ seed, ...scenario }));
+
+    test('40, then 8 for 25 s, then 40 again: little is lost', () => {
+      const steps = [...steady(40), { atMs: 20_000, limit: 8 }, { atMs: 45_000, limit: 40 }];
+      const ours = runAll({ items: 1_000, steps, sigma: 0.4 });
+      expect(mean(ours, stretch)).toBeLessThan(1.11);
+      expect(most(ours, stretch)).toBeLessThan(1.15);
+      expect(mean(ours, throttled)).toBeLessThan(0.035);
+      // Two job times to find the rise, and the jump.
+      for (const outcome of ours) expect(followed(outcome, 45_000, 36, 1_000)).toBeLessThan(8);
+    });
+
+    test('others use half of it every other twenty seconds', () => {
+      const bursts = Array.from({ length: 7 }, (_, index) => 30_000 + index * 40_000);
+      const steps = bursts.flatMap((atMs) => [
+        { atMs, limit: 12 },
+        { atMs: atMs + 20_000, limit: 24 },
+      ]);
+      const ours = runAll({ items: 2_000, steps: [...steady(24), ...steps] });
+      expect(mean(ours, stretch)).toBeLessThan(1.07);
+      expect(most(ours, stretch)).toBeLessThan(1.12);
+      expect(mean(ours, throttled)).toBeLessThan(0.04);
+    });
+
+    test('a fall that lasts costs few refusals', () => {
+      const ours = runAll({ ...LONG, steps: [...steady(40), { atMs: 30_000, limit: 8 }] });
+      expect(mean(ours, throttledLater)).toBeLessThan(0.03);
+      for (const { samples } of ours) expect(samples.at(-1)?.window).toBeLessThanOrEqual(10);
+    });
+  });
+
   test.each([20, 100])('of %i is found when somebody who held half of it leaves', (limit) => {
     const steps = [...steady(limit / 2), { atMs: 60_000, limit }];
     for (const outcome of runs({ ...LONG, steps })) {

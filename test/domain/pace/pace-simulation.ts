@@ -77,6 +77,8 @@ export interface Outcome {
 
 const SEARCH_MS = 30_000;
 const SPACING_MS = 5;
+/** As pages do: after so many refusals in a row all permits are frozen. */
+const MAX_REFUSED_IN_A_ROW = 2;
 const REPORT_EVERY_MS = 5_000;
 /** A script that was told the limit backs off like this when it is refused all the same. */
 const BACKOFF_MS = 500;
@@ -150,6 +152,7 @@ class Simulation {
   private believed = 0;
   private unanswered = 0;
   private frozen = 0;
+  private refusedInARow = 0;
   private reportAfter = Number.POSITIVE_INFINITY;
   private permits: number;
   private change = 0;
@@ -287,6 +290,7 @@ class Simulation {
   }
 
   private book(): void {
+    this.refusedInARow = 0;
     this.waiting -= 1;
     this.believed += 1;
     this.accepted += 1;
@@ -303,10 +307,16 @@ class Simulation {
       this.events.at(this.now + BACKOFF_MS, () => this.thaw());
       return;
     }
+    if (verdict === 'concurrency' && this.scenario.coded !== false) this.countRefused();
     this.refused[this.scenario.coded === false ? 'uncoded' : verdict] += 1;
     if (this.scenario.retryAfter === true) this.retryAfterMs = Math.max(this.retryAfterMs ?? 0, retryAfterMs ?? 0);
     this.paceSeen = Math.max(this.paceSeen, paceSeen);
     this.report();
+  }
+
+  private countRefused(): void {
+    this.refusedInARow += 1;
+    if (this.refusedInARow >= MAX_REFUSED_IN_A_ROW) this.frozen = Math.max(this.frozen, this.permits);
   }
 
   private thaw(): void {
@@ -317,6 +327,7 @@ class Simulation {
   private becomeFull(): void {
     this.saturated = true;
     if (this.scenario.told !== undefined || this.fullTold === this.change) return;
+    if (this.reporting) return;
     this.fullTold = this.change;
     this.report();
   }
@@ -353,6 +364,7 @@ class Simulation {
       this.samples.push({ at: this.now, window: pace.window.size, rate: getRate(pace) });
       this.maxWindow = Math.max(this.maxWindow, pace.window.size);
       this.answer();
+      if (this.saturated && this.fullTold !== this.change) this.becomeFull();
       if (this.refused.concurrency + this.refused.rate + this.refused.uncoded > 0) this.report();
     });
   }

@@ -26,6 +26,9 @@ import { SubmissionClock } from './submission-clock';
 const HORIZON_MS = 1_000;
 const WAKE_BEFORE_MS = HORIZON_MS / 2;
 
+/** Refusals in a row by the limit of jobs in flight after which the limit has fallen: each further one is in vain. */
+const MAX_REFUSED_IN_A_ROW = 2;
+
 export interface PagePermitsOptions {
   /** Spending in earlier runs of the page. */
   readonly spent: Spending;
@@ -51,6 +54,8 @@ export class PagePermits implements Permits, SharedPermits {
   private limit = 0;
   /** Permits refused by the limit, or all permits after an account-wide refusal: unused until the next grant. */
   private frozen = 0;
+  /** Submissions refused by the limit of jobs in flight since the last accepted one. */
+  private refusedInARow = 0;
   private draining = false;
   /** Whether the newest grant allows one probe. */
   private isProbing = false;
@@ -167,6 +172,7 @@ export class PagePermits implements Permits, SharedPermits {
 
   onAccepted(permitRequest: PermitRequest): void {
     this.forgetLost();
+    this.refusedInARow = 0;
     this.forbidden = [];
     this.options.onFeedback(this.toFeedback(permitRequest, { ...NO_FEEDBACK, accepted: 1 }));
   }
@@ -200,8 +206,11 @@ export class PagePermits implements Permits, SharedPermits {
     if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
     if (needsReply(feedback)) this.frozen += 1;
+    const { concurrency } = feedback.refusals;
+    this.refusedInARow += concurrency;
+    const hasLimitFallen = concurrency > 0 && this.refusedInARow >= MAX_REFUSED_IN_A_ROW;
     // The next submission would be refused too.
-    if (isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
+    if (hasLimitFallen || isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
     if (feedback.refusals.rate > 0) this.clock.spendSavings();
     this.spending.settle(permitRequest.price, billingOutcome);
     this.trials.delete(permitRequest);

@@ -4,6 +4,7 @@
  */
 import { PROVIDER_FAILURES } from '../failures/failures';
 import { addAccepted, cutRate, newRate, type Rate } from './rate';
+import { isRaisedEarly } from './recovery';
 import {
   guessLimit,
   NO_UNCODED_REFUSALS,
@@ -147,8 +148,9 @@ export function getRate({ rate, bounds }: Pace): number | null {
 }
 
 /** Accepted submissions after which a report lets the pace grow; `null` if no extra report is awaited. */
-export function computeReportThreshold({ window: { step, wait }, rate: { guessed, perSecond } }: Pace): number | null {
-  const climbing = step > 1 && wait > 0 ? wait : Number.POSITIVE_INFINITY;
+export function computeReportThreshold({ window, rate: { guessed, perSecond } }: Pace): number | null {
+  const { size, step, wait, recovery } = window;
+  const climbing = (step > 1 || isRaisedEarly(recovery, size)) && wait > 0 ? wait : Number.POSITIVE_INFINITY;
   const guessing = guessed && perSecond !== null ? perSecond * GUESS_REPORT_S : Number.POSITIVE_INFINITY;
   const accepted = Math.min(climbing, guessing);
   return Number.isFinite(accepted) ? accepted : null;
@@ -215,7 +217,7 @@ function applyWindowRefusal(pace: Pace, report: PaceReport, refusals: RefusalsBy
   const decision = cutText(window, cut, refused, report);
   const shutOut = takenIn(report) === 0 && window.sinceCut === 0 ? pace.shutOut + 1 : 0;
   // If others held every place, the remainder says nothing about the limit, so the search restarts when they leave.
-  const found = shutOut > 0 ? { ...cut, searching: true } : cut;
+  const found = shutOut > 0 ? { ...cut, searching: true, recovery: null } : cut;
   const kept = { ...pace.kept, window: null };
   return startRest({ ...pace, window: found, kept, shutOut }, at, computeRest(pace, report, shutOut), decision);
 }

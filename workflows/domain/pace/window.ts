@@ -5,6 +5,7 @@
  * leave that difference unused. The window is therefore raised until submissions are refused occasionally, which is
  * free and reveals the delay without measuring it.
  */
+import { afterCut, computePatience, isRaisedEarly, type Recovery, shouldJump, startRecovery } from './recovery';
 
 /** Permits of a new account: small plans allow them, and the refusals are few where they do not. */
 const FIRST_SIZE = 4;
@@ -22,6 +23,12 @@ const MAX_WAIT_MS = 300_000;
 
 /** Factor by which the next raise comes sooner after a successful one. */
 const HASTE = 8;
+
+/**
+ * A raise by at least one part in this many is accepted only if the limit has risen: fewer jobs end unnoticed. The next
+ * raise then follows at once.
+ */
+const CERTAIN = 8;
 
 /** Share of the limit below which the evidence means that the limit fell, not that a job happened to end. */
 const FALLEN = 0.7;
@@ -64,6 +71,8 @@ export interface Window {
   readonly unanswered: number;
   /** Submissions that may have been sent beyond `size` since, with revoked permits; >= 0. */
   readonly surplus: number;
+  /** How the way back is searched since the limit fell; `null` if it did not, or has risen again. */
+  readonly recovery: Recovery | null;
 }
 
 /** Refused submissions, and what was known when they were reported. */
@@ -91,6 +100,7 @@ export function newWindow(remembered: number | null): Window {
     searching: remembered === null,
     unanswered: 0,
     surplus: 0,
+    recovery: null,
   };
 }
 
@@ -110,12 +120,39 @@ export function withAccepted(window: Window, accepted: number): Window {
  */
 export function raise(window: Window, at: number, most: number): Window {
   if (window.size >= most || !isDue(window, at)) return window;
-  const { size, step, searching, patience, ceiling } = window;
-  const grown = { ...window, since: at, base: size, unanswered: 0, surplus: 0 };
+  const { recovery, size, step } = window;
+  if (recovery === null) return grow(window, at, most);
+  if (size >= recovery.target) return grow(leaveRecovery(window), at, most);
+  return shouldJump(recovery, step) ? jump(window, recovery, at, most) : grow(window, at, most);
+}
+
+function jump(window: Window, recovery: Recovery, at: number, most: number): Window {
+  const size = Math.min(most, recovery.target);
+  return { ...mark(window, at), size, step: 1, wait: 0, searching: false, recovery: { ...recovery, isJumping: true } };
+}
+
+function grow(window: Window, at: number, most: number): Window {
+  const { size, step, searching, ceiling } = window;
+  const grown = mark(window, at);
   if (searching) return { ...grown, size: Math.min(most, Math.ceil(size * computeGrowth(window))) };
   const raised = Math.min(most, size + step);
-  const next = { step: step * 2, wait: Math.max(raised, patience / HASTE) };
+  const next = { step: step * 2, wait: computeWait(window, raised) };
   return { ...grown, ...next, size: raised, searching: raised > (ceiling ?? size) * RISEN + 2 };
+}
+
+function mark(window: Window, at: number): Window {
+  return { ...window, since: at, base: window.size, unanswered: 0, surplus: 0 };
+}
+
+/** The limit is where it was before it fell. */
+function leaveRecovery(window: Window): Window {
+  const { size, step } = window;
+  return { ...window, ceiling: size, step: Math.min(step, 2), searching: false, recovery: null };
+}
+
+/** Accepted submissions between a raise and the next one. */
+function computeWait({ size, step, patience }: Window, raised: number): number {
+  return step === 1 || step * CERTAIN < size ? Math.max(raised, patience / HASTE) : 0;
 }
 
 function isDue({ searching, wait, since }: Window, at: number): boolean {
@@ -131,17 +168,30 @@ function computeGrowth({ size, ceiling }: Window): number {
 }
 
 export function lower(window: Window, evidence: RefusalEvidence): Window {
-  const { searching, sinceCut, size, base, patience } = window;
+  const { sinceCut, size, base } = window;
+  const searching = isSearching(window);
   const lost = searching || sinceCut === 0 || countPlaces(evidence) < base * FALLEN;
   const left = Math.max(
     1,
     Math.floor(Math.min(size - 1, lost ? computeMetLimit(window, evidence) : computeKept(window, evidence))),
   );
-  const next = lost ? FIRST_PATIENCE : Math.min(MAX_PATIENCE, patience * 2);
-  const step = lost && !searching ? Math.ceil(left / UNSURE) : 1;
-  const waiting = { step, patience: next, wait: next, since: evidence.at, sinceCut: 0 };
+  const hasFallen = lost && !searching;
+  const recovery = hasFallen ? startRecovery(window.recovery, base) : afterCut(window.recovery);
+  const patience = computePatience(recovery, left) ?? computeUsualPatience(window, lost);
+  const step = hasFallen ? Math.ceil(left / UNSURE) : 1;
+  const waiting = { step, patience, wait: patience, since: evidence.at, sinceCut: 0 };
   const unanswered = lost ? Math.max(0, Math.min(evidence.unanswered, left - evidence.inFlight)) : 0;
-  return { size: left, base: left, ceiling: left, ...waiting, searching: false, unanswered, surplus: 0 };
+  return { size: left, base: left, ceiling: left, ...waiting, searching: false, unanswered, surplus: 0, recovery };
+}
+
+/** Whether the window was raised to a size that may be far above the limit. */
+function isSearching({ searching, recovery }: Window): boolean {
+  return searching || recovery?.isJumping === true;
+}
+
+function computeUsualPatience({ patience, recovery, base }: Window, lost: boolean): number {
+  const isFirst = lost || isRaisedEarly(recovery, base);
+  return isFirst ? FIRST_PATIENCE : Math.min(MAX_PATIENCE, patience * 2);
 }
 
 /** Applies refusals of submissions that were counted as accepted: at most `window.unanswered` of them. */
@@ -161,7 +211,8 @@ export function countPlaces({ inFlight, unanswered }: Pick<RefusalEvidence, 'inF
 
 /** A sharp limit is visible directly: it equals the accepted, unfinished jobs. */
 function computeMetLimit(window: Window, evidence: RefusalEvidence): number {
-  const { searching, sinceCut, base } = window;
+  const { sinceCut, base } = window;
+  const searching = isSearching(window);
   const { refused, outgrown, unanswered } = evidence;
   const inFlight = countPlaces(evidence);
   // They were accepted and failed later, so others in flight will fail too: the window was too large before.
