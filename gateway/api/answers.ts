@@ -181,6 +181,10 @@ export const batchListSchema = z
           id: z.string(),
           state: z.enum(['running', 'paused', 'completed', 'cancelled', 'failed']),
           startedAt: time.describe('start of its newest run'),
+          status: batchSchema
+            .nullable()
+            .optional()
+            .describe('with the parameter status; null: it could not be queried in time'),
         }),
       )
       .readonly(),

@@ -1,25 +1,27 @@
 /** The status of a batch as server-sent events, until it ends or the caller disconnects. */
 
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
+import { hasEnded } from '../../client/batches/batch-status';
 import { needs } from './access/guard-access';
-import { toProblem } from './explain';
+import type { BatchWatch, Seen } from './batch-watches';
 import { hidePathsIn } from './files/hide-paths';
 import { idParams } from './requests';
 import { describeStream } from './responses';
 import { Semaphore } from './semaphore';
-import { type ApiRoutes, withDeadline } from './tools';
+import type { ApiRoutes } from './tools';
 
 const EVENTS_TYPE = 'text/event-stream';
-const POLL_INTERVAL_MS = 1_000;
 /** Interval of keep-alive comments, in ms. Proxies close connections that are idle for about a minute. */
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
-/** Largest number of streams. Each queries its batch and the batch's pages once a second. */
-const MAX_STREAMS = 100;
+/** Largest number of streams. All streams of one batch share its queries. */
+const MAX_STREAMS = 1_000;
+/** Digits of an event's id. */
+const ID_DIGITS = 16;
 
 export const eventRoutes: ApiRoutes = async (app, { tools }) => {
+  const { watches } = tools;
   const streams = new Semaphore(MAX_STREAMS, 'streams of events');
   app.get(
     '/v1/batches/:id/events',
@@ -28,6 +30,7 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
       schema: {
         operationId: 'getEvents',
         summary: 'Stream the status of a batch until it ends',
+        description: 'With the header `Last-Event-ID`, a state that the caller has received is not repeated.',
         params: idParams,
         response: describeStream(
           EVENTS_TYPE,
@@ -36,54 +39,66 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
         ),
       },
     },
-    async ({ params: { id } }, reply) => {
-      const gone = new AbortController();
-      const signal = AbortSignal.any([gone.signal, tools.stopping]);
-      const ask = () => withDeadline(tools, () => tools.client.batch(id).status());
-      // A query may wait for a worker; a stopping gateway must not wait for it.
-      // Each query gets a signal of its own, because Temporal's client never removes its listeners.
-      const look = () => tools.client.temporal.withAbortSignal(AbortSignal.any([signal]), ask);
-      // A missing batch gets the same answer as on other routes.
-      const first = await look();
+    async ({ params: { id }, headers }, reply) => {
       const release = streams.take();
-      const toText: EventWriter = (name, data) => toEvent(name, hidePathsIn(data, tools.store.address));
-      const events = Readable.from(streamEvents(first, look, toText, signal));
-      events.once('close', () => {
-        gone.abort();
+      const leaving = new AbortController();
+      const watch = joinOr(release, () => watches.join(id));
+      const end = () => {
+        leaving.abort();
+        watches.leave(watch);
         release();
+      };
+      // A missing batch gets the same answer as on other routes.
+      const first = await watch.first.catch((error: unknown) => {
+        end();
+        throw error;
       });
+      const toText: EventWriter = (name, data) => toEvent(name, hidePathsIn(data, tools.store.address));
+      const signal = AbortSignal.any([leaving.signal, tools.stopping]);
+      const known = String(headers['last-event-id'] ?? '');
+      const events = Readable.from(streamEvents(watch, first, toText, known, signal));
+      events.once('close', end);
       return reply.type(EVENTS_TYPE).headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' }).send(events);
     },
   );
 };
 
-/** Temporary problems do not end the stream: the batch continues, and a worker may return. */
+function joinOr(release: () => void, join: () => BatchWatch): BatchWatch {
+  try {
+    return join();
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** @param known id of the last event that the caller has received; empty: none */
 async function* streamEvents(
-  first: BatchStatus,
-  look: () => Promise<BatchStatus>,
+  watch: BatchWatch,
+  first: Seen,
   toText: EventWriter,
+  known: string,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  let said = toText('state', first);
-  let [last, saidAt] = [first, Date.now()];
-  yield said;
-  while (!hasEnded(last) && !signal.aborted) {
-    await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  // A watch that others follow may know more by now.
+  let seen = await watch.next(first, 0, signal);
+  const begin = toText('state', seen.status);
+  yield begin.startsWith(`id: ${known}\n`) ? ': nothing new\n\n' : begin;
+  while (!hasEnded(seen.status) && !signal.aborted) {
+    const next = await watch.next(seen, KEEP_ALIVE_INTERVAL_MS, signal);
     if (signal.aborted) return;
-    const seen = await look().catch((error: unknown) => ({ problem: toProblem(error) }));
-    if (signal.aborted) return;
-    if (!('problem' in seen)) last = seen;
-    const event = 'problem' in seen ? toText('problem', seen.problem) : toText('state', seen);
-    const isNews = event !== said;
-    if (!isNews && Date.now() - saidAt < KEEP_ALIVE_INTERVAL_MS) continue;
-    yield isNews ? event : ': nothing new\n\n';
-    [said, saidAt] = [event, Date.now()];
+    if (next === seen) yield ': nothing new\n\n';
+    else yield next.problem === null ? toText('state', next.status) : toText('problem', next.problem);
+    seen = next;
   }
-  if (hasEnded(last)) yield toText('end', last);
+  if (hasEnded(seen.status)) yield toText('end', seen.status);
 }
 
 type EventWriter = (name: string, data: object) => string;
 
+/** The id names the content, so that any gateway can compare it. */
 function toEvent(name: string, data: object): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  const text = JSON.stringify(data);
+  const id = createHash('sha256').update(text).digest('hex').slice(0, ID_DIGITS);
+  return `id: ${id}\nevent: ${name}\ndata: ${text}\n\n`;
 }

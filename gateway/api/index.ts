@@ -4,10 +4,11 @@ import type { OpenStore } from '../../client/open-store';
 import { listen } from '../listen';
 import { countPending } from '../pending-requests';
 import { TokenBook } from './access/token-book';
+import { type AskForStatus, BatchWatches } from './batch-watches';
 import { RowIndex } from './files/row-index';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
-import type { ApiTools } from './tools';
+import { type ApiTools, withDeadline } from './tools';
 
 export { createToken } from './access/api-token';
 export { type ApiSettings, parseApiSettings } from './settings';
@@ -33,7 +34,10 @@ export async function startApi(
 ): Promise<Api> {
   const stopping = new AbortController();
   const rows = new RowIndex(store.batches);
-  const tools = { client, store, rows, settings, log, stopping: stopping.signal };
+  const askForStatus: AskForStatus = (id, signal) =>
+    client.temporal.withAbortSignal(signal, () => withDeadline({ client }, () => client.batch(id).status()));
+  const watches = new BatchWatches(askForStatus, stopping.signal);
+  const tools = { client, store, rows, watches, settings, log, stopping: stopping.signal };
   const tokens = new TokenBook(settings.tokens, settings.tokensFile ?? null, log);
   const app = await buildApiServer(settings, tokens, tools);
   const pending = countPending(app.server);

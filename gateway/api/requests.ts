@@ -56,7 +56,7 @@ export const idParams = z.object({ id: idSchema });
 /** Values in a query are text. */
 const number = z.coerce.number();
 const wholeNumber = z.coerce.number().int();
-const flag = z.stringbool({ truthy: ['true'], falsy: ['false'] }).meta({ type: 'boolean' });
+export const flag = z.stringbool({ truthy: ['true'], falsy: ['false'] }).meta({ type: 'boolean' });
 
 const PRICE_FORM = new RegExp(`^(${OPERATION_NAMES.join('|')})=(\\d+(?:\\.\\d+)?)$`);
 const prices = z

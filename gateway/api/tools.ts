@@ -8,6 +8,7 @@ import { type FileParts, type PictureInputOptions, PictureInputs } from '../../i
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import type { ApiToken } from './access/api-token';
 import { isOwnReference } from './access/own-ids';
+import type { BatchWatches } from './batch-watches';
 import type { RowIndex } from './files/row-index';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
@@ -17,6 +18,8 @@ export interface ApiTools {
   readonly store: OpenStore;
   /** Single rows of batches in the store. */
   readonly rows: RowIndex;
+  /** The state of running batches. */
+  readonly watches: BatchWatches;
   readonly settings: BodySettings;
   /** Logs one line, which never contains a token, a prompt or a body. */
   readonly log: (line: string) => void;
@@ -76,7 +79,7 @@ export function toFinder({ client, store }: ApiTools): Pick<BatchContext, 'tempo
 const ANSWER_TIMEOUT_MS = 25_000;
 
 /** Sets a deadline: Temporal's client would retry for a minute or more after losing its server. */
-export function withDeadline<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
+export function withDeadline<T>({ client }: Pick<ApiTools, 'client'>, work: () => Promise<T>): Promise<T> {
   return client.temporal.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work);
 }
 

@@ -6,6 +6,7 @@ import { loadAll } from '../../cli/main';
 import type { ImagePipelineClient } from '../../client';
 import { openStore } from '../../client/open-store';
 import { TokenBook } from '../../gateway/api/access/token-book';
+import { BatchWatches } from '../../gateway/api/batch-watches';
 import { RowIndex } from '../../gateway/api/files/row-index';
 import { buildApiServer } from '../../gateway/api/server';
 import * as messages from '../../workflows/messages';
@@ -76,13 +77,15 @@ test('it has every route of the OpenAPI document, and no other', async () => {
   // Routes ask it for its account when they are added, and for nothing more.
   const client = { account: () => ({}), profiles: () => ({}) } as unknown as ImagePipelineClient;
   const settings = { maxBatchBytes: 1, requestsPerMinute: 1 };
+  const stopping = new AbortController().signal;
   const tools = {
     client,
     store,
     rows: new RowIndex(store.batches),
+    watches: new BatchWatches(() => Promise.reject(new Error('no batch is followed')), stopping),
     settings,
     log,
-    stopping: new AbortController().signal,
+    stopping,
   };
   const app = await buildApiServer(settings, new TokenBook([], null, log), tools);
   const { paths } = (await app.inject('/openapi.json')).json<{ readonly paths: Readonly<Record<string, object>> }>();

@@ -400,7 +400,7 @@ describe('batches', () => {
     expect({ status: other.status, code: other.data.code }).toEqual({ status: 409, code: 'ID_TAKEN' });
 
     const events = String((await call('getEvents', { id: 'spring' })).data);
-    expect(events).toMatch(/^event: state\ndata: \{"id":"spring",/);
+    expect(events).toMatch(/^id: \w+\nevent: state\ndata: \{"id":"spring",/);
     const [, last = ''] = /event: end\ndata: (.*)\n\n$/.exec(events) ?? [];
     expect(JSON.parse(last)).toMatchObject({ state: 'completed', counts: { total: 3, succeeded: 2, failed: 1 } });
 
@@ -492,7 +492,7 @@ test('streams of events end when the gateway stops, and when their reader goes',
   await expect(left.text()).rejects.toThrow('abort');
   const text = stayed.text();
   await second.close();
-  expect(await text).toMatch(/^event: state\n/);
+  expect(await text).toMatch(/^id: \w+\nevent: state\n/);
   await rig.client.temporal.workflow.getHandle('endless').terminate();
 });
 

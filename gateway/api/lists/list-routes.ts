@@ -9,10 +9,11 @@ import { OPERATION_MEMO } from '../../../workflows/messages';
 import { needs, tokenOf } from '../access/guard-access';
 import { narrowPrefix } from '../access/own-ids';
 import { batchListSchema, itemListSchema, LISTED_ITEM_STATES } from '../answers';
-import { operationSchema, prefixSchema } from '../requests';
+import { flag, operationSchema, prefixSchema } from '../requests';
 import { answers } from '../responses';
 import { type ApiRoutes, withDeadline } from '../tools';
 import { listPage } from './list-runs';
+import { RecentStatuses } from './recent-status';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
@@ -41,6 +42,7 @@ const pageFields = {
 };
 
 const batchListQuery = z.strictObject({
+  status: flag.optional().describe('also the status of each batch, at most two seconds old'),
   state: z
     .enum(BATCH_STATES as [BatchStateName, ...BatchStateName[]])
     .optional()
@@ -59,6 +61,7 @@ const PAGES =
 
 export const listRoutes: ApiRoutes = async (app, { tools }) => {
   const { temporal } = tools.client;
+  const statuses = new RecentStatuses((id) => withDeadline(tools, () => tools.client.batch(id).status()));
   app.get(
     '/v1/batches',
     {
@@ -72,7 +75,7 @@ export const listRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async (request) => {
-      const { state, limit = DEFAULT_LIMIT, ...terms } = request.query;
+      const { state, status: hasStatus = false, limit = DEFAULT_LIMIT, ...terms } = request.query;
       const prefix = narrowPrefix(tokenOf(request), terms.prefix ?? '');
       if (prefix === null) return { batches: [], nextCursor: null };
       const isOpen = state === undefined ? undefined : state === 'running' || state === 'paused';
@@ -82,7 +85,9 @@ export const listRoutes: ApiRoutes = async (app, { tools }) => {
           return state === undefined || batch.state === state ? batch : null;
         }),
       );
-      return { batches: entries, nextCursor };
+      if (!hasStatus) return { batches: entries, nextCursor };
+      const batches = entries.map(async (entry) => ({ ...entry, status: await statuses.find(entry) }));
+      return { batches: await Promise.all(batches), nextCursor };
     },
   );
   app.get(
