@@ -7,7 +7,7 @@ import { countPending } from './pending-requests';
 import { buildGatewayServer, type GatewayServerOptions } from './server';
 import type { GatewaySettings } from './settings';
 
-export { type Api, type ApiSettings, createToken, parseApiSettings, startApi } from './api';
+export { type Api, type ApiSettings, createToken, parseApiSettings, startApi, toPlainToken } from './api';
 export { GATEWAY_RESULTS } from './counters';
 export { watchGateway } from './metrics';
 export { type GatewaySettings, parseGatewaySettings } from './settings';

@@ -22,6 +22,7 @@ interface DevFlags {
   /** Absent: request callbacks if the provider can reach this machine. */
   readonly callbacks?: boolean;
   readonly gatewayPort?: string;
+  readonly dashboard: boolean;
   /** Absent: run the emulator if IMAGEPIPELINE_API_KEY is not set. */
   readonly emulator?: boolean;
 }
@@ -43,9 +44,10 @@ export const addDevCommand: AddCommand = (program, context, done) => {
     )
     .option('--no-callbacks', 'request no callbacks')
     .option('--gateway-port <port>', 'port of the gateway; 0 picks a free one (default: 8234)')
+    .option('--no-dashboard', 'serve no dashboard')
     .addHelpText(
       'after',
-      '\nWith IMAGEPIPELINE_API_TOKENS set, it also serves the HTTP API, on IMAGEPIPELINE_API_PORT (default: 8235).',
+      '\nIt serves the dashboard and, with IMAGEPIPELINE_API_TOKENS set, the HTTP API, on IMAGEPIPELINE_API_PORT (default: 8235).',
     )
     .action(async (flags: DevFlags) => done(await dev(flags, context)));
 };
@@ -72,6 +74,7 @@ async function dev(flags: DevFlags, context: CliContext): Promise<ExitCode> {
     worker: flags.worker,
     emulator,
     servesApi: true,
+    dashboard: flags.dashboard,
     ...(callbacks.options === null ? {} : { callbacks: callbacks.options }),
     onProgress: (line) => stderr.write(`${line}\n`),
   });

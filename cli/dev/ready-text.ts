@@ -35,7 +35,7 @@ export function formatReady(
     ['Temporal server', `${server.address}, data in ${dataDir}`],
     ['ImagePipeline', emulator === null ? (settings?.baseUrl ?? '–') : `emulator at ${emulator.url}, nothing is paid`],
     ['Callbacks', gateway === null ? callbacksOff : formatCallbacks(gateway.url, settings?.callbacks?.url)],
-    ...(api === null ? [] : ([['HTTP API', api.url]] as [string, string][])),
+    ...formatApi(api),
     [
       'Worker',
       worker === null
@@ -46,6 +46,17 @@ export function formatReady(
   ];
   const table = rows.map(([name, value]) => `  ${name.padEnd(16)} ${value}\n`).join('');
   return `${table}ready   try: ${toCommand('generate "a red bicycle in the rain"', caller)}   (Ctrl-C stops)\n`;
+}
+
+function formatApi(api: Stack['api']): [string, string][] {
+  const rows: [string, string][] = [];
+  if (api?.dashboard) rows.push(['Dashboard', formatDashboard(api.dashboard)]);
+  if (api?.hasTokens) rows.push(['HTTP API', api.url]);
+  return rows;
+}
+
+function formatDashboard({ url, signInUrl }: { readonly url: string; readonly signInUrl: string | null }): string {
+  return signInUrl === null ? `${url}, sign in with a token` : `${signInUrl}   (signs in once, for 15 minutes)`;
 }
 
 function formatCallbacks(url: string, askedFor = url): string {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseStoreSettings } from '../../activities/store';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
-import type { Api, Gateway } from '../../gateway';
+import type { Gateway } from '../../gateway';
 import { readEncryption } from '../../payloads';
 import { resolveTemporalCli, startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import {
@@ -17,7 +17,7 @@ import {
 import { SEARCH_ATTRIBUTES } from '../../workflows/domain/base/search-attributes';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { type CallbackOptions, callbackVariables, startDevGateway } from './callbacks';
-import { serveDevApi } from './serve-api';
+import { type DevApi, serveDevApi } from './serve-api';
 
 /** A scripted answer of the emulator. */
 export type EmulatorRule = Parameters<Emulator['script']>[0];
@@ -35,8 +35,10 @@ interface StackOptions {
   readonly emulator: EmulatorOptions | null;
   /** Absent: request no callbacks, whatever the environment says. */
   readonly callbacks?: CallbackOptions;
-  /** Whether to serve the HTTP API if tokens are set. Default false. */
+  /** Whether to serve the HTTP API if tokens are set, or the dashboard wants it. Default false. */
   readonly servesApi?: boolean;
+  /** Whether to serve the dashboard beside the API. Default false. */
+  readonly dashboard?: boolean;
   /** Receives one line of progress at a time during the start. */
   readonly onProgress: (line: string) => void;
 }
@@ -46,8 +48,8 @@ export interface Stack {
   readonly emulator: Emulator | null;
   /** `null`: no callbacks are requested. */
   readonly gateway: Gateway | null;
-  /** `null`: no tokens are set. */
-  readonly api: Api | null;
+  /** `null`: there are neither tokens nor the dashboard. */
+  readonly api: DevApi | null;
   readonly worker: RunningWorker | null;
   /** `null` without a worker. */
   readonly settings: WorkerSettings | null;
@@ -78,7 +80,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { callbacks } = options;
     const gateway = callbacks === undefined ? null : await startDevGateway(options, callbacks, server);
     if (gateway !== null) endings.push(() => gateway.close());
-    const api = options.servesApi ? await serveDevApi({ ...options, store: findStore(options) }, server) : null;
+    const { servesApi = false, dashboard = false } = options;
+    const api = servesApi ? await serveDevApi({ ...options, dashboard, store: findStore(options) }, server) : null;
     if (api !== null) endings.push(() => api.close());
     const settings = options.worker ? settingsFor(options, emulator, gateway) : null;
     const worker = settings === null ? null : await startDevWorker(settings, server);

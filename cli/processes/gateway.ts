@@ -25,6 +25,7 @@ import { catchStopSignals } from './stop-signals';
 
 interface GatewayFlags {
   readonly gatewayPort?: string;
+  readonly dashboard: boolean;
 }
 
 /** Adds `imagepipeline gateway`. */
@@ -36,22 +37,24 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
       '--gateway-port <port>',
       'port to listen on; 0 picks a free one (default: IMAGEPIPELINE_GATEWAY_PORT, or 8234)',
     )
+    .option('--no-dashboard', 'serve the HTTP API without the dashboard')
     .addHelpText(
       'after',
       '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, ' +
         'IMAGEPIPELINE_GATEWAY_HOST, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
         'IMAGEPIPELINE_LOG_LEVEL, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*\n' +
         'The HTTP API reads IMAGEPIPELINE_API_TOKENS or IMAGEPIPELINE_API_TOKENS_FILE, IMAGEPIPELINE_API_PORT, IMAGEPIPELINE_API_HOST, ' +
-        'IMAGEPIPELINE_API_MAX_BODY_MB, IMAGEPIPELINE_API_MAX_RATE, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ACCOUNT',
+        'IMAGEPIPELINE_API_MAX_BODY_MB, IMAGEPIPELINE_API_MAX_RATE, IMAGEPIPELINE_TEMPORAL_UI_URL, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ACCOUNT',
     )
     .action(async (flags: GatewayFlags) => done(await runGateway(flags, context)));
   addTokenCommand(gateway, context, done);
 };
 
-async function runGateway({ gatewayPort }: GatewayFlags, context: CliContext): Promise<ExitCode> {
+async function runGateway({ gatewayPort, dashboard }: GatewayFlags, context: CliContext): Promise<ExitCode> {
   const { stdout, stderr } = context;
   const env = withSecretFiles(context.env);
-  const settings = settingsFrom(env, gatewayPort, context.env);
+  const { api, ...others } = settingsFrom(env, gatewayPort, context.env);
+  const settings = { ...others, api: api !== null && !dashboard ? { ...api, dashboard: null } : api };
   const client = await ImagePipelineClient.connect({ env, cwd: context.cwd });
   const write = (text: string) => stderr.write(text);
   let running: Running | null = null;
@@ -130,6 +133,7 @@ async function startAll(
       callbacks.secrets === null
         ? 'accepts no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)'
         : `accepts callbacks at ${gateway.url}`;
+    words.push(...(served?.dashboardUrl == null ? [] : [`dashboard at ${served.dashboardUrl}`]));
     words.push(`ready: ${taken}${codec}${served === null ? '' : `, serves the API at ${served.url}`}`);
     return { gateway, words, close, pending: () => gateway.pending() + (served?.pending() ?? 0) };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import { requestSchema } from '../../input/requests/request-schema';
 import { getOperationRow, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
-import type { Role } from './access/api-token';
+import type { Role } from './access/roles';
 import { describeStatus, PROBLEM_TYPE } from './problem';
 
 type Document = OpenAPIV3_1.Document;

@@ -1,8 +1,11 @@
 /** The HTTP API: the library for other languages, with bearer tokens. */
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
+import { DASHBOARD_PATH } from '../dashboard/page-routes';
 import { listen } from '../listen';
 import { countPending } from '../pending-requests';
+import type { ApiToken } from './access/api-token';
+import { Sessions } from './access/sessions';
 import { TokenBook } from './access/token-book';
 import { type AskForStatus, BatchWatches } from './batch-watches';
 import { RowIndex } from './files/row-index';
@@ -10,12 +13,16 @@ import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import { type ApiTools, withDeadline } from './tools';
 
-export { createToken } from './access/api-token';
+export { createToken, toPlainToken } from './access/api-token';
 export { type ApiSettings, parseApiSettings } from './settings';
 
 export interface Api {
   /** The address on this machine. */
   readonly url: string;
+  /** The address of the dashboard; `null`: there is none. */
+  readonly dashboardUrl: string | null;
+  /** Returns an address that signs one browser in, once and for 15 minutes; `null`: there is no dashboard. */
+  createSignInUrl(token: ApiToken): string | null;
   /** The number of requests without a complete answer. */
   pending(): number;
   /** Accepts no more connections, answers the requests in progress and ends event streams. */
@@ -39,12 +46,21 @@ export async function startApi(
   const watches = new BatchWatches(askForStatus, stopping.signal);
   const tools = { client, store, rows, watches, settings, log, stopping: stopping.signal };
   const tokens = new TokenBook(settings.tokens, settings.tokensFile ?? null, log);
-  const app = await buildApiServer(settings, tokens, tools);
+  const { host, port, dashboard = null } = settings;
+  const sessions = new Sessions(tokens);
+  const temporalUi =
+    dashboard?.temporalUi == null
+      ? null
+      : { address: dashboard.temporalUi.replace(/\/+$/, ''), namespace: client.temporal.options.namespace };
+  const app = await buildApiServer(settings, tokens, tools, dashboard === null ? null : { sessions, temporalUi });
   const pending = countPending(app.server);
-  const { host, port } = settings;
   const url = await listen(app, { host, port, what: 'the API', setBy: 'IMAGEPIPELINE_API_PORT' });
+  const dashboardUrl = dashboard === null ? null : `${url}${DASHBOARD_PATH}`;
   return {
     url,
+    dashboardUrl,
+    // Browsers do not send what follows `#`: the code is in no log.
+    createSignInUrl: (token) => dashboardUrl && `${dashboardUrl}#code=${sessions.createCode(token)}`,
     pending,
     close: () => {
       stopping.abort();

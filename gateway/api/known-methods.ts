@@ -15,5 +15,5 @@ export function knownMethods(app: FastifyInstance): (url: string) => readonly st
 
 /** A pattern for a route's path. Parameters are whole segments. */
 function toPattern(url: string): RegExp {
-  return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}$`);
+  return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*/g, '.*')}$`);
 }

@@ -1,8 +1,12 @@
 /** The API's own HTTP server: the callback server is public, this one is not. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findErrorName } from '../../workflows/domain/base/errors';
+import { pageRoutes } from '../dashboard/page-routes';
+import type { TemporalUi } from '../dashboard/session-info';
+import { sessionRoutes } from '../dashboard/session-routes';
 import { guardedApp } from '../guarded-app';
 import { guardAccess } from './access/guard-access';
+import type { Sessions } from './access/sessions';
 import type { TokenBook } from './access/token-book';
 import { accountRoutes } from './account';
 import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
@@ -43,10 +47,18 @@ const ROUTES = [
   callRoutes,
 ] as const;
 
+/** The dashboard, and the sessions of its users. */
+export interface DashboardParts {
+  readonly sessions: Sessions;
+  readonly temporalUi: TemporalUi | null;
+}
+
+/** @param dashboard default `null`: there is none, and only tokens are accepted */
 export async function buildApiServer(
   limits: Pick<ApiSettings, 'requestsPerMinute' | 'wrongTokensPerMinute'>,
   tokens: TokenBook,
   tools: ApiTools,
+  dashboard: DashboardParts | null = null,
 ): Promise<FastifyInstance> {
   const app = guardedApp({
     headersMs: HEADERS_MS,
@@ -68,9 +80,13 @@ export async function buildApiServer(
   });
   await addDocument(app);
   await app.register(async (guarded) => {
-    await guardAccess(guarded, tokens, limits);
+    await guardAccess(guarded, tokens, dashboard?.sessions ?? null, limits);
     for (const routes of ROUTES) await guarded.register(routes, { tools });
   });
+  if (dashboard !== null) {
+    await app.register(sessionRoutes, { ...dashboard, tokens });
+    await app.register(pageRoutes);
+  }
   return app;
 }
 

@@ -22,8 +22,15 @@ export interface ApiSettings {
   readonly requestsPerMinute: number;
   /** Limit of requests per minute and address without a valid token. Default: 60. */
   readonly wrongTokensPerMinute?: number;
+  /** The dashboard beside the API. Default `null`: none. */
+  readonly dashboard?: DashboardSettings | null;
   /** Minimum rate of a body. Default: 64 KiB per minute. */
   readonly bodyPace?: BodyPace;
+}
+
+export interface DashboardSettings {
+  /** Address of Temporal UI, for links; `null`: no links. */
+  readonly temporalUi: string | null;
 }
 
 interface NumberSetting {
@@ -35,6 +42,7 @@ interface NumberSetting {
 
 const TOKENS = 'IMAGEPIPELINE_API_TOKENS';
 const TOKENS_FILE = `${TOKENS}_FILE`;
+const UI_URL = 'IMAGEPIPELINE_TEMPORAL_UI_URL';
 const MEBIBYTE = 1024 * 1024;
 
 const PORT = { variable: 'IMAGEPIPELINE_API_PORT', otherwise: DEFAULT_API_PORT, minimum: 0, maximum: 65_535 };
@@ -45,8 +53,8 @@ const RATE = { variable: 'IMAGEPIPELINE_API_MAX_RATE', otherwise: 600, minimum: 
 
 /**
  * Reads IMAGEPIPELINE_API_TOKENS (one or several, separated by commas, or JSON entries), IMAGEPIPELINE_API_HOST (default 127.0.0.1),
- * IMAGEPIPELINE_API_PORT (default 8235), IMAGEPIPELINE_API_MAX_BODY_MB (of a batch, default 64) and
- * IMAGEPIPELINE_API_MAX_RATE (requests per minute and token, default 600). Returns `null` if there are no
+ * IMAGEPIPELINE_API_PORT (default 8235), IMAGEPIPELINE_API_MAX_BODY_MB (of a batch, default 64), IMAGEPIPELINE_API_MAX_RATE
+ * (requests per minute and token, default 600) and IMAGEPIPELINE_TEMPORAL_UI_URL (for links, default none). Returns `null` if there are no
  * tokens, which disables the API, or if there are problems, which are added to `problems`.
  *
  * @param given the environment before secrets were read from their files: it names the file of the tokens
@@ -64,9 +72,17 @@ export function parseApiSettings(env: Environment, problems: string[], given: En
     port: numberIn(env, PORT, found),
     maxBatchBytes: numberIn(env, BODY_MB, found) * MEBIBYTE,
     requestsPerMinute: numberIn(env, RATE, found),
+    dashboard: { temporalUi: readTemporalUi(env, found) },
   };
   problems.push(...found);
   return found.length > 0 ? null : settings;
+}
+
+function readTemporalUi(env: Environment, problems: string[]): string | null {
+  const text = getOwn(env, UI_URL)?.trim() || null;
+  if (text === null || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
+  problems.push(`${UI_URL} is "${text}"; must be the http or https address of Temporal UI`);
+  return null;
 }
 
 function numberIn(env: Environment, { variable, otherwise, minimum, maximum }: NumberSetting, problems: string[]) {

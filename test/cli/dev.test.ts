@@ -28,6 +28,12 @@ test('one Ctrl-C ends dev with exit code 0 and leaves no server behind', async (
   const log = path.join(folder, 'data', 'worker.log');
   expect(dev.cli.text()).toContain(`log in ${log}\n`);
   expect(existsSync(log)).toBe(true);
+  // Without tokens, only the link leads in.
+  const [, dashboard = ''] =
+    /Dashboard +(http:\/\/127\.0\.0\.1:\d+\/dashboard)#code=[\w-]{43} /.exec(dev.cli.text()) ?? [];
+  expect((await fetch(dashboard)).status).toBe(200);
+  expect((await fetch(`${dashboard}/session`)).status).toBe(401);
+  expect(dev.cli.text()).not.toContain('HTTP API');
   const pid = serverPid(folder);
   expect(alive(pid)).toBe(true);
   expect(await dev.stop()).toBe(0);

@@ -103,6 +103,7 @@ test('the first commands of docs/http-api.md work as they stand: the API needs n
   const [, api = ''] = /serves the API at (\S+)/.exec(text) ?? [];
   const headers = { authorization: `Bearer ${API_TOKEN}` };
   expect((await fetch(`${api}/v1/batches/nobody`, { headers })).status).toBe(404);
+  expect(text).toContain(`dashboard at ${api}/dashboard\n`);
   gateway.child.kill('SIGTERM');
   expect((await gateway.finished).code).toBe(0);
   expect(await dev.stop()).toBe(0);

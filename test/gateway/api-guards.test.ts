@@ -279,6 +279,7 @@ describe('settings', () => {
     expect(parse({ IMAGEPIPELINE_API_TOKENS: `${TOKEN}, ${OTHER_TOKEN}` })).toEqual({
       settings: {
         tokens: [TOKEN, OTHER_TOKEN].map(toPlainToken),
+        dashboard: { temporalUi: null },
         host: '127.0.0.1',
         port: 8235,
         maxBatchBytes: 64 * 1024 * 1024,

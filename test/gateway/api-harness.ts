@@ -60,7 +60,8 @@ async function apiAsProcess({ server, store }: ApiRig): Promise<Api> {
     IMAGEPIPELINE_LOG_FORMAT: 'json',
   });
   processes.push(gateway);
-  return { url: gateway.apiUrl, pending: () => 0, close: () => gateway.close() };
+  const none = { dashboardUrl: null, createSignInUrl: () => null };
+  return { url: gateway.apiUrl, ...none, pending: () => 0, close: () => gateway.close() };
 }
 
 export async function fetchDocument({ url }: Api): Promise<Document> {

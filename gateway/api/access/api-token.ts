@@ -2,11 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { checkBySchema } from '../validate';
-
-/** Each role includes those before it. */
-export const ROLES = ['read', 'operate', 'start'] as const;
-/** `read` looks; `operate` also controls what runs, and the account; `start` also submits, which is paid. */
-export type Role = (typeof ROLES)[number];
+import { includesRole, ROLES, type Role } from './roles';
 
 export interface ApiToken {
   /** Part of ids that are made of an `Idempotency-Key`; several tokens may have the same. */
@@ -43,7 +39,7 @@ export type TokenEntry = z.output<typeof entrySchema>;
 const listSchema = z.array(entrySchema).min(1);
 
 export function mayDo({ role }: ApiToken, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+  return includesRole(role, needed);
 }
 
 /** A token with all rights. */

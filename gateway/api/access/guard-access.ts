@@ -5,12 +5,17 @@ import { BatchNotFoundError, ItemNotFoundError } from '../../../connection/error
 import { readBearerToken } from '../../bearer';
 import { ApiProblem } from '../problem';
 import type { ApiSettings } from '../settings';
-import { type ApiToken, mayDo, type Role } from './api-token';
+import { type ApiToken, mayDo } from './api-token';
+import { findSession } from './find-session';
 import { isOwnId } from './own-ids';
+import type { Role } from './roles';
+import type { Session, Sessions } from './sessions';
 import type { TokenBook } from './token-book';
 
 /** Requests per minute and address without a valid token. Valid tokens still pass: callers behind one proxy share an address. */
 export const MAX_WRONG_TOKENS_PER_MINUTE = 60;
+/** Requests per minute of a session, if tokens do not have more: a page of thumbnails is a hundred requests. */
+const MIN_SESSION_REQUESTS_PER_MINUTE = 3_000;
 const WINDOW = '1 minute';
 
 /** What a route is about: items and batches, which have ids of callers, or the account of all callers. */
@@ -27,6 +32,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The verified token; `null` before verification. */
     verified: ApiToken | null;
+    /** The session that stands for the token; `null`: the request has the token. */
+    session: Session | null;
   }
   interface FastifyContextConfig {
     access?: Access;
@@ -44,22 +51,33 @@ export function tokenOf({ verified }: Pick<FastifyRequest, 'verified'>): ApiToke
   return verified;
 }
 
-/** Guards every route of this plugin before the body is read: first the token, then the rate, then what the token allows. */
+/**
+ * Guards every route of this plugin before the body is read: first the token or session, then the rate, then what the token
+ * allows.
+ *
+ * @param sessions `null`: only tokens are accepted
+ */
 export async function guardAccess(
   app: FastifyInstance,
   tokens: TokenBook,
+  sessions: Sessions | null,
   { requestsPerMinute, wrongTokensPerMinute = MAX_WRONG_TOKENS_PER_MINUTE }: RateLimits,
 ): Promise<void> {
   app.decorateRequest('verified', null);
+  app.decorateRequest('session', null);
   app.addHook('onRoute', refuseOpenRoute);
   app.addHook('onRequest', async (request) => {
-    request.verified = tokens.find(readBearerToken(request.headers.authorization));
+    const hasHeader = request.headers.authorization !== undefined;
+    request.session = hasHeader || sessions === null ? null : findSession(request, sessions);
+    request.verified = request.session?.token ?? tokens.find(readBearerToken(request.headers.authorization));
     if (request.verified === null) throw await refuseToken(request);
   });
   await app.register(rateLimit, {
-    max: requestsPerMinute,
+    max: ({ session }) =>
+      session === null ? requestsPerMinute : Math.max(requestsPerMinute, MIN_SESSION_REQUESTS_PER_MINUTE),
     timeWindow: WINDOW,
-    keyGenerator: (request) => `token ${tokenOf(request).hash.toString('hex')}`,
+    keyGenerator: (request) =>
+      request.session === null ? `token ${tokenOf(request).hash.toString('hex')}` : `session ${request.session.key}`,
     errorResponseBuilder: (_request, { max }) =>
       new ApiProblem('TOO_MANY_REQUESTS', `more than ${max} requests in a minute`),
   });

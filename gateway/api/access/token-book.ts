@@ -28,6 +28,12 @@ export class TokenBook {
     return findToken(given, this.tokens);
   }
 
+  /** Whether the token is still accepted, with the same role and prefix. */
+  has({ hash, role, prefix }: ApiToken): boolean {
+    this.refresh();
+    return this.tokens.some((token) => token.hash.equals(hash) && token.role === role && token.prefix === prefix);
+  }
+
   /** A file that cannot be used changes nothing: all callers would be refused. */
   private refresh(): void {
     if (this.file === null || Date.now() - this.checkedAt < CHECK_INTERVAL_MS) return;
