@@ -37,7 +37,7 @@ export function folderGraph(sources: readonly Source[], folderOf: (file: string)
 
 /** As an import names it. */
 function toModuleName(file: string): string {
-  return file.replace(/\.[cm]?[jt]s$/, '').replace(/\/index$/, '');
+  return file.replace(/\.([cm]?[jt]s|tsx)$/, '').replace(/\/index$/, '');
 }
 
 /** A shortest circle through each file that is in one and not in a circle before it, as `a -> b -> a`. */

@@ -1,6 +1,7 @@
 /**
  * Finds where plain records are read or written by strings that are no literals: `constructor` and `__proto__` are found
- * there although nobody has put them in. Prints one line a place. Arguments: a tsconfig, then files or folders beside it.
+ * there although nobody has put them in. Prints one line a place. Arguments: a tsconfig, then files or folders beside it;
+ * `.` is all of them.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +18,8 @@ const [{ program, checker }] = api.updateSnapshot({ openProject: path.resolve(co
 
 for (const file of program.getSourceFileNames()) {
   const name = path.relative(root, file);
-  if (!places.some((place) => name === place || name.startsWith(`${place}/`))) continue;
+  const isBelow = (place) => (place === '.' ? !name.startsWith('..') : name === place || name.startsWith(`${place}/`));
+  if (!places.some(isBelow)) continue;
   const source = program.getSourceFile(file);
   visit(source, source, name);
 }

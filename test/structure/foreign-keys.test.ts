@@ -24,6 +24,12 @@ function foundIn(config: string, places: readonly string[]): readonly string[] {
   return output.split('\n').filter((line) => line !== '');
 }
 
+const APP = 'gateway/dashboard/app';
+
+test('the page reads no record by any text', () => {
+  expect(foundIn(path.join(ROOT, APP, 'tsconfig.json'), ['.'])).toEqual([]);
+});
+
 function foundInText(text: string): readonly string[] {
   const root = tempFolder();
   writeFileSync(

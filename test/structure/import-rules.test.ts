@@ -96,6 +96,14 @@ describe('a planted violation is caught', () => {
     ['the library with a command', 'client/x.ts', "import { y } from '../cli/y';"],
     ['the library with the types of a command', 'client/x.ts', "import type { y } from '../cli/y';"],
     ['the library with the gateway', 'client/x.ts', "import type { y } from '../gateway';"],
+    ['the gateway with the page', 'gateway/x.ts', "import { y } from './dashboard/app/y';"],
+    ['the page with the code of a route', 'gateway/dashboard/app/x.tsx', "import { y } from '../../api/batches';"],
+    ['the page with Node', 'gateway/dashboard/app/a/x.tsx', "import path from 'node:path';"],
+    [
+      'the page with the types of the library',
+      'gateway/dashboard/app/x.ts',
+      "import type { y } from '../../../client/y';",
+    ],
     ['the gateway with a command', 'gateway/x.ts', "import { y } from '../cli/y';"],
     ['a command with the inside of the gateway', 'cli/x.ts', "import { y } from '../gateway/server';"],
     ['a command with an activity', 'cli/x.ts', "import type { y } from '../activities/item/await-job';"],
@@ -136,6 +144,10 @@ test('what the table allows is allowed', () => {
       'client/open-store.ts': "import { FilesystemStore } from '../activities/store';",
       'gateway/x.ts': "import { verifyToken } from '../activities/callback'; import fastify from 'fastify';",
       'gateway/api/x.ts': "import { openStore } from '../../client/open-store'; import sharp from 'sharp';",
+      'gateway/dashboard/app/x.tsx':
+        "import { FAILURES } from '../../../workflows/domain/failures/failures'; import type { z } from 'zod'; export const y = <p />;",
+      'gateway/dashboard/app/a/y.ts':
+        "import type { batchSchema } from '../../../api/answers'; import { h } from 'preact';",
       'cli/dev/x.ts':
         "import { a } from '../../worker'; import { b } from '../../emulator'; import { c } from '../../gateway';",
       'cli/processes/worker.ts': "import { startWorker } from '../../worker';",

@@ -13,6 +13,7 @@ export const AREAS = [
   'connection',
   'client',
   'cli',
+  'gateway/dashboard/app',
   'gateway',
   'emulator',
   'tools/temporal-server',
@@ -71,6 +72,10 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'gateway', to: 'activities', onlyTargets: /^activities\/(store|callback)$/ },
   { from: 'gateway', to: 'payloads', onlyTargets: /^payloads$/ },
   { from: 'gateway', to: 'telemetry', onlyTargets: /^telemetry$/ },
+  // It runs in the browser: types of the answers, and tables that import nothing.
+  { from: 'gateway/dashboard/app', to: 'gateway', onlyTypes: true },
+  { from: 'gateway/dashboard/app', to: 'gateway', onlyTargets: /^gateway\/api\/access\/roles$/ },
+  { from: 'gateway/dashboard/app', to: 'workflows/domain' },
   { from: 'cli', to: 'connection' },
   { from: 'cli', to: 'client' },
   { from: 'cli', to: 'input' },
@@ -155,6 +160,11 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
     files: /^gateway\//,
     packages: /^(@temporalio\/(worker|core-bridge|testing|activity|workflow)|undici)(\/|$)/,
     reason: 'the gateway loads nothing of the worker',
+  },
+  {
+    files: /^gateway\/dashboard\/app\//,
+    packages: /^(?!preact(\/hooks)?$|zod$)/,
+    reason: 'the page is small, and runs in the browser',
   },
   {
     files: /^emulator\//,

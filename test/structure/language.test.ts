@@ -26,7 +26,7 @@ const PLACES = [
   'README.md',
   'docker-compose.yml',
 ];
-const TEXT = /(\.([cm]?[jt]s|json|md|ya?ml)|Dockerfile)$/;
+const TEXT = /(\.([cm]?[jt]s|tsx|css|html|json|md|ya?ml)|Dockerfile)$/;
 
 const INSTEAD: readonly { readonly words: RegExp; readonly say: string }[] = [
   { words: /\b(whoever|nobody|somebody)\b/i, say: 'the noun: the caller, a user, another process' },

@@ -57,14 +57,14 @@ function filesBelow(root: string, folder: string): string[] {
   } catch {
     return [];
   }
-  const sources = entries.filter((entry) => /\.[cm]?[jt]s$/.test(entry) && !/\.d\.ts$/.test(entry));
+  const sources = entries.filter((entry) => /\.([cm]?[jt]s|tsx)$/.test(entry) && !/\.d\.ts$/.test(entry));
   return sources.map((entry) => path.posix.join(folder, entry.split(path.sep).join('/')));
 }
 
 function readSource(root: string, file: string): Source {
   const text = readFileSync(path.join(root, file), 'utf8');
   const nodes: Node[] = [];
-  addNodes(nodes, parseSync(text, { syntax: 'typescript', target: 'es2022' }));
+  addNodes(nodes, parseSync(text, { syntax: 'typescript', tsx: file.endsWith('.tsx'), target: 'es2022' }));
   return {
     file,
     imports: nodes.flatMap((node) => readImport(file, node) ?? []),

@@ -1,0 +1,72 @@
+/** One batch, live, with its controls. */
+import { useState } from 'preact/hooks';
+import type { Batch } from '../api/types';
+import { describeReason } from '../format/reasons';
+import { toPath } from '../format/route';
+import { Loading, Offline, ProblemNotice } from '../parts/notice';
+import { ProgressBar, ProgressLegend } from '../parts/progress-bar';
+import { StateLabel } from '../parts/state-label';
+import { useBatch, type WatchedBatch } from '../state/use-batch';
+import { useKeys } from '../state/use-keys';
+import { navigate } from '../state/use-route';
+import { BatchControls } from './batch-controls';
+import { BatchFacts } from './batch-facts';
+import { BatchLinks } from './batch-links';
+import type { OpenDialog } from './batch-page-dialogs';
+import { Curves } from './curves';
+import { Failures } from './failures';
+import { LimitsDialog } from './limits-dialog';
+import { ReasonNotice } from './reason-notice';
+import { RedriveDialog } from './redrive-dialog';
+import { Steps } from './steps';
+
+export function BatchPage({ id }: { readonly id: string }) {
+  const watched = useBatch(id);
+  useKeys({ Escape: () => navigate(toPath({ page: 'batches' })) });
+  const { batch, problem, isOffline } = watched;
+  return (
+    <article>
+      <div class="page-head">
+        <nav class="crumbs" aria-label="Position">
+          <a href={toPath({ page: 'batches' })}>Batches</a>
+        </nav>
+        <h1 class="id">{id}</h1>
+        {batch !== null && <StateLabel state={batch.state} />}
+      </div>
+      {isOffline && <Offline />}
+      {problem !== null && <ProblemNotice problem={problem} />}
+      {batch === null && problem === null && !isOffline && <Loading what="the batch" />}
+      {batch !== null && <KnownBatch batch={batch} watched={watched} />}
+    </article>
+  );
+}
+
+function KnownBatch({ batch, watched }: { readonly batch: Batch; readonly watched: WatchedBatch }) {
+  const [dialog, setDialog] = useState<OpenDialog | null>(null);
+  const { samples, show, follow } = watched;
+  const reason = describeReason(batch);
+  const close = () => setDialog(null);
+  return (
+    <>
+      {reason !== null && (
+        <ReasonNotice batch={batch} reason={reason} show={show} openLimits={() => setDialog({ kind: 'limits' })} />
+      )}
+      <section class="panel progress" aria-label="Progress">
+        <ProgressBar counts={batch.counts} />
+        <ProgressLegend counts={batch.counts} />
+      </section>
+      <BatchControls batch={batch} show={show} open={setDialog} />
+      <div class="columns">
+        <BatchFacts batch={batch} samples={samples} />
+        <Curves samples={samples} />
+      </div>
+      <Steps steps={batch.steps} />
+      <Failures batch={batch} redrive={(scope) => setDialog({ kind: 'redrive', scope })} />
+      <BatchLinks id={batch.id} />
+      {dialog?.kind === 'limits' && <LimitsDialog batch={batch} show={show} onClose={close} />}
+      {dialog?.kind === 'redrive' && (
+        <RedriveDialog id={batch.id} scope={dialog.scope} onClose={close} onStarted={follow} />
+      )}
+    </>
+  );
+}

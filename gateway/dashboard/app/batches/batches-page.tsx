@@ -1,0 +1,68 @@
+/** All batches, live. */
+import { useState } from 'preact/hooks';
+import type { BatchList } from '../api/types';
+import { ErrorNotice, Loading, Notice } from '../parts/notice';
+import { useApp } from '../state/app-context';
+import { focusSearch, moveFocus, useKeys } from '../state/use-keys';
+import { usePolled } from '../state/use-polled';
+import { BatchFilter, type Filter, toQuery } from './batch-filter';
+import { BatchTable } from './batch-table';
+
+const INTERVAL_MS = 2_000;
+
+export function BatchesPage() {
+  const { api } = useApp();
+  const [filter, setFilter] = useState<Filter>({ state: '', prefix: '' });
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const query = toQuery(filter, cursors.at(-1) ?? '');
+  const { data, error } = usePolled(query, (signal) => api.get<BatchList>(`/v1/batches?${query}`, signal), INTERVAL_MS);
+  useKeys({ j: () => moveFocus(1), k: () => moveFocus(-1), '/': focusSearch });
+  const change = (changed: Filter) => {
+    setFilter(changed);
+    setCursors([]);
+  };
+  const next = data?.nextCursor ?? null;
+  return (
+    <>
+      <div class="page-head">
+        <h1>Batches</h1>
+        <BatchFilter filter={filter} onChange={change} />
+      </div>
+      {error !== null && <ErrorNotice error={error} />}
+      {data === null && error === null && <Loading what="batches" />}
+      {data !== null && data.batches.length > 0 && <BatchTable batches={data.batches} />}
+      {data !== null && data.batches.length === 0 && (
+        <NoBatches isFiltered={filter.state !== '' || filter.prefix !== ''} />
+      )}
+      {(cursors.length > 0 || next !== null) && (
+        <nav class="pager" aria-label="Pages of the list">
+          <button
+            class="button"
+            type="button"
+            disabled={cursors.length === 0}
+            onClick={() => setCursors(cursors.slice(0, -1))}
+          >
+            Newer
+          </button>
+          <button
+            class="button"
+            type="button"
+            disabled={next === null}
+            onClick={() => next !== null && setCursors([...cursors, next])}
+          >
+            Older
+          </button>
+        </nav>
+      )}
+    </>
+  );
+}
+
+function NoBatches({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (isFiltered) return <Notice title="No batch matches">Change the search or the state.</Notice>;
+  return (
+    <Notice title="There are no batches yet">
+      Start one: <code>imagepipeline batch rows.csv</code>
+    </Notice>
+  );
+}

@@ -1,0 +1,58 @@
+/** The frame of every page: its navigation and the session. */
+import type { ComponentChildren } from 'preact';
+import { type Route, toPath } from '../format/route';
+import { useApp } from '../state/app-context';
+
+const ROLES = {
+  read: 'can look',
+  operate: 'can look and control',
+  start: 'can look, control and start',
+} as const;
+
+export function Shell({ route, children }: { readonly route: Route; readonly children: ComponentChildren }) {
+  const { api, session } = useApp();
+  const { role, prefix } = session;
+  const isBatches = route.page === 'batches' || route.page === 'batch';
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <a class="brand" href={toPath({ page: 'batches' })}>
+          ImagePipeline
+        </a>
+        <nav aria-label="Pages">
+          <NavLink route={{ page: 'batches' }} isCurrent={isBatches} label="Batches" />
+          {prefix === '' && (
+            <NavLink route={{ page: 'account' }} isCurrent={route.page === 'account'} label="Account" />
+          )}
+        </nav>
+        <span class="top-session" title={`This session ${ROLES[role]}`}>
+          {role}
+          {prefix === '' ? '' : ` · ${prefix}…`}
+        </span>
+        <button class="button quiet" type="button" onClick={() => void api.signOut()}>
+          Sign out
+        </button>
+      </header>
+      <main id="content" class="content">
+        {children}
+      </main>
+    </>
+  );
+}
+
+interface NavLinkProps {
+  readonly route: Route;
+  readonly isCurrent: boolean;
+  readonly label: string;
+}
+
+function NavLink({ route, isCurrent, label }: NavLinkProps) {
+  return (
+    <a href={toPath(route)} aria-current={isCurrent ? 'page' : undefined}>
+      {label}
+    </a>
+  );
+}
