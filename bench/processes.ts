@@ -15,9 +15,13 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts one of our commands and waits until it is ready. */
-export async function startChild(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Child> {
-  const bin = path.join(findPackageRoot(), 'bin', 'imagepipeline.js');
+/** Starts one of our commands and waits until it is ready. `root`: of the built checkout; this one by default. */
+export async function startChild(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  root = findPackageRoot(),
+): Promise<Child> {
+  const bin = path.join(root, 'bin', 'imagepipeline.js');
   const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ready = await readyLine(child, args);
   const stop = async () => {
