@@ -1,5 +1,5 @@
 /** Search attributes: set if they are registered, unless the environment decides otherwise. */
-import { type Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { Environment } from '../workflows/domain/base/environment';
@@ -29,6 +29,11 @@ export class StartAttributes {
     throw new InvalidRequestError([{ field: VARIABLE, problem: `is ${JSON.stringify(value)}; must be on or off` }]);
   }
 
+  /** On if they are registered. */
+  static ifRegistered(): StartAttributes {
+    return new StartAttributes('registered');
+  }
+
   /** Returns the attributes; `null`: none. Asks the server once. */
   async of(client: Client, account: string): Promise<SearchAttributePair[] | null> {
     const { choice } = this;
@@ -51,7 +56,6 @@ export class StartAttributes {
 
 /** Without permission to ask the server, none are set: they are optional. */
 async function areRegistered({ connection, options: { namespace } }: Client): Promise<boolean> {
-  if (!(connection instanceof Connection)) return false;
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return Object.values(SEARCH_ATTRIBUTES).every((name) => getOwn(customAttributes, name) === KEYWORD);

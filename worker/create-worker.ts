@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
+import { createNexusService } from '../nexus';
 import { createDataConverter } from '../payloads';
 import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly deployment?: DeploymentVersion | null;
   /** What to do while the store is unavailable. Default: the start fails with `StoreUnavailable`. */
   readonly storeWait?: StoreWait;
+  /** Whether to serve the Nexus service `imagepipeline` on the task queue. Default false. */
+  readonly nexus?: boolean;
   /** Where to serve health and metrics. Default `null`: not served. */
   readonly watch?: WatchOptions | null;
   /** Whether to trace activities, with the provider installed in this process. Default false. */
@@ -67,7 +70,7 @@ const SHUTDOWN_FORCE_MS = 90_000;
  * @throws StoreUnavailable unless `storeWait` is set
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { settings, namespace, taskQueue, deployment = null, traced = false } = options;
+  const { settings, namespace, taskQueue, deployment = null, nexus = false, traced = false } = options;
   const hosted = hostActivities(settings, options.activities);
   const dataConverter = createDataConverter(settings.encryption ?? null);
   const { code = workflowCode(dataConverter) } = options;
@@ -98,6 +101,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       taskQueue,
       ...(deployment === null ? {} : { workerDeploymentOptions: toDeploymentOptions(deployment) }),
       activities: hosted.activities,
+      ...(nexus ? { nexusServices: [createNexusService()] } : {}),
       maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
       maxCachedWorkflows: countCachedWorkflows(),
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,

@@ -2,7 +2,7 @@
 export { type RunningWorker, startWorker, type WorkerOptions } from './create-worker';
 export type { DeploymentVersion } from './deployment';
 export type { PendingPosts } from './pending-posts';
-export { ActivityNameError, ImagePipelinePlugin } from './plugin';
+export { ActivityNameError, ImagePipelinePlugin, type PluginOptions } from './plugin';
 export { type Counts, installRuntime, reserveCounts } from './runtime';
 export {
   type Environment,

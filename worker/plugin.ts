@@ -1,6 +1,7 @@
 /** Adds everything of this package to an existing worker in one line. */
 import { SimplePlugin } from '@temporalio/plugin';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
+import { createNexusService } from '../nexus';
 import { createDataConverter } from '../payloads';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type HostedActivities, hostActivities } from './host-activities';
@@ -19,6 +20,12 @@ export class ActivityNameError extends Error {
   }
 }
 
+/** Options of `ImagePipelinePlugin`. */
+export interface PluginOptions {
+  /** Whether the worker serves the Nexus service `imagepipeline` on its task queue. Default false. */
+  readonly nexus?: boolean;
+}
+
 /**
  * Registers the activities, the data converter and the workflows. A worker with its own `workflowsPath` or
  * `workflowBundle` must export ours there, from `imagepipeline-temporal/workflows`. On a client, it sets the data
@@ -30,8 +37,12 @@ export class ImagePipelinePlugin extends SimplePlugin {
   #running = 0;
 
   /** @param settings as returned by `parseWorkerSettings` */
-  constructor(settings: WorkerSettings) {
-    super({ name: 'imagepipeline', dataConverter: createDataConverter(settings.encryption ?? null) });
+  constructor(settings: WorkerSettings, { nexus = false }: PluginOptions = {}) {
+    super({
+      name: 'imagepipeline',
+      dataConverter: createDataConverter(settings.encryption ?? null),
+      nexusServices: nexus ? [createNexusService()] : [],
+    });
     this.#settings = settings;
   }
 

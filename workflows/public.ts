@@ -42,3 +42,14 @@ export {
 } from './item/child-item';
 export { type InlineItemOptions, InlineItems, type InlineItemsOptions } from './item/inline-items';
 export { type ItemInput, itemProgressQuery, TASK_QUEUE } from './messages';
+export {
+  type BatchStatusOutput,
+  type CancelInput,
+  type ItemStatusOutput,
+  imagePipelineService,
+  NEXUS_ENDPOINT,
+  type RunBatchInput,
+  type RunItemInput,
+  type StatusInput,
+  type StatusOutput,
+} from './nexus-service';

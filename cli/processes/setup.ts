@@ -1,10 +1,13 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { connectTemporal, readTemporalTarget } from '../../connection/connection';
+import { NEXUS_ENDPOINT } from '../../workflows/domain/base/nexus-names';
 import { SEARCH_ATTRIBUTES } from '../../workflows/domain/base/search-attributes';
+import { TASK_QUEUE } from '../../workflows/messages';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { UsageError } from '../usage-error';
+import { createNexusEndpoint } from './nexus-endpoint';
 
 const { IndexedValueType } = temporal.api.enums.v1;
 const KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
@@ -15,8 +18,28 @@ export const addSetupCommand: AddCommand = (program, context) => {
   program
     .command('setup')
     .description('register the search attributes that IMAGEPIPELINE_SEARCH_ATTRIBUTES=on needs; safe to repeat')
-    .action(() => setup(context));
+    .option(
+      '--nexus [ENDPOINT]',
+      `instead, create the Nexus endpoint by which other namespaces reach "imagepipeline worker --nexus" (default "${NEXUS_ENDPOINT}")`,
+    )
+    .action(({ nexus }: SetupFlags) => (nexus === undefined ? setup(context) : setupNexus(context, nexus)));
 };
+
+interface SetupFlags {
+  readonly nexus?: string | true;
+}
+
+async function setupNexus({ env, stdout }: CliContext, given: string | true): Promise<void> {
+  const { connection, options } = await connectTemporal(readTemporalTarget(env));
+  try {
+    const target = { namespace: options.namespace, taskQueue: TASK_QUEUE };
+    const endpoint = { name: given === true ? NEXUS_ENDPOINT : given, ...target };
+    const isNew = await createNexusEndpoint(connection, endpoint);
+    stdout.write(`endpoint ${endpoint.name}: ${isNew ? 'created' : 'exists'}\n`);
+  } finally {
+    await connection.close();
+  }
+}
 
 /** @throws UsageError if an attribute exists with another type, or the server refuses to register any */
 async function setup({ env, stdout }: CliContext): Promise<void> {

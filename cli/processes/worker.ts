@@ -2,6 +2,7 @@ import type { StoreUnavailable } from '../../activities/store';
 import { connectTemporal, readTemporalTarget } from '../../connection/connection';
 import { createLog } from '../../telemetry';
 import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
+import { SERVICE_NAME } from '../../workflows/domain/base/nexus-names';
 import { TASK_QUEUE } from '../../workflows/messages';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
@@ -22,10 +23,21 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
         'IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_NOTIFY_SECRET, IMAGEPIPELINE_DEPLOYMENT, IMAGEPIPELINE_BUILD_ID, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
         'IMAGEPIPELINE_LOG_LEVEL, OTEL_*, TEMPORAL_*',
     )
-    .action(async () => done(await runWorker(context)));
+    .option(
+      '--nexus',
+      'also serve the Nexus service, for callers in other namespaces; see "imagepipeline setup --help"',
+    )
+    .action(async (flags: WorkerFlags) => done(await runWorker(context, flags)));
 };
 
-async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContext): Promise<ExitCode> {
+interface WorkerFlags {
+  readonly nexus?: true;
+}
+
+async function runWorker(
+  { env, cwd, stdout, stderr, traced = false }: CliContext,
+  { nexus = false }: { readonly nexus?: boolean },
+): Promise<ExitCode> {
   const settings = parseWorkerSettings(withSecretFiles(env), cwd);
   const target = readTemporalTarget(env);
   // The native connection's error names neither the address nor a remedy.
@@ -43,6 +55,7 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
     deployment,
+    nexus,
     traced,
     watch: metrics === null || counts === null ? null : { ...metrics, counts },
     storeWait: { report: (problem) => write(formatWaiting(problem)), signal: interrupts.signal },
@@ -59,6 +72,7 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
       `version ${deploymentName}:${buildId}: receives new work once it is the deployment's current version\n`,
     );
   }
+  if (nexus) stdout.write(`serves the Nexus service "${SERVICE_NAME}" on task queue "${TASK_QUEUE}"\n`);
   stdout.write(`ready: polls task queue "${TASK_QUEUE}" at ${target.address}, results go to ${settings.store}\n`);
   await Promise.race([worker.stopped, waitForAbort(interrupts.signal)]);
   stderr.write('stopping: requests in progress finish; the next worker takes over the jobs\n');

@@ -1,17 +1,14 @@
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toConnectionError } from '../../connection/connection';
 import { ImagePipelineError, ItemNotFoundError } from '../../connection/errors';
+import { readItemEnd } from '../../connection/read-item-end';
 import { updateWorkflow } from '../../connection/update-workflow';
 import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
-import { readWorkflowEnd, type WorkflowEnd } from '../../workflows/domain/item/application-failure';
-import type { ItemReport, StoredResult } from '../../workflows/domain/item/item';
+import type { StoredResult } from '../../workflows/domain/item/item';
 import { toWholeReport, type WholeReport } from '../../workflows/domain/item/result-row';
-import type { imagePipelineItem } from '../../workflows/item/item-workflow';
-import { cancelNowUpdate, REPORT_MEMO } from '../../workflows/messages';
+import { cancelNowUpdate } from '../../workflows/messages';
 import { type ItemStatus, readItemStatus } from './item-status';
-
-const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
 
 /** The report of an item whose result is stored. */
 export type CompletedItem = EndedItem & { readonly outcome: 'succeeded'; readonly result: StoredResult };
@@ -96,20 +93,8 @@ export class ItemHandle {
   }
 
   private async end(): Promise<{ readonly report: EndedItem; readonly failure: WorkflowFailedError | null }> {
-    try {
-      const report = await this.client.workflow.getHandle<typeof imagePipelineItem>(this.id).result();
-      return { report: toWholeReport(report), failure: null };
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw this.translateError(error);
-      return { report: toWholeReport(await this.reportAt(readWorkflowEnd(error.cause))), failure: error };
-    }
-  }
-
-  /** Reads the report. A cancelled workflow stores it in the memo, since no failure carries it. */
-  private async reportAt(end: WorkflowEnd): Promise<ItemReport> {
-    if (end.kind !== 'cancelled' || end.report !== null) return toReport(end);
-    const { memo } = await this.client.workflow.getHandle(this.id).describe();
-    return toReport({ ...end, report: (memo?.[REPORT_MEMO] as ItemReport | undefined) ?? null });
+    const { report, failure } = await this.ask(() => readItemEnd(this.client, this.id));
+    return { report: toWholeReport(report), failure };
   }
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {
@@ -124,23 +109,4 @@ export class ItemHandle {
     if (error instanceof WorkflowNotFoundError) return new ItemNotFoundError(this.id);
     return toConnectionError(this.client, error);
   }
-}
-
-/** The report in the failure, or a substitute if an operator ended the workflow. */
-function toReport(end: WorkflowEnd): ItemReport {
-  switch (end.kind) {
-    case 'failed':
-      return end.report ?? { ...NO_REPORT, outcome: 'failed', code: end.code, message: end.message };
-    case 'cancelled':
-      return end.report ?? { ...NO_REPORT, outcome: 'cancelled', code: 'CANCELLED', message: 'Cancelled by request.' };
-    case 'terminated':
-      return unknownEnd(`An operator terminated the workflow (${end.message}).`);
-    case 'timed-out':
-      return unknownEnd('Temporal ended the workflow at its time limit.');
-  }
-}
-
-/** The report of a workflow that was ended from outside: a submission may have been accepted. */
-function unknownEnd(message: string): ItemReport {
-  return { ...NO_REPORT, outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN', message };
 }

@@ -10,6 +10,7 @@ import { BatchWatches } from '../../gateway/api/batch-watches';
 import { RowIndex } from '../../gateway/api/files/row-index';
 import { buildApiServer } from '../../gateway/api/server';
 import * as messages from '../../workflows/messages';
+import { imagePipelineService } from '../../workflows/nexus-service';
 import { tempFolder } from '../support/temp-folder';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -98,6 +99,11 @@ test('it has every route of the OpenAPI document, and no other', async () => {
       .filter((name) => name.includes('/v1/'))
       .sort(),
   ).toEqual([...routes].sort());
+});
+
+test('it has every operation of the Nexus service', () => {
+  const operations = Object.keys(imagePipelineService.operations);
+  expect(operations.filter((name) => !named(4).includes(name))).toEqual([]);
 });
 
 /** Between our own workflows. */

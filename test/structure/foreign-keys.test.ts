@@ -14,6 +14,7 @@ const PRODUCT = [
   'worker',
   'input',
   'connection',
+  'nexus',
   'client',
   'cli',
   'gateway',

@@ -9,6 +9,7 @@ const PLACES = [
   'bin',
   'cli',
   'connection',
+  'nexus',
   'client',
   'deploy',
   'docs',

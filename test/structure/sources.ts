@@ -30,6 +30,7 @@ const FOLDERS = [
   'worker',
   'input',
   'connection',
+  'nexus',
   'client',
   'cli',
   'gateway',

@@ -17,6 +17,8 @@ export interface RigWorkerOptions {
   readonly isStrict?: boolean;
   readonly address: string;
   readonly namespace: string;
+  /** Serves the Nexus service. Default false. */
+  readonly nexus?: boolean;
   /** What share of its bound a delay lasts, 0 to 1. */
   readonly delays: number;
   readonly activities: Pick<Partial<ActivityOptions>, 'bounds' | 'timings'>;
@@ -52,6 +54,7 @@ export async function startRigWorker(options: RigWorkerOptions, wraps: Wraps = {
     connection: { address },
     namespace,
     taskQueue: TASK_QUEUE,
+    nexus: options.nexus ?? false,
     ...(await testWorkflowCode(options.encryption !== '')),
     activities: { api, random: () => delays, ...wrapped, ...options.activities },
     // As the command does: a busy disk may not answer in time.

@@ -39,6 +39,8 @@ export interface ProviderRigOptions extends TestTemporalOptions {
   readonly notifications?: WorkerSettings['notifications'];
   /** Client and worker take no payload in clear. Default false. */
   readonly isStrict?: boolean;
+  /** Whether its workers serve the Nexus service. Default false. */
+  readonly nexus?: boolean;
   /** Whether one is started at once. Default true. */
   readonly worker?: boolean;
 }
@@ -111,7 +113,8 @@ export async function startProviderRig(
     ...(options.notifications === undefined ? {} : { notifications: options.notifications }),
   };
   const { address, namespace } = server;
-  const worker = { settings, encryption, isStrict, address, namespace, delays, activities };
+  const { nexus = false } = options;
+  const worker = { settings, encryption, isStrict, address, namespace, delays, activities, nexus };
   const { api, store } = options;
   const isInside = !ON_POSTGRES || api !== undefined || store !== undefined;
   const wraps = { ...(api === undefined ? {} : { api }), ...(store === undefined ? {} : { store }) };

@@ -71,11 +71,11 @@ function kind(isRight: (value: unknown) => boolean, right: string): Check {
   return by((value) => (isRight(value) ? null : `is ${show(value)}; must be ${right}`));
 }
 
-function required(check: Check): Check {
+export function required(check: Check): Check {
   return (value, field) => (value === undefined ? [{ field, problem: 'is missing' }] : check(value, field));
 }
 
-function optional(check: Check): Check {
+export function optional(check: Check): Check {
   return (value, field) => (value === undefined ? [] : check(value, field));
 }
 
@@ -101,11 +101,12 @@ function record(check: Check): Check {
 const anything: Check = () => [];
 const anyObject = by((value) => (isObject(value) ? null : `is ${showKind(value)}; must be an object`));
 const text = kind((value) => typeof value === 'string' && value !== '', 'a text');
-const name = by((value) => {
+/** A text that names files: an id, a key, an account. */
+export const name = by((value) => {
   const rule = typeof value === 'string' ? brokenKeyRule(value) : 'must be a text';
   return rule === null ? null : `is ${show(value)}; ${rule}`;
 });
-const flag = kind((value) => typeof value === 'boolean', 'true or false');
+export const flag = kind((value) => typeof value === 'boolean', 'true or false');
 const isListOfTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
 const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const whole = kind(isWhole, 'a whole number from 0');
