@@ -36,7 +36,7 @@ export interface NotificationStatus {
 export interface Notifications {
   /** Scheme and host of the receiver. */
   readonly receiver: string;
-  /** At most ten, newest first. */
+  /** The newest first. At most ten: all that are being delivered, then those that were tried last. */
   readonly last: readonly NotificationStatus[];
 }
 
@@ -61,7 +61,9 @@ export async function readNotifications(
     if (runs.push(run) === MAX_LISTED) break;
   }
   const last = await Promise.all(runs.map((run) => toStatus(client, run)));
-  return { receiver, last: last.filter((one) => one !== null) };
+  const known = last.filter((one) => one !== null);
+  // The server lists those first that are being delivered.
+  return { receiver, last: known.sort((one, other) => other.timestamp.localeCompare(one.timestamp)) };
 }
 
 type Known = Pick<NotificationStatus, 'id' | 'type' | 'timestamp'>;

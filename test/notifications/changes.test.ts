@@ -1,0 +1,188 @@
+/** Notifications of batches and of the account: signed, one for each change, and shown in the status. */
+import { NOTIFY_SECRET, type Receiver, startReceiver } from '../support/receiver';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+
+let rig: Rig;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  receiver = await startReceiver();
+  rig = await startRig({ notifications: { secrets: [NOTIFY_SECRET], allowPrivate: true } });
+});
+afterAll(async () => {
+  await rig.close();
+  await receiver.close();
+});
+
+function rowsOf(prompts: readonly string[]) {
+  return prompts.map((prompt, index) => ({ key: `k${index}`, prompt }));
+}
+
+function eventsOf(batch: string) {
+  return receiver.accepted().filter(({ data }) => 'batch' in data && data.batch === batch);
+}
+
+test('the end of a batch is delivered, signed and without prompts', async () => {
+  const id = 'ends';
+  const notify = `${receiver.url}/hooks?token=secret-of-the-receiver`;
+  const batch = await rig.client.startBatch({ id, rows: rowsOf(['a cat', 'a dog']), notify });
+  await batch.result();
+  const [event] = await until('it is delivered', () => (eventsOf(id).length > 0 ? eventsOf(id) : null));
+  expect(event).toMatchObject({
+    version: 1,
+    type: 'batch.completed',
+    data: { batch: id, state: 'completed', pausedBy: null, code: null, remedy: null },
+  });
+  expect(event?.data).toMatchObject({ counts: { total: 2, succeeded: 2, failed: 0 } });
+  const sent = receiver.received.find(({ body }) => body.includes(`"${id}"`));
+  expect(sent?.headers['webhook-id']).toBe(event?.id);
+  expect(sent?.url).toBe('/hooks?token=secret-of-the-receiver');
+  expect(sent?.body).not.toMatch(/a cat|a dog|secret-of|http/);
+  const status = await until('the status has it', async () => {
+    const { notifications } = await batch.status();
+    return notifications?.last[0]?.state === 'delivered' ? notifications : null;
+  });
+  expect(status).toEqual({
+    receiver: receiver.url,
+    last: [
+      expect.objectContaining({
+        id: event?.id,
+        type: 'batch.completed',
+        state: 'delivered',
+        attempts: 1,
+        answer: 'HTTP 204',
+      }),
+    ],
+  });
+});
+
+/** Types of what was delivered about a batch, once there are so many. */
+async function untilTypes(id: string, count: number): Promise<readonly string[]> {
+  const events = await until(`${count} of ${id} are delivered`, () => {
+    const found = eventsOf(id);
+    return found.length >= count ? found : null;
+  });
+  return [...events].sort((one, other) => numberOf(one.id) - numberOf(other.id)).map(({ type }) => type);
+}
+
+/** Its number in its run. */
+function numberOf(id: string): number {
+  return Number(/_(\d+)_[a-z-]+$/.exec(id)?.[1]);
+}
+
+/** A batch that waits for its account, whose receiver knows it. */
+async function startHeld(id: string) {
+  await rig.client.account().hold('no job of this test shall start');
+  const batch = await rig.client.startBatch({ id, rows: rowsOf(['a', 'b', 'c']), notify: receiver.url });
+  expect(await untilTypes(id, 1)).toEqual(['batch.held']);
+  return batch;
+}
+
+test('a hold, a pause and the end are notified, once each, and without words of people', async () => {
+  const id = 'pauses';
+  const batch = await startHeld(id);
+  expect(eventsOf(id)[0]?.data).toMatchObject({
+    ...{ state: 'paused', pausedBy: 'account', code: 'HELD_BY_REQUEST', remedy: expect.stringContaining('resume') },
+  });
+  await batch.pause('words of a person');
+  await batch.pause('again');
+  await rig.client.account().resume();
+  await until('the batch knows', async () => (await batch.status()).hold === null);
+  await batch.resume();
+  await batch.result();
+  expect(await untilTypes(id, 4)).toEqual(['batch.held', 'batch.paused', 'batch.resumed', 'batch.completed']);
+  expect(JSON.stringify(receiver.received)).not.toMatch(/words of a person|no job of this test/);
+});
+
+test('a batch that is cancelled while it is paused does not claim to continue', async () => {
+  const id = 'cancelled';
+  const batch = await startHeld(id);
+  await batch.pause();
+  await batch.cancel();
+  expect((await batch.result()).state).toBe('cancelled');
+  expect(await untilTypes(id, 3)).toEqual(['batch.held', 'batch.paused', 'batch.cancelled']);
+  await rig.client.account().resume();
+});
+
+test('many failures are notified once, and a redrive has ids of its own', async () => {
+  const id = 'failing';
+  const rows = rowsOf(['a {{INPUT_INVALID}}', 'b {{INPUT_INVALID}}', 'c', 'd']);
+  const terms = { notify: receiver.url, notifyFailures: '50%' };
+  const batch = await rig.client.startBatch({ id, rows, ...terms });
+  await batch.result();
+  expect(await untilTypes(id, 2)).toEqual(['batch.failures-reached', 'batch.completed']);
+  const [, first] = eventsOf(id);
+  expect(first?.data).toMatchObject({ state: 'completed-with-failures', counts: { failed: 2, succeeded: 2 } });
+  await batch.redrive({ notify: receiver.url });
+  await batch.result();
+  await untilTypes(id, 3);
+  const ids = eventsOf(id).map((event) => event.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const runs = eventsOf(id).map(({ data }) => ('run' in data ? data.run : null));
+  expect(new Set(runs).size).toBe(2);
+  const manifest = await rig.client.openStore().batches.readManifest(id);
+  expect(JSON.stringify(manifest)).not.toContain(receiver.url);
+});
+
+test('a redrive without a receiver notifies none', async () => {
+  const id = 'silent';
+  const batch = await rig.client.startBatch({ id, rows: rowsOf(['a {{INPUT_INVALID}}']), notify: receiver.url });
+  await batch.result();
+  await untilTypes(id, 2);
+  await batch.redrive();
+  await batch.result();
+  expect((await batch.status()).notifications).toBeUndefined();
+  expect(eventsOf(id)).toHaveLength(2);
+});
+
+test('holds of the account are notified, and the receiver can be removed', async () => {
+  const own = await rig.clientOf('notified');
+  const account = own.account();
+  const events = () => receiver.accepted().filter(({ data }) => 'account' in data);
+  await account.set({ notify: `${receiver.url}/account?secret=1` });
+  await account.hold('words of a person');
+  await until('the hold is delivered', () => events().length === 1);
+  await account.resume();
+  await until('its end is delivered', () => events().length === 2);
+  expect(events()).toMatchObject([
+    { type: 'account.held', data: { account: 'notified', code: 'HELD_BY_REQUEST', since: expect.any(String) } },
+    { type: 'account.resumed', data: { account: 'notified', code: 'HELD_BY_REQUEST', since: null, remedy: null } },
+  ]);
+  const { notifications } = await until('the status has both', async () => {
+    const status = await account.status();
+    return status.notifications?.last.filter(({ state }) => state === 'delivered').length === 2 ? status : null;
+  });
+  expect(notifications?.receiver).toBe(receiver.url);
+  await account.set({ notify: null });
+  await account.hold('not notified');
+  expect((await account.status()).notifications).toBeUndefined();
+  await account.resume();
+  expect(events()).toHaveLength(2);
+});
+
+test('a wrong address is refused with every other problem, without its secret, and nothing is started', async () => {
+  const notify = 'ftp://user:secret@example.com/#part';
+  const start = rig.client.startBatch({ id: 'wrong', rows: rowsOf(['a']), notify, weight: -1 });
+  await expect(start).rejects.toThrow(/weight.*notify|notify.*weight/s);
+  const error = await start.catch((caught: Error) => caught.message);
+  expect(error).toMatch(/begins with ftp:.*user or a password.*fragment/);
+  expect(error).not.toContain('secret');
+  const item = { operation: 'generate/image', request: { prompt: 'x' }, notify: 'http://example.com' } as const;
+  await expect(rig.client.startItem(item)).rejects.toThrow('notify is plain http to another machine; must be https');
+  await expect(rig.client.account().set({ notify: 'nowhere' })).rejects.toThrow('notify is not an address');
+  const alone = rig.client.startBatch({ id: 'wrong', rows: rowsOf(['a']), notifyFailures: '5%' });
+  await expect(alone).rejects.toThrow('notifyFailures requires notify');
+});
+
+test('a workflow that another program starts with a wrong address fails at once', async () => {
+  const args = [{ rows: [{ key: 'a', request: {} }], notify: 'http://10.0.0.1/?secret', notifyFailures: 'many' }];
+  const options = { workflowId: 'by-hand', taskQueue: 'imagepipeline', args };
+  const handle = await rig.client.temporal.workflow.start('imagePipelineBatch', options);
+  const error = await handle.result().catch((caught: { cause: Error & { type: string } }) => caught.cause);
+  expect(error).toMatchObject({
+    type: 'INPUT_INVALID',
+    message: expect.stringMatching(/notify is plain.*notifyFailures/),
+  });
+  expect(String(error)).not.toContain('secret');
+});
