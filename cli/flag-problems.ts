@@ -7,6 +7,7 @@ import { UsageError } from './usage-error';
 /** Flags of options whose names differ. */
 const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   maxFailures: '--max-failures',
+  notifyFailures: '--notify-failures',
   onTooManyFailures: '--on-too-many-failures',
   'budget.submissions': '--budget-submissions',
   'budget.cost': '--budget-cost',

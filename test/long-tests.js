@@ -19,8 +19,8 @@ const LONG_TESTS_BY_SUBJECT = {
   'a Temporal server that is killed, restored or missing': `
     batch/reset cli/moved-server client/no-server item/forgotten item/killed-server postgres/compose-stack
     temporal-server/orphans`,
-  'receivers of notifications that are down, fail or hang': `
-    notifications/receivers`,
+  'notifications: changes, doors, receivers that are down, fail or hang': `
+    notifications/changes notifications/doors notifications/lives notifications/receivers`,
   'workers that die, stop, are cut off or missing, and lost tasks': `
     batch/cut-off batch/dead-page batch/orphaned-page batch/steps-killed batch/stuck-page chaos/premature-query
     chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/recipes-killed
