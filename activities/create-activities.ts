@@ -1,6 +1,10 @@
 import type { AccountActivities } from '../workflows/domain/account/activity-contract';
 import type { CallActivities } from '../workflows/domain/account/api-calls';
-import type { BatchActivities, WorkerActivities } from '../workflows/domain/batch/activity-contract';
+import type {
+  BatchActivities,
+  ScheduleActivities,
+  WorkerActivities,
+} from '../workflows/domain/batch/activity-contract';
 import type { ItemActivities } from '../workflows/domain/item/activity-contract';
 import type { NotificationActivities } from '../workflows/domain/notifications/delivery';
 import { NO_BOUNDS } from '../workflows/domain/pace/pace';
@@ -13,6 +17,7 @@ import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './batch/d
 import { describeWorker } from './batch/describe-worker';
 import { loadPage, reportPage } from './batch/page-activities';
 import { PageClaims } from './batch/page-claims';
+import { storeScheduledRun } from './batch/scheduled-rows';
 import { endWorkflows, findStuckWorkflows } from './batch/stuck-workflows';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
 import { AnswerWatch } from './item/answer-watch';
@@ -38,7 +43,13 @@ export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Part
 /** Creates the activities with their dependencies, ready to register with a worker. */
 export function createActivities(
   options: ActivityOptions,
-): ItemActivities & BatchActivities & AccountActivities & CallActivities & WorkerActivities & NotificationActivities {
+): ItemActivities &
+  BatchActivities &
+  ScheduleActivities &
+  AccountActivities &
+  CallActivities &
+  WorkerActivities &
+  NotificationActivities {
   const defaults = {
     now: Date.now,
     random: Math.random,
@@ -66,6 +77,7 @@ export function createActivities(
     awaitJob: (input) =>
       reportingToGovernor(input, () => keepResult(dependencies, input, () => awaitJob(dependencies, input))),
     storeRows: (input) => withSilentHeartbeat(() => storeRows(dependencies, input)),
+    storeScheduledRun: (input) => withSilentHeartbeat(() => storeScheduledRun(dependencies, input)),
     loadPage: (page) => withSilentHeartbeat(() => loadPage(dependencies, page)),
     reportPage: (input) => withSilentHeartbeat(() => reportPage(dependencies, input)),
     closeItems: (input) => withSilentHeartbeat(() => closeItems(dependencies, input)),

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 /** Names of commands by heading, in the order of the help. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Get started:': ['demo', 'dev', 'doctor'],
-  'Run operations:': ['generate', 'run', 'operations', 'plan', 'batch'],
+  'Run operations:': ['generate', 'run', 'operations', 'plan', 'batch', 'schedule'],
   'Follow items and batches:': ['list', 'status', 'results', 'download', 'sheet'],
   'Control running work:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
   'Rerun and recover:': ['redrive', 'rescue', 'failures'],

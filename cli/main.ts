@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   emulator: async () => (await import('./processes/emulator')).addEmulatorCommand,
   plan: async () => (await import('./batch/plan')).addPlanCommand,
   batch: async () => (await import('./batch/batch')).addBatchCommand,
+  schedule: async () => (await import('./batch/schedule')).addScheduleCommand,
   status: async () => (await import('./batch/status')).addStatusCommand,
   results: async () => (await import('./batch/results')).addResultsCommand,
   download: async () => (await import('./batch/download')).addDownloadCommand,

@@ -20,10 +20,13 @@ import { DEFAULT_OPERATION, type OperationName } from '../workflows/domain/opera
 import type { BatchInput } from '../workflows/messages';
 import type { AccountHandle } from './account/account-handle';
 import type { Profiles } from './account/call-api';
-import type { BatchContext, StartTerms } from './batches/batch-context';
+import type { StartTerms } from './batches/batch-context';
 import type { BatchHandle } from './batches/batch-handle';
+import type { ScheduleContext } from './batches/create-schedule';
 import type { ListBatchesOptions, ListedBatch } from './batches/list-batches';
 import type { BatchPlan, PlanBatchOptions } from './batches/plan-batch';
+import type { ScheduleHandle } from './batches/schedule-handle';
+import type { Schedules } from './batches/schedules';
 import type { StartBatchOptions, StoreBatchOptions } from './batches/start-from-rows';
 import type { ConnectOptions, ConnectWithClientOptions } from './connect-options';
 import type { ItemHandle } from './items/item-handle';
@@ -32,13 +35,14 @@ import type { OpenStore } from './open-store';
 type UseCases = typeof import('./use-cases');
 
 /** Starts and finds items and batches. Create one per process and share it. */
-export class ImagePipelineClient implements BatchContext {
+export class ImagePipelineClient implements ScheduleContext {
   private opened: OpenStore | null = null;
 
   private constructor(
     /** Temporal's own client, for what this library does not cover. */
     readonly temporal: Client,
-    private readonly starter: WorkflowStarter,
+    /** @internal */
+    readonly starter: WorkflowStarter,
     private readonly openOwnStore: () => OpenStore,
     /** Whether `close` closes the connection to Temporal. */
     private readonly ownsConnection: boolean,
@@ -182,6 +186,16 @@ export class ImagePipelineClient implements BatchContext {
    */
   listBatches(options: ListBatchesOptions = {}): AsyncGenerator<ListedBatch, void, undefined> {
     return this.uses.listBatches(this.temporal, options);
+  }
+
+  /** Returns a handle of a schedule, created by any process. */
+  schedule(id: string): ScheduleHandle {
+    return new this.uses.ScheduleHandle(this.temporal, id);
+  }
+
+  /** Creates and lists schedules. */
+  schedules(): Schedules {
+    return new this.uses.Schedules(this);
   }
 
   /**

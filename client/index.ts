@@ -13,8 +13,10 @@ export {
   ManifestNotFoundError,
   NoServerError,
   OtherStoreError,
+  ScheduleNotFoundError,
   WorkerMissingError,
 } from '../connection/errors';
+export type { ListedSchedule, ScheduleStatus, StartedRun } from '../connection/schedules';
 export type { PictureBytes } from '../input/pictures/picture-bytes';
 export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';
@@ -30,6 +32,7 @@ export type {
   StoredWork,
 } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
+export type { OverlapPolicy, ScheduleTerms } from '../input/requests/schedule-terms';
 export {
   EncryptionKeyMissingError,
   EncryptionSettingsError,
@@ -63,11 +66,14 @@ export type { Profiles } from './account/call-api';
 export type { AddOptions } from './batches/add-rows';
 export type { BatchHandle } from './batches/batch-handle';
 export type { BatchStatus } from './batches/batch-status';
+export type { CreateScheduleOptions, TermsOfSchedule } from './batches/create-schedule';
 export type { ResultsOptions } from './batches/follow-results';
 export { InvalidRowsError } from './batches/invalid-rows-error';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';
 export type { BatchPlan, PlanBatchOptions, RowOptions, RowProblem } from './batches/plan-batch';
 export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from './batches/redrive-batch';
+export type { ScheduleHandle } from './batches/schedule-handle';
+export type { Schedules } from './batches/schedules';
 export type { StartBatchOptions, StartTermsOfBatch, StoreBatchOptions } from './batches/start-from-rows';
 export { ImagePipelineClient } from './client';
 export type { ConnectOptions, ConnectWithClientOptions } from './connect-options';

@@ -21,6 +21,8 @@ export { callApi, Profiles } from './account/call-api';
 export { BatchHandle } from './batches/batch-handle';
 export { listBatches } from './batches/list-batches';
 export { planBatch } from './batches/plan-batch';
+export { ScheduleHandle } from './batches/schedule-handle';
+export { Schedules } from './batches/schedules';
 export { startFromRows, storeFromRows } from './batches/start-from-rows';
 export { startPlanned } from './batches/start-planned';
 export { readAccount, toStoreEnvironment } from './connect-options';

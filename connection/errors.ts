@@ -117,6 +117,15 @@ export class BatchNotFoundError extends Error {
   }
 }
 
+/** There is no schedule of batches with this id. */
+export class ScheduleNotFoundError extends Error {
+  override readonly name = 'ScheduleNotFoundError';
+
+  constructor(readonly scheduleId: string) {
+    super(`there is no schedule "${scheduleId}" of batches in this namespace; ${CHECK_ID}`);
+  }
+}
+
 /** The store has no batch with this id. */
 export class ManifestNotFoundError extends Error {
   override readonly name = 'ManifestNotFoundError';

@@ -9,6 +9,7 @@ const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
   [BATCH_TYPE]: 'a batch',
   imagePipelinePage: 'a page of a batch',
   imagePipelineBatchItem: 'an item of a batch',
+  imagePipelineScheduledBatch: 'the start of a scheduled batch',
   imagePipelineAccount: 'an account',
 };
 

@@ -31,6 +31,11 @@ export class WorkflowStarter {
     private readonly startAttributes: StartAttributes,
   ) {}
 
+  /** Returns the search attributes of what is started; `null`: none. */
+  readAttributes(): Promise<SearchAttributePair[] | null> {
+    return this.startAttributes.of(this.temporal, this.account);
+  }
+
   /**
    * Starts a workflow, or finds the one that has the id, running or ended.
    *
@@ -54,7 +59,7 @@ export class WorkflowStarter {
         workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
       });
     try {
-      const attributes = await this.startAttributes.of(this.temporal, this.account);
+      const attributes = await this.readAttributes();
       await start(attributes).catch((error: unknown) => {
         if (this.startAttributes.giveUp(error)) return start(null);
         throw error;

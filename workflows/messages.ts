@@ -189,6 +189,23 @@ export interface BatchRowsInput
   readonly budget?: Partial<Allowance>;
 }
 
+/** Argument of the workflow `imagePipelineScheduledBatch`, which a schedule starts: it starts one run of the schedule as a batch. */
+export interface ScheduledBatchInput {
+  /** Id of the schedule. */
+  readonly schedule: string;
+  /** Input of each run; its rows are in the store under the id of the schedule. */
+  readonly batch: BatchInput;
+  /** Hash of the rows. */
+  readonly manifestHash: string;
+}
+
+/** Result of the workflow `imagePipelineScheduledBatch`. */
+export interface ScheduledRun {
+  readonly batchId: string;
+  /** `false`: the id of the run was taken, and nothing was started. */
+  readonly isStarted: boolean;
+}
+
 export interface CarriedBatch extends BatchRecord {
   /** Id of this run of the batch: a batch id may run again, and a reset repeats a run. */
   readonly run: string;

@@ -1,7 +1,7 @@
 /**
  * `imagepipeline-temporal/workflows`: exports for users' workflows. Safe to bundle: no Node modules, nothing native.
  *
- * A worker that also hosts our workflows exports all eight from its own workflow file.
+ * A worker that also hosts our workflows exports all nine from its own workflow file.
  */
 export {
   type BatchChildOptions,
@@ -30,6 +30,7 @@ export {
   imagePipelineItem,
   imagePipelineNotification,
   imagePipelinePage,
+  imagePipelineScheduledBatch,
   imagePipelineWorker,
 } from './index';
 export {

@@ -55,7 +55,7 @@ function toPageStep({ operation, request }: Pick<RowStep, 'operation' | 'request
 /**
  * Refuses a store other than the one the batch was started with: clients would look for its results in the wrong place.
  */
-async function refuseOtherStore(store: ResultStore, { identity, address }: StoreReference): Promise<void> {
+export async function refuseOtherStore(store: ResultStore, { identity, address }: StoreReference): Promise<void> {
   if ((await store.identity()) === identity) return;
   throw newNotInStoreFailure(
     `the worker uses the store ${store.address}, but the batch was started with ${address}; set IMAGEPIPELINE_STORE to ` +

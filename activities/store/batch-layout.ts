@@ -50,8 +50,17 @@ export function runsPrefix(batchId: string): string {
 
 /** Name of the file with a part's rows. */
 export function partName({ batchId, part, rowsHash }: PartReference): string {
+  return toName(batchId, `parts/${fileOfPart(part, rowsHash)}`);
+}
+
+/** Name of the file with rows of a schedule, from which each of its runs copies them; the id is that of the schedule. */
+export function scheduledPartName({ batchId, part, rowsHash }: PartReference): string {
+  return toName(batchId, fileOfPart(part, rowsHash), 'schedules');
+}
+
+function fileOfPart(part: number, rowsHash: string): string {
   if (!ROWS_HASH.test(rowsHash)) throw new Error(`${JSON.stringify(rowsHash)} is not a hash of a batch's rows`);
-  return toName(batchId, `parts/${padNumber(part)}-${rowsHash}.jsonl`);
+  return `${padNumber(part)}-${rowsHash}.jsonl`;
 }
 
 /** Name of a segment; the segments of a part sort by sequence. */
@@ -108,9 +117,9 @@ export function parseLines<T>(text: string): readonly T[] {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
 }
 
-function toName(batchId: string, name: string): string {
+function toName(batchId: string, name: string, folder: 'batches' | 'schedules' = 'batches'): string {
   if (!isSafeKey(batchId)) throw new Error(`the batch id ${JSON.stringify(batchId)} is not safe as a folder name`);
-  return `batches/${batchId}/${name}`;
+  return `${folder}/${batchId}/${name}`;
 }
 
 function padNumber(number: number): string {

@@ -94,6 +94,9 @@ export function getPlannedRun({ parts, redrives, rowsHashes: [rowsHash = ''] }: 
 export interface BatchStore {
   writePart(part: PartReference, rows: readonly ManifestRow[]): Promise<void>;
   readPart(part: PartReference): Promise<readonly ManifestRow[]>;
+  /** Writes rows of a schedule; its id is in place of the batch's. */
+  writeScheduledPart(part: PartReference, rows: readonly ManifestRow[]): Promise<void>;
+  readScheduledPart(part: PartReference): Promise<readonly ManifestRow[]>;
   /**
    * Claims the batch id, after the parts were written; a batch without a manifest was never fully planned. Returns the
    * stored manifest: this one, or that of an earlier creator.

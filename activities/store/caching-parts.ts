@@ -18,6 +18,8 @@ export function cachingParts(store: BatchStore): BatchStore {
       for (const oldest of [...kept.keys()].slice(0, -MAX_CACHED_PARTS)) kept.delete(oldest);
       return rows;
     },
+    writeScheduledPart: (...given) => store.writeScheduledPart(...given),
+    readScheduledPart: (part) => store.readScheduledPart(part),
     createManifest: (manifest) => store.createManifest(manifest),
     addRun: (...given) => store.addRun(...given),
     readManifest: (batchId) => store.readManifest(batchId),

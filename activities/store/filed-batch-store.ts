@@ -18,6 +18,7 @@ import {
   partName,
   runName,
   runsPrefix,
+  scheduledPartName,
   segmentName,
   segmentsPrefix,
   stepName,
@@ -48,6 +49,14 @@ export class FiledBatchStore implements BatchStore {
 
   async readPart(part: PartReference): Promise<readonly ManifestRow[]> {
     return this.readLines<ManifestRow>(partName(part));
+  }
+
+  async writeScheduledPart(part: PartReference, rows: readonly ManifestRow[]): Promise<void> {
+    await this.files.write(scheduledPartName(part), formatLines(rows));
+  }
+
+  async readScheduledPart(part: PartReference): Promise<readonly ManifestRow[]> {
+    return this.readLines<ManifestRow>(scheduledPartName(part));
   }
 
   async createManifest(planned: PlannedManifest): Promise<Manifest> {

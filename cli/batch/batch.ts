@@ -30,13 +30,14 @@ import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
 import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
 import { SIDECAR_HELP } from './copy-results';
+import { addScheduleFlags, createSchedule, readSchedule, type ScheduleFlags } from './create-schedule';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, numberIn, readLimits } from './limit-flags';
 import { sourceFrom } from './open-source';
 import { formatFindings, formatRefusals } from './plan-text';
 import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
-interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag {
+interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag, ScheduleFlags {
   readonly id?: string;
   readonly add?: true;
   readonly sample?: string;
@@ -77,7 +78,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--sidecar', SIDECAR_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
-  addYesFlag(addStartCheckFlags(command));
+  addScheduleFlags(addYesFlag(addStartCheckFlags(command)));
   addInputFlags(command);
   addLimitFlags(command);
   // Commander stops at the first unknown argument; this command reports all problems at once.
@@ -95,6 +96,7 @@ async function batch(
 ): Promise<ExitCode> {
   const problems = [...sortWords(command, ['file']).problems];
   const terms = termsFrom(flags, problems, context);
+  const schedule = readSchedule(flags, problems);
   const source = await sourceFrom(file, flags, problems, context);
   if (flags.add === true && flags.id === undefined) problems.push('--add requires --id');
   if (flags.add === true && flags.sample !== undefined) problems.push('--add runs all new rows; leave out --sample');
@@ -106,6 +108,12 @@ async function batch(
   );
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
+    if (schedule !== null)
+      return withUsageErrors(() =>
+        createSchedule(client, source, { ...terms, ...schedule }, (plan) => report(plan, context), {
+          ...{ flags, interrupted, context },
+        }),
+      );
     const tools = { client, interrupted, store: client.openStore() };
     const isAddition = flags.add === true && (await tools.store.batches.readManifest(flags.id ?? '')) !== null;
     if (isAddition) refuseSettings(command);

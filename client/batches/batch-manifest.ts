@@ -33,7 +33,7 @@ export class RowSpool {
    *
    * @param firstPart number of the first part in its batch
    */
-  async writeTo(store: BatchStore, batchId: string, firstPart: number): Promise<RunRows> {
+  async writeTo(store: Pick<BatchStore, 'writePart'>, batchId: string, firstPart: number): Promise<RunRows> {
     await this.flush();
     const rowsHash = this.hash.copy().digest('hex').slice(0, ROWS_HASH_DIGITS);
     const sizes: number[] = [];

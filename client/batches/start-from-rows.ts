@@ -45,7 +45,7 @@ export interface StartHooks {
   readonly signal?: AbortSignal;
 }
 
-interface SourceOutcome<T> {
+export interface SourceOutcome<T> {
   readonly plan: Plan;
   /** `null`: nothing was started, because the plan may not start or the signal was aborted. */
   readonly batch: T | null;
@@ -69,7 +69,8 @@ export function startFromSource(
   return withSource(context, source, terms, hooks, (start) => startBatch(context, start));
 }
 
-async function withSource<T>(
+/** Reads all rows, and does `work` with them if they may start. */
+export async function withSource<T>(
   context: BatchContext,
   source: RowSource,
   terms: StartTermsOfBatch,

@@ -51,6 +51,8 @@ const CLASSES = {
   client: 'ImagePipelineClient',
   item: 'ItemHandle',
   batch: 'BatchHandle',
+  schedule: 'ScheduleHandle',
+  schedules: 'Schedules',
   account: 'AccountHandle',
   profiles: 'Profiles',
 };

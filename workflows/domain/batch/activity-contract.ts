@@ -122,6 +122,21 @@ export interface BatchActivities {
   endWorkflows(ids: readonly string[]): Promise<void>;
 }
 
+export interface StoreScheduledRunInput extends Omit<StoredRows, 'store'> {
+  readonly schedule: string;
+  readonly batchId: string;
+  /** The store with the rows. Default: any. */
+  readonly store?: StoreReference;
+  /** Hash of the rows. */
+  readonly manifestHash: string;
+  readonly settings: BatchSettings;
+}
+
+export interface ScheduleActivities {
+  /** Copies the rows of a schedule to one of its runs, and claims the id of that run; finds those of the same run. */
+  storeScheduledRun(input: StoreScheduledRunInput): Promise<void>;
+}
+
 /** A worker's description. */
 export interface WorkerDescription {
   /** The store for results and batch rows. */

@@ -17,6 +17,7 @@ import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { GivenRow } from './batch-options';
 import type { BatchChange, ItemSettings } from './batch-settings';
 import type { PageGrant } from './page-protocol';
+import { findScheduleIdProblem } from './scheduled-run';
 import {
   findBoundsProblem,
   findBudgetProblem,
@@ -237,6 +238,13 @@ export const BATCH_INPUT_CHECKS = {
   notStarted: optional(whole),
   sharesBudget: optional(flag),
   carried: anything,
+} satisfies InputChecks;
+
+/** Checks of `imagePipelineScheduledBatch`. */
+export const SCHEDULED_BATCH_INPUT_CHECKS = {
+  schedule: required(by(findScheduleIdProblem)),
+  batch: required(object(BATCH_INPUT_CHECKS)),
+  manifestHash: required(text),
 } satisfies InputChecks;
 
 const givenItems = object<Partial<ItemSettings>>({

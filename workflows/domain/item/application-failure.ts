@@ -71,6 +71,11 @@ function markExpected<F extends Error>(failure: F): F {
 const ID_TAKEN = 'Another workflow of this item is running and may have submitted it; nothing was sent.';
 const TERMINATED = 'The workflow of this item was terminated; it may have been submitted.';
 
+/** Whether a child workflow was not started because its id was used before. */
+export function isAlreadyStarted(error: unknown): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError;
+}
+
 /**
  * Unwraps an error caught around an activity, or around the child workflow that ran it: the code is on the cause, never
  * on the wrapper.
