@@ -1,6 +1,6 @@
 /** Sends the paid request of an item. */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { LostSubmission, SubmitJobInput } from '../domain/item/activity-contract';
+import type { LostSubmission, SubmitJobInput, UploadedInputs } from '../domain/item/activity-contract';
 import { type ActivityProblem, classifyActivityError } from '../domain/item/application-failure';
 import { mayGetCallback, type SubmissionEnd } from '../domain/item/decide-next';
 import type { AcceptedJob, ItemStep } from '../domain/item/item';
@@ -10,7 +10,7 @@ import type { SubmitTerms } from '../domain/item/permits';
 import { buildReadInput } from './collect-job';
 import { findUnreportedJob, ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
-import { uploadItem } from './upload-item';
+import { toUploadEnd, uploadItem } from './upload-item';
 
 /** The answer to a submission, and when the newest upload was made that it found; `null` if it used none. */
 interface PostedItem {
@@ -18,15 +18,20 @@ interface PostedItem {
   readonly rememberedUpload: number | null;
 }
 
-/** Uploads the item's files, then sends one POST. It is revoked if it is unsent when submissions stop. */
+/**
+ * Uploads the item's files, then sends one POST. It is revoked if it is unsent when submissions stop.
+ *
+ * @param uploaded the files, if they are uploaded
+ */
 export async function postItem(
   item: ItemStep,
   context: ItemContext,
   record: StartedRecord,
   terms: SubmitTerms,
+  uploaded: Pick<UploadedInputs, 'rememberedAt'> | null,
 ): Promise<PostedItem> {
   const { permits, calls: itemCalls = ITEM_ACTIVITIES } = context;
-  let rememberedUpload: number | null = null;
+  let rememberedUpload = uploaded?.rememberedAt ?? null;
   // Waits for a POST in flight, because its job is paid.
   const posting = new CancellationScope();
   let isPosting = true;
@@ -37,11 +42,11 @@ export async function postItem(
     isRevoked = true;
     posting.cancel();
   });
-  let isUploading = item.hasFiles === true;
+  let isUploading = item.hasFiles === true && uploaded === null;
   try {
     if (isUploading) {
-      const uploaded = await posting.run(() => uploadItem(item, record, terms, permits.policy));
-      rememberedUpload = uploaded.rememberedAt;
+      const made = await posting.run(() => uploadItem(item, record, terms.ask, permits.policy));
+      rememberedUpload = made.rememberedAt;
       isUploading = false;
     }
     const input = buildSubmitInput(item, context, record);
@@ -84,14 +89,6 @@ export function nameSubmission(
   };
 }
 
-/** Before the POST nothing can have been accepted. */
-function toUploadEnd(error: unknown): SubmissionEnd {
-  const problem = classifyActivityError(error);
-  if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'submit' };
-  if (problem.kind === 'foreign') return { kind: 'broken', origin: 'submit', message: problem.message };
-  return problem.kind === 'terminated' ? { kind: 'cancelled', origin: 'submit' } : toProblemEnd(problem, true);
-}
-
 function toSubmitEnd(error: unknown, isOver: boolean, deadlineAt: number): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind !== 'timeout') return toProblemEnd(problem, isOver);
@@ -111,4 +108,26 @@ function toProblemEnd(problem: Exclude<ActivityProblem, { kind: 'timeout' }>, is
 
 function describeForeign({ message }: { readonly message: string }): string {
   return `The activity was ended from outside; it may have sent the request. ${message}`.trim();
+}
+
+/** The job of a submission whose answer was lost. */
+interface FoundJob {
+  readonly jobId: string | null;
+  /** Whether only a callback named it. */
+  readonly isClaimed?: true;
+}
+
+/** Waits for a callback that names the job, and looks once for one that its worker could not report. */
+export async function findLostJob(step: ItemStep, context: ItemContext, record: ItemRecord): Promise<FoundJob> {
+  const { callbackDeadline, lookForJobAt } = record;
+  const number = countSubmissions(record);
+  const waitUntil = async (time: number | null) => {
+    const jobId = await context.callbacks.waitForJob(step.key, number, (time ?? 0) - Date.now());
+    return { jobId, isClaimed: true as const };
+  };
+  if (lookForJobAt === null) return waitUntil(callbackDeadline);
+  const named = await waitUntil(lookForJobAt);
+  if (named.jobId !== null) return named;
+  const jobId = await findUnreportedJob(nameSubmission(step, context, record));
+  return jobId === null ? waitUntil(callbackDeadline) : { jobId };
 }

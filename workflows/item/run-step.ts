@@ -1,9 +1,10 @@
 /** The life of one step of an item, from its first permit to its files. */
-import type { CodeCounts } from '../domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../domain/failures/policies';
 import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
 import {
+  addRefusals,
   CANCELLED_BY_REQUEST,
+  type DecisionContext,
   decideNext,
   expectLateOutcome,
   type ItemEnd,
@@ -16,6 +17,7 @@ import {
   toBillingOutcome,
   toFeedback,
 } from '../domain/item/decide-next';
+import { toDecisionContext } from '../domain/item/decision-context';
 import type { AcceptedJob, CompletedJob, ItemState, ItemStep, RunningJob } from '../domain/item/item';
 import { nameStep } from '../domain/item/item-name';
 import {
@@ -36,13 +38,14 @@ import {
   toProgress,
 } from '../domain/item/item-record';
 import type { PermitRequest, SubmitTerms } from '../domain/item/permits';
+import type { ProviderFeedback } from '../domain/leases/feedback';
 import { getOperationRow } from '../domain/operations/operations';
 import { unlessCancelled } from '../temporal/unless-cancelled';
-import { waitUnlessRevoked } from '../temporal/wait-unless-revoked';
+import { waitForRetry } from '../temporal/wait-unless-revoked';
+import { AheadUpload } from './ahead-upload';
 import { collectJob, runCollecting } from './collect-job';
-import { findUnreportedJob } from './item-activities';
 import type { ItemContext } from './item-context';
-import { nameSubmission, postItem } from './post-item';
+import { findLostJob, postItem } from './post-item';
 
 /** How a step ended, with the record of its item. */
 export interface StepEnd {
@@ -64,6 +67,13 @@ export function runStep(step: ItemStep, context: ItemContext, record: ItemRecord
 /** How long after a job's end its callback may arrive, in ms. */
 const CALLBACK_GRACE_MS = 20_000;
 
+/** What a POST needs to know beside its record. */
+interface PostTerms {
+  readonly decision: SubmitTerms;
+  readonly permitRequest: PermitRequest;
+  readonly uploaded: AheadUpload['usable'];
+}
+
 /** Tasks that need a permit. */
 type PermitTask = Exclude<NextTask, { do: 'await-callback' }>;
 
@@ -71,6 +81,8 @@ class StepRun {
   private record: ItemRecord;
   /** Whether the permit was returned before the download. */
   private isReleasedEarly = false;
+  /** How the upload failed for which the request for a permit was withdrawn. */
+  private uploadEnd: SubmissionEnd | null = null;
 
   constructor(
     private readonly step: ItemStep,
@@ -109,24 +121,55 @@ class StepRun {
       task.do === 'submit'
         ? { again, ...last, ...this.buildProgress(), operation, price, deadlineAt }
         : this.buildReadRequest(again);
+    const ahead = task.do === 'submit' ? this.planUpload(permitRequest) : null;
     const askedAt = Date.now();
     this.show('waiting');
-    const decision = await permits.acquire(permitRequest);
-    if (!decision.go)
+    const decision = await permits.acquire(permitRequest, ahead?.begin);
+    ahead?.stop();
+    if (!decision.go) {
+      if (decision.end === null) return this.closeUnuploaded();
       return task.do === 'look-after-job' && permits.isOver ? NEVER_READ : addRefusals(decision.end, refused);
+    }
     const waitedMs = permits.policy.stopsClock ? Date.now() - askedAt : 0;
     const record = startClock(this.record, Date.now(), { deadlineMs: this.step.deadlineMs, waitedMs });
-    const end =
-      task.do === 'submit' ? await this.submit(record, decision, permitRequest) : await this.readJob(record, task.job);
+    const terms = { decision, permitRequest, uploaded: ahead?.usable ?? null };
+    const end = task.do === 'submit' ? await this.submit(record, terms) : await this.readJob(record, task.job);
     permits.release(permitRequest, {
       billingOutcome: toBillingOutcome(end),
-      feedback: toFeedback(end, { item: this.name, operation, isProbe: decision.isProbe }),
+      feedback: this.toFeedback(end, decision.isProbe),
       isReleasedEarly: this.isReleasedEarly,
       ...(end.kind === 'completed' && this.hasNext ? { hasNextStep: true } : {}),
       ...(end.kind === 'queued' ? { isInQueue: end.isInQueue, askAgainMs: end.askAgainMs } : {}),
     });
     this.isReleasedEarly = false;
     return end;
+  }
+
+  private toFeedback(end: SubmissionEnd, isProbe: boolean): ProviderFeedback {
+    return toFeedback(end, { item: this.name, operation: this.step.operation, isProbe });
+  }
+
+  /** A single item uploads its files before it requests its permit. */
+  private planUpload(permitRequest: PermitRequest): AheadUpload | null {
+    const { permits } = this.context;
+    const { shared } = permits;
+    if (this.step.hasFiles !== true || shared === null) return null;
+    return new AheadUpload(this.step, this.record, permits, {
+      onUploaded: () => shared.onUploaded(permitRequest),
+      onFailed: (failed) =>
+        shared.withdraw(permitRequest, () => {
+          this.uploadEnd = this.asRefusalOfKey(failed);
+          return this.toFeedback(this.uploadEnd, false);
+        }),
+    });
+  }
+
+  /** The upload failed while the item waited for its permit, so nothing was submitted. */
+  private closeUnuploaded(): SubmissionEnd {
+    const end = this.uploadEnd ?? { kind: 'cancelled', origin: 'submit' };
+    this.uploadEnd = null;
+    this.record = { ...openSubmission(this.record), rememberedUpload: null };
+    return this.closeUnaccepted(end);
   }
 
   private get hasNext(): boolean {
@@ -149,23 +192,16 @@ class StepRun {
 
   private async submit(
     begunRecord: StartedRecord,
-    terms: SubmitTerms,
-    permitRequest: PermitRequest,
+    { decision, permitRequest, uploaded }: PostTerms,
   ): Promise<SubmissionEnd> {
     const { permits } = this.context;
     const record = { ...openSubmission(begunRecord), deadlineAt: begunRecord.deadlineAt };
     this.record = record;
     this.show('submitting');
-    const { answer: posted, rememberedUpload } = await postItem(this.step, this.context, record, terms);
+    const { answer: posted, rememberedUpload } = await postItem(this.step, this.context, record, decision, uploaded);
     const answer = this.asRefusalOfKey(posted);
     this.record = { ...record, rememberedUpload };
-    if ('kind' in answer) {
-      this.record =
-        answer.kind === 'superseded' || (isUnsent(answer) && this.isRequeued(answer))
-          ? recordUnsent(this.record, answer)
-          : closeSubmission(this.record, answer);
-      return answer;
-    }
+    if ('kind' in answer) return this.closeUnaccepted(answer);
     permits.shared?.onAccepted(permitRequest);
     this.record = recordAcceptance(this.record, answer);
     this.show('running');
@@ -174,8 +210,16 @@ class StepRun {
     return this.readJob({ ...this.record, deadlineAt: record.deadlineAt }, job);
   }
 
+  private closeUnaccepted(end: SubmissionEnd): SubmissionEnd {
+    this.record =
+      end.kind === 'superseded' || (isUnsent(end) && this.isRequeued(end))
+        ? recordUnsent(this.record, end)
+        : closeSubmission(this.record, end);
+    return end;
+  }
+
   /** An item forbidden after another one shows that the key is refused: no item is at fault, and this one waits. */
-  private asRefusalOfKey(answer: AcceptedJob | SubmissionEnd): AcceptedJob | SubmissionEnd {
+  private asRefusalOfKey<T extends AcceptedJob | SubmissionEnd>(answer: T): T | SubmissionEnd {
     if (!('kind' in answer) || answer.kind !== 'fault' || answer.fault.row !== 'FORBIDDEN') return answer;
     if (this.context.permits.shared?.isKeyRefused(this.name) !== true) return answer;
     return { kind: 'fault', fault: { ...answer.fault, code: 'UNAUTHENTICATED', row: 'UNAUTHENTICATED' } };
@@ -204,7 +248,9 @@ class StepRun {
   private async awaitCallback(): Promise<SubmissionEnd> {
     const { submissions } = this.record;
     this.show('awaiting-callback');
-    const found = await unlessCancelled(runCollecting(this.context, () => this.findJob()));
+    const found = await unlessCancelled(
+      runCollecting(this.context, () => findLostJob(this.step, this.context, this.record)),
+    );
     if (found === 'cancelled') return { kind: 'cancelled', origin: 'read' };
     const before = this.record;
     const unsettled = (why: string): SubmissionEnd => {
@@ -219,22 +265,6 @@ class StepRun {
     const end = await this.readJob({ ...recordFoundJob(before, jobId), deadlineAt }, job);
     const isStrange = end.kind === 'fault' && end.fault.row === 'JOB_NOT_FOUND';
     return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
-  }
-
-  /** Waits for a callback that names the job, and looks once for one that its worker could not report. */
-  private async findJob(): Promise<{ readonly jobId: string | null; readonly isClaimed?: true }> {
-    const { callbackDeadline, lookForJobAt } = this.record;
-    const number = countSubmissions(this.record);
-    const waitUntil = async (time: number | null) => {
-      const { callbacks } = this.context;
-      const jobId = await callbacks.waitForJob(this.step.key, number, (time ?? 0) - Date.now());
-      return { jobId, isClaimed: true as const };
-    };
-    if (lookForJobAt === null) return waitUntil(callbackDeadline);
-    const named = await waitUntil(lookForJobAt);
-    if (named.jobId !== null) return named;
-    const jobId = await findUnreportedJob(nameSubmission(this.step, this.context, this.record));
-    return jobId === null ? waitUntil(callbackDeadline) : { jobId };
   }
 
   /** Waits for a callback that reports the job's end, or until a read is worthwhile. */
@@ -263,16 +293,8 @@ class StepRun {
     return decideNext(end, this.buildDecisionContext()).next === 'requeue';
   }
 
-  private buildDecisionContext() {
-    const { permits } = this.context;
-    const { isGoverned } = permits.policy;
-    const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
-    const afterFetch = this.record.rescued?.then ?? null;
-    const submissions = this.record.submissions.length;
-    const isRevoked = permits.revoked !== null && !permits.isOver;
-    const { rememberedUpload, uploadsNewerThan } = this.record;
-    const mayRenewUploads = rememberedUpload !== null && uploadsNewerThan === null;
-    return { leftMs, submissions, isGoverned, afterFetch, isRevoked, isOver: permits.isOver, mayRenewUploads };
+  private buildDecisionContext(): DecisionContext {
+    return toDecisionContext(this.record, this.context.permits, Date.now());
   }
 
   /** Follows an accepted job to its stored result. */
@@ -291,15 +313,8 @@ class StepRun {
     const { retryAt } = this.record;
     if (retryAt === null || retryAt <= Date.now()) return true;
     this.show('retrying', new Date(retryAt).toISOString());
-    const { permits } = this.context;
     const summary = `${nameStep(this.step)} · again${code === '' ? '' : ` after ${code}`}`;
-    for (;;) {
-      const { revoked } = permits;
-      const waited = await waitUnlessRevoked(retryAt - Date.now(), summary, revoked);
-      // A pause does not end the wait; only the end of all submissions does.
-      if (waited !== 'revoked') return waited === 'waited';
-      if (permits.isOver) return false;
-    }
+    return waitForRetry(this.context.permits, retryAt, summary);
   }
 
   private show(state: ItemState, nextRetryAt: string | null = null): void {
@@ -310,10 +325,4 @@ class StepRun {
     const { record } = this;
     return { end: settleEnd(how, record.submissions), job, record };
   }
-}
-
-/** Adds to the end of a submission what it had waited for. */
-function addRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
-  const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
-  return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
 }

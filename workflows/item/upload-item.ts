@@ -2,6 +2,8 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { governedSubmitRetryPolicy, submitRetryPolicy, uploadRetryPolicy } from '../domain/failures/policies';
 import type { ItemActivities, UploadedInputs, UploadInputsInput } from '../domain/item/activity-contract';
+import { classifyActivityError } from '../domain/item/application-failure';
+import type { SubmissionEnd } from '../domain/item/decide-next';
 import type { ItemStep } from '../domain/item/item';
 import { nameStep } from '../domain/item/item-name';
 import type { StartedRecord } from '../domain/item/item-record';
@@ -23,10 +25,11 @@ const RETRIES: Readonly<Record<PermitPolicy['retriedBy'], ReturnType<typeof uplo
   server: uploadRetryPolicy(submitRetryPolicy()),
 };
 
+/** @param ask terms on which a single item requests its permit; `null` if it needs none */
 export function uploadItem(
   step: ItemStep,
   { deadlineAt, met, uploadsNewerThan }: StartedRecord,
-  { ask }: SubmitTerms,
+  ask: SubmitTerms['ask'],
   { retriedBy, account, isGoverned }: PermitPolicy,
 ): Promise<UploadedInputs> {
   const { key, operation, source } = step;
@@ -40,4 +43,13 @@ export function uploadItem(
   };
   const limits = { scheduleToCloseTimeout: serverLimitMs(deadlineAt), retry: RETRIES[retriedBy] };
   return activities.uploadInputs.executeWithOptions({ ...limits, summary: `${nameStep(step)} · upload` }, [input]);
+}
+
+/** How a submission ends whose upload failed: nothing can have been accepted. */
+export function toUploadEnd(error: unknown): SubmissionEnd {
+  const problem = classifyActivityError(error);
+  if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'submit' };
+  if (problem.kind === 'cancelled' || problem.kind === 'terminated') return { kind: 'cancelled', origin: 'submit' };
+  if (problem.kind !== 'foreign' && problem.kind !== 'other') return problem;
+  return { kind: 'broken', origin: 'submit', message: problem.message };
 }

@@ -156,7 +156,7 @@ class Simulation {
   private reportAfter = Number.POSITIVE_INFINITY;
   private permits: number;
   private change = 0;
-  private readonly clock = new SubmissionClock(() => this.now);
+  private readonly clock = new SubmissionClock({ now: () => this.now, wakeIn: () => undefined });
   private nextSubmit = 0;
   private timer = false;
   private reporting = false;

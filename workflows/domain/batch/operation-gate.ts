@@ -4,6 +4,10 @@ import type { ProviderFeedback } from '../leases/feedback';
 import { getProbe, type HeldOperations, isAnyProbed, type OperationTerms } from '../leases/held-operations';
 import { toOperationFeedback } from '../leases/operation-feedback';
 
+interface Searchable<T> {
+  find(isWanted: (permitRequest: PermitRequest) => boolean): T | undefined;
+}
+
 export class OperationGate {
   private terms: OperationTerms = {};
   /** Probes in flight. */
@@ -36,6 +40,12 @@ export class OperationGate {
     const number = getProbe(this.terms, operation);
     if (price === null || number === null || this.answered.get(operation) === number) return false;
     return this.countProbes(operation) === 0;
+  }
+
+  /** The first item that may be submitted now: the probe of an operation, else one whose operation is open. */
+  findOpen<T>(queue: Searchable<T>, isAble: (permitRequest: PermitRequest) => boolean): T | undefined {
+    const probe = this.isProbing ? queue.find((request) => this.mayProbe(request) && isAble(request)) : undefined;
+    return probe ?? queue.find((request) => this.isOpen(request) && isAble(request));
   }
 
   /** Records that the item proceeds. */

@@ -2,20 +2,13 @@
 import { deferred } from '../base/deferred';
 import { CANCELLED_BY_REQUEST } from '../item/decide-next';
 import type { PermitDecision, PermitPolicy, PermitRequest, Permits, PermitUse, SharedPermits } from '../item/permits';
-import { MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
-import {
-  addForbidden,
-  countLost,
-  isAccountRefusal,
-  markAsProbe,
-  NO_FEEDBACK,
-  needsReply,
-  type ProviderFeedback,
-} from '../leases/feedback';
+import { isAccountRefusal, markAsProbe, NO_FEEDBACK, needsReply, type ProviderFeedback } from '../leases/feedback';
 import type { Spending } from '../money/spending';
+import { AnswerStreaks } from './answer-streaks';
 import { OperationGate } from './operation-gate';
 import type { PageGrant } from './page-protocol';
 import { PageSpending } from './page-spending';
+import { countUploadsAhead } from './page-uploads';
 import { PermitQueue, type Waiter } from './permit-queue';
 import { SubmissionClock } from './submission-clock';
 
@@ -25,9 +18,6 @@ import { SubmissionClock } from './submission-clock';
  */
 const HORIZON_MS = 1_000;
 const WAKE_BEFORE_MS = HORIZON_MS / 2;
-
-/** Refusals in a row by the limit of jobs in flight after which the limit has fallen: each further one is in vain. */
-const MAX_REFUSED_IN_A_ROW = 2;
 
 export interface PagePermitsOptions {
   /** Spending in earlier runs of the page. */
@@ -41,7 +31,10 @@ export interface PagePermitsOptions {
 
 const POLICY: PermitPolicy = { account: null, stopsClock: true, isGoverned: true, retriedBy: 'permits' };
 
-/** The permits of the newest grant, given out in the order of the requests. */
+/**
+ * The permits of the newest grant, given out in the order of the requests. Of the next items, those whose files are uploaded
+ * go first.
+ */
 export class PagePermits implements Permits, SharedPermits {
   /** Number of items with a permit. */
   held = 0;
@@ -54,28 +47,20 @@ export class PagePermits implements Permits, SharedPermits {
   private limit = 0;
   /** Permits refused by the limit, or all permits after an account-wide refusal: unused until the next grant. */
   private frozen = 0;
-  /** Submissions refused by the limit of jobs in flight since the last accepted one. */
-  private refusedInARow = 0;
   private draining = false;
   /** Whether the newest grant allows one probe. */
   private isProbing = false;
-  private waking = false;
   private revocation = deferred();
   private readonly clock: SubmissionClock;
   private readonly spending: PageSpending;
   private readonly queue = new PermitQueue();
-  /** Items forbidden since the last accepted submission. */
-  private forbidden: readonly string[] = [];
-  /** Lost answers in a row. The account may count fewer; it grants permits by its own count. */
-  private lost = 0;
-  /** Submissions since then that are in flight. */
-  private readonly trials = new Set<PermitRequest>();
+  private readonly streaks = new AnswerStreaks();
   /** Probes in flight, beside the submissions from before the hold. */
   private readonly probes = new Set<PermitRequest>();
 
   constructor(private readonly options: PagePermitsOptions) {
     this.spending = new PageSpending(options.spent);
-    this.clock = new SubmissionClock(options.now);
+    this.clock = new SubmissionClock(options);
   }
 
   get revoked(): Promise<void> {
@@ -89,7 +74,7 @@ export class PagePermits implements Permits, SharedPermits {
 
   /** Whether all permits are in use while work waits. */
   get isSaturated(): boolean {
-    return this.limit > 0 && this.used >= this.limit && this.next !== undefined;
+    return this.limit > 0 && this.used >= this.limit && this.first !== undefined;
   }
 
   /** Permits that it could use: for its open items, or for those that have not begun. */
@@ -114,22 +99,21 @@ export class PagePermits implements Permits, SharedPermits {
 
   /** Whether nothing is in flight and every item that may be submitted exceeds the allowance. */
   get needsFunds(): boolean {
-    return this.held === 0 && this.next === undefined && this.findReady(() => true) !== undefined;
+    return this.held === 0 && this.first === undefined && this.gate.findOpen(this.queue, () => true) !== undefined;
   }
 
   /**
    * A larger grant releases waiting items at once; a smaller one takes effect as jobs end, and revokes what is unsent.
    */
   applyGrant(grant: PageGrant): void {
-    const { permits, stop, allowance, answersLost, probe } = grant;
+    const { permits, stop, allowance, probe } = grant;
     this.limit = permits;
     this.spending.allowance = allowance;
     this.clock.apply(grant);
     this.gate.applyGrant(grant);
     this.isProbing = probe;
     this.frozen = 0;
-    if (answersLost) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
-    else if (!probe) this.forgetLost();
+    this.streaks.applyGrant(grant);
     if (!probe) this.probes.clear();
     if (stop) this.stop();
     if (permits === 0) this.revokeUnsent();
@@ -160,9 +144,9 @@ export class PagePermits implements Permits, SharedPermits {
     else waiter.resolve({ go: false, end: CANCELLED_BY_REQUEST });
   }
 
-  acquire(permitRequest: PermitRequest): Promise<PermitDecision> {
+  acquire(permitRequest: PermitRequest, beginUpload?: () => void): Promise<PermitDecision> {
     const decision = new Promise<PermitDecision>((resolve) => {
-      const waiter = { permitRequest, resolve };
+      const waiter = { permitRequest, resolve, beginUpload };
       if (this.isOver) this.dismiss(waiter);
       else this.queue.add(waiter);
     });
@@ -171,10 +155,22 @@ export class PagePermits implements Permits, SharedPermits {
   }
 
   onAccepted(permitRequest: PermitRequest): void {
-    this.forgetLost();
-    this.refusedInARow = 0;
-    this.forbidden = [];
+    this.streaks.onAccepted();
     this.options.onFeedback(this.toFeedback(permitRequest, { ...NO_FEEDBACK, accepted: 1 }));
+  }
+
+  onUploaded(permitRequest: PermitRequest): void {
+    this.queue.finishUpload(permitRequest);
+    this.dispatch();
+  }
+
+  withdraw(permitRequest: PermitRequest, toFeedback: () => ProviderFeedback): void {
+    const waiter = this.queue.find((one) => one === permitRequest);
+    if (waiter === undefined) return;
+    this.queue.remove(waiter);
+    this.applyFeedback(permitRequest, toFeedback());
+    waiter.resolve({ go: false, end: null });
+    this.dispatch();
   }
 
   onJobFound(): void {
@@ -187,9 +183,7 @@ export class PagePermits implements Permits, SharedPermits {
   }
 
   isKeyRefused(item: string): boolean {
-    const isOther = this.forbidden.some((one) => one !== item);
-    this.forbidden = addForbidden(this.forbidden, { ...NO_FEEDBACK, forbidden: [item] });
-    return isOther;
+    return this.streaks.isOtherForbidden(item);
   }
 
   releaseEarly(): void {
@@ -205,59 +199,67 @@ export class PagePermits implements Permits, SharedPermits {
   release(permitRequest: PermitRequest, { billingOutcome, feedback, isReleasedEarly, hasNextStep }: PermitUse): void {
     if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
-    if (needsReply(feedback)) this.frozen += 1;
-    const { concurrency } = feedback.refusals;
-    this.refusedInARow += concurrency;
-    const hasLimitFallen = concurrency > 0 && this.refusedInARow >= MAX_REFUSED_IN_A_ROW;
-    // The next submission would be refused too.
-    if (hasLimitFallen || isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
-    if (feedback.refusals.rate > 0) this.clock.spendSavings();
     this.spending.settle(permitRequest.price, billingOutcome);
-    this.trials.delete(permitRequest);
-    this.record(this.toFeedback(permitRequest, feedback));
+    this.streaks.end(permitRequest);
+    this.applyFeedback(permitRequest, feedback);
     this.gate.end(permitRequest, feedback);
     this.probes.delete(permitRequest);
     if (hasNextStep !== true) this.dispatch();
   }
 
-  private forgetLost(): void {
-    this.lost = 0;
-    this.trials.clear();
+  private applyFeedback(permitRequest: PermitRequest, feedback: ProviderFeedback): void {
+    if (needsReply(feedback)) this.frozen += 1;
+    const hasLimitFallen = this.streaks.countRefused(feedback);
+    // The next submission would be refused too.
+    if (hasLimitFallen || isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
+    if (feedback.refusals.rate > 0) this.clock.spendSavings();
+    this.record(this.toFeedback(permitRequest, feedback));
   }
 
   private record(feedback: ProviderFeedback): void {
-    this.lost = countLost(this.lost, feedback);
+    this.streaks.countLost(feedback);
     this.options.onFeedback(feedback);
   }
 
-  /** The next item to proceed: the first that the allowance covers. */
-  private get next(): Waiter | undefined {
-    return this.findReady(({ price }) => this.spending.canPay(price));
+  /** The first item in line that the allowance covers. */
+  private get first(): Waiter | undefined {
+    return this.gate.findOpen(this.queue, ({ price }) => this.spending.canPay(price));
   }
 
-  /** The first item that may be submitted: the probe of an operation, else one whose operation is open. */
-  private findReady(isAble: (permitRequest: PermitRequest) => boolean): Waiter | undefined {
-    const { gate, queue } = this;
-    const probe = gate.isProbing ? queue.find((request) => gate.mayProbe(request) && isAble(request)) : undefined;
-    return probe ?? queue.find((request) => gate.isOpen(request) && isAble(request));
+  /** The next item to proceed. A probe does not upload before it has its permit: the answer to its upload counts as its own. */
+  private get next(): Waiter | undefined {
+    const { first } = this;
+    if (first === undefined || this.isProbing || !this.gate.isOpen(first.permitRequest)) return first;
+    return this.queue.findUploaded(this.limit, (request) => this.isAble(request));
   }
 
   dispatch(): void {
-    while (!this.draining && this.hasRoom) {
-      const { next } = this;
-      if (next === undefined || !this.canTry(next.permitRequest)) return;
+    while (!this.draining && this.hasRoom && this.first !== undefined) {
       const { waitMs } = this.clock;
       if (waitMs > HORIZON_MS) {
-        this.wakeIn(waitMs - WAKE_BEFORE_MS);
-        return;
+        this.clock.wakeIn(waitMs - WAKE_BEFORE_MS);
+        break;
       }
+      const { next } = this;
+      if (next === undefined || !(this.isProbing || this.streaks.canTry(next.permitRequest))) break;
       this.queue.remove(next);
       this.begin(next, waitMs);
     }
+    this.uploadAhead();
+  }
+
+  /** After a refusal nothing is uploaded until the governor has replied and the provider's rest is almost over. */
+  private uploadAhead(): void {
+    if (this.draining || this.isProbing || this.frozen > 0 || this.clock.restMs > HORIZON_MS) return;
+    this.queue.beginUploads(countUploadsAhead(this.limit), (request) => this.isAble(request));
+  }
+
+  private isAble(permitRequest: PermitRequest): boolean {
+    return this.gate.isOpen(permitRequest) && this.spending.canPay(permitRequest.price);
   }
 
   private begin({ permitRequest, resolve }: Waiter, waitMs: number): void {
-    if (this.lost > 0 && permitRequest.price !== null) this.trials.add(permitRequest);
+    this.streaks.begin(permitRequest);
     if (this.isProbing) this.probes.add(permitRequest);
     this.gate.begin(permitRequest);
     this.held += 1;
@@ -266,25 +268,14 @@ export class PagePermits implements Permits, SharedPermits {
     resolve({ go: true, waitMs, isProbe: this.isProbing || this.gate.isProbe(permitRequest), ask: null });
   }
 
-  /** While answers are being lost, sends only enough to find out whether all of them are. */
-  private canTry({ price }: PermitRequest): boolean {
-    if (price === null || this.lost === 0 || this.isProbing) return true;
-    return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
-  }
-
-  private wakeIn(ms: number): void {
-    if (this.waking) return;
-    this.waking = true;
-    this.options.wakeIn(ms);
-  }
-
   /** Called when the time requested by `wakeIn` has come. */
   onWake(): void {
-    this.waking = false;
+    this.clock.onWake();
     this.dispatch();
   }
 
   private revokeUnsent(): void {
+    this.queue.revokeUploads();
     this.revocation.resolve();
     if (!this.isOver) this.revocation = deferred();
   }

@@ -1,9 +1,14 @@
 /** The page's items that wait for a permit, in the order in which they proceed. */
 import type { PermitDecision, PermitRequest } from '../item/permits';
+import { PageUploads } from './page-uploads';
+
+type MayProceed = (permitRequest: PermitRequest) => boolean;
 
 export interface Waiter {
   readonly permitRequest: PermitRequest;
   readonly resolve: (decision: PermitDecision) => void;
+  /** Begins to upload the item's files. `undefined`: nothing is to be uploaded before it has its permit. */
+  readonly beginUpload: (() => void) | undefined;
 }
 
 export class PermitQueue {
@@ -11,18 +16,48 @@ export class PermitQueue {
   private readonly again: Waiter[] = [];
   private readonly first: Waiter[] = [];
   private readonly last: Waiter[] = [];
+  private readonly uploads = new PageUploads<Waiter>();
 
   get length(): number {
     return this.again.length + this.first.length + this.last.length;
   }
 
   /** The first item that may proceed. */
-  find(mayProceed: (permitRequest: PermitRequest) => boolean): Waiter | undefined {
-    for (const lane of this.lanes) {
-      const found = lane.find(({ permitRequest }) => mayProceed(permitRequest));
-      if (found !== undefined) return found;
-    }
+  find(mayProceed: MayProceed): Waiter | undefined {
+    for (const waiter of this.inOrder()) if (mayProceed(waiter.permitRequest)) return waiter;
     return undefined;
+  }
+
+  /**
+   * Of the first `count` items that may proceed, the first that needs no upload or has made it. No item behind these goes, so
+   * that few items are paid in part.
+   */
+  findUploaded(count: number, mayProceed: MayProceed): Waiter | undefined {
+    return this.findFirst(count, mayProceed).find((waiter) => this.uploads.isReady(waiter));
+  }
+
+  /** Begins the uploads of the first `count` items that may proceed. */
+  beginUploads(count: number, mayProceed: MayProceed): void {
+    this.uploads.begin(this.findFirst(count, mayProceed));
+  }
+
+  finishUpload(permitRequest: PermitRequest): void {
+    const waiter = this.find((one) => one === permitRequest);
+    if (waiter !== undefined) this.uploads.finish(waiter);
+  }
+
+  /** Uploads under way are cancelled; they begin again when their items are among the first. */
+  revokeUploads(): void {
+    this.uploads.revoke();
+  }
+
+  private findFirst(count: number, mayProceed: MayProceed): readonly Waiter[] {
+    const found: Waiter[] = [];
+    for (const waiter of this.inOrder()) {
+      if (found.length >= count) break;
+      if (mayProceed(waiter.permitRequest)) found.push(waiter);
+    }
+    return found;
   }
 
   add(waiter: Waiter): void {
@@ -37,10 +72,16 @@ export class PermitQueue {
       const index = lane.indexOf(waiter);
       if (index >= 0) lane.splice(index, 1);
     }
+    this.uploads.forget(waiter);
   }
 
   takeAll(): readonly Waiter[] {
+    this.uploads.clear();
     return this.lanes.flatMap((lane) => lane.splice(0));
+  }
+
+  private *inOrder(): Generator<Waiter> {
+    for (const lane of this.lanes) yield* lane;
   }
 
   /** In the order in which their items proceed. */

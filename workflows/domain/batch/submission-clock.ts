@@ -6,15 +6,23 @@ const BURST_MS = 1_000;
 
 type Clocked = Pick<Pacing, 'spacingMs' | 'restUntil'>;
 
+interface ClockOptions {
+  /** Current time, in ms since the epoch. */
+  readonly now: () => number;
+  /** Schedules a call of `onWake` after this time, in ms. */
+  readonly wakeIn: (ms: number) => void;
+}
+
 export class SubmissionClock {
   private pacing: Clocked = { spacingMs: null, restUntil: null };
   /** Earliest time of the next submission, in ms since the epoch. */
   private nextAt: number;
   private scheduledUntil: readonly number[] = [];
 
-  /** @param now current time, in ms since the epoch */
-  constructor(private readonly now: () => number) {
-    this.nextAt = now();
+  private isWaking = false;
+
+  constructor(private readonly options: ClockOptions) {
+    this.nextAt = options.now();
   }
 
   apply(pacing: Clocked): void {
@@ -24,12 +32,17 @@ export class SubmissionClock {
   /** Delay of the next submission, in ms. */
   get waitMs(): number {
     const paced = this.pacing.spacingMs ? this.nextAt : 0;
-    return Math.max(0, paced - this.now(), (this.pacing.restUntil ?? 0) - this.now());
+    return Math.max(0, paced - this.options.now(), this.restMs);
+  }
+
+  /** Time until the end of a rest that the provider requested, in ms; 0 if there is none. */
+  get restMs(): number {
+    return Math.max(0, (this.pacing.restUntil ?? 0) - this.options.now());
   }
 
   /** Number of submissions about to be sent. */
   get scheduled(): number {
-    const now = this.now();
+    const now = this.options.now();
     this.scheduledUntil = this.scheduledUntil.filter((at) => at > now);
     return this.scheduledUntil.length;
   }
@@ -40,12 +53,24 @@ export class SubmissionClock {
     const spacingMs = this.pacing.spacingMs ?? 0;
     const saved = Math.max(0, BURST_MS - spacingMs);
     // No time is credited during a rest requested by the provider.
-    this.nextAt = Math.max(this.nextAt, this.now() - saved, restUntil ?? 0) + spacingMs;
-    if (waitMs > 0) this.scheduledUntil = [...this.scheduledUntil, this.now() + waitMs];
+    this.nextAt = Math.max(this.nextAt, this.options.now() - saved, restUntil ?? 0) + spacingMs;
+    if (waitMs > 0) this.scheduledUntil = [...this.scheduledUntil, this.options.now() + waitMs];
   }
 
   /** Uses up the credited time: the provider has room for one submission only after another spacing. */
   spendSavings(): void {
-    this.nextAt = Math.max(this.nextAt, this.now() + (this.pacing.spacingMs ?? 0));
+    this.nextAt = Math.max(this.nextAt, this.options.now() + (this.pacing.spacingMs ?? 0));
+  }
+
+  /** Requests to be woken, unless it will be. */
+  wakeIn(ms: number): void {
+    if (this.isWaking) return;
+    this.isWaking = true;
+    this.options.wakeIn(ms);
+  }
+
+  /** The time requested by `wakeIn` has come. */
+  onWake(): void {
+    this.isWaking = false;
   }
 }

@@ -1,7 +1,7 @@
 /** Decides what follows from the end of a submission. Pure: no clock, no Temporal. */
 import { toCause } from '../base/cause';
 import { getOwn } from '../base/own-value';
-import { type FailureCode, getFailureRow } from '../failures/failures';
+import { type CodeCounts, type FailureCode, getFailureRow } from '../failures/failures';
 import type { JudgedFault } from '../failures/fault';
 import { MAX_SUBMISSIONS } from '../failures/policies';
 import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
@@ -281,6 +281,12 @@ export function settleEnd(end: ItemEnd, submissions: readonly Pick<Submission, '
   }
   const message = `${before} The answer to an earlier submission was lost.`.trim();
   return { ...end, outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN', message };
+}
+
+/** Adds to the end of a submission what it had waited for. */
+export function addRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
+  const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
+  return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
 }
 
 /**

@@ -22,8 +22,12 @@ export interface PermitRequest {
   readonly isInFlight?: true;
 }
 
-/** Proceed after `waitMs`, or end because nothing may be submitted any more. */
-export type PermitDecision = ({ readonly go: true } & SubmitTerms) | { readonly go: false; readonly end: ItemEnd };
+/**
+ * Proceed after `waitMs`, or end because nothing may be submitted any more; `end` is `null` if the request was withdrawn.
+ */
+export type PermitDecision =
+  | ({ readonly go: true } & SubmitTerms)
+  | { readonly go: false; readonly end: ItemEnd | null };
 
 /** Terms of a submission. */
 export interface SubmitTerms {
@@ -63,8 +67,13 @@ export interface PermitUse {
 
 export interface Permits {
   readonly policy: PermitPolicy;
-  /** Waits for a permit. */
-  acquire(permitRequest: PermitRequest): Promise<PermitDecision>;
+  /**
+   * Waits for a permit.
+   *
+   * @param beginUpload begins to upload the item's files. Called when the item is among the next, and again if submissions
+   * were revoked meanwhile. Default: it has no files, or uploads them when it has its permit
+   */
+  acquire(permitRequest: PermitRequest, beginUpload?: () => void): Promise<PermitDecision>;
   /** Returns a permit. A permit refused by the limit stays unused until the governor has replied. */
   release(permitRequest: PermitRequest, use: PermitUse): void;
   /** Resolves when nothing may be submitted for now; `null` if that never happens. */
@@ -79,6 +88,10 @@ export interface Permits {
 export interface SharedPermits {
   /** Records an accepted job. */
   onAccepted(permitRequest: PermitRequest): void;
+  /** Records that the files of a waiting item are uploaded. */
+  onUploaded(permitRequest: PermitRequest): void;
+  /** Withdraws the request of a waiting item whose upload failed. Does nothing if the item has its permit. */
+  withdraw(permitRequest: PermitRequest, toFeedback: () => ProviderFeedback): void;
   /** Records that a callback named the job of a submission whose answer was lost. */
   onJobFound(): void;
   /** Whether another item was forbidden too, which means that the key is refused. Call once per refusal. */
