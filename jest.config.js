@@ -24,7 +24,7 @@ const leftOut = all ? [] : isOnPostgres || onlyLong ? TIMED_TESTS : [...LONG_TES
 module.exports = {
   testEnvironment: '<rootDir>/test/shared-packages/environment.js',
   testMatch: selected.map((name) => `<rootDir>/test/${name}.test.ts`),
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/dist-packages/', '<rootDir>/packages/'],
   testPathIgnorePatterns: ['/node_modules/', ...leftOut.map((name) => `/test/${name}.test.ts$`)],
   // Files spend half of their time waiting, for servers, workers and jobs; on PostgreSQL each has processes of its own.
   maxWorkers: isOnPostgres ? 2 : 4,

@@ -13,6 +13,7 @@ import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/e
 import { readSecretFiles } from '../input/secret-files';
 import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../payloads';
 import type { Environment } from '../workflows/domain/base/environment';
+import { findErrorCode } from '../workflows/domain/base/errors';
 import { isExemptFromProxies } from '../workflows/domain/base/proxy-variables';
 import { isTraced } from '../workflows/domain/base/trace-variables';
 import { CallAborter, wasClosed } from './call-aborter';
@@ -72,7 +73,7 @@ export async function connectTemporal(target: TemporalTarget): Promise<Client> {
     connection,
     namespace: target.namespace,
     dataConverter: createDataConverter(target.encryption),
-    ...(target.traced ? { interceptors: await tracingInterceptors() } : {}),
+    ...(target.traced ? await tracingInterceptors() : {}),
   });
 }
 
@@ -84,10 +85,20 @@ export async function closeTemporal({ connection }: Client): Promise<void> {
   await connection.close();
 }
 
-/** Interceptors for the trace provider that this process has installed: ours, or that of the service that uses the library. */
-async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interceptors']>> {
-  const { OpenTelemetryWorkflowClientInterceptor } = await import('@temporalio/interceptors-opentelemetry/lib/client');
-  return { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+/**
+ * Interceptors for the trace provider that this process has installed: ours, or that of the service that uses the library. Their
+ * package is optional: without it, the traces of a service end here.
+ */
+async function tracingInterceptors(): Promise<Pick<ClientOptions, 'interceptors'>> {
+  try {
+    const { OpenTelemetryWorkflowClientInterceptor } = await import(
+      '@temporalio/interceptors-opentelemetry/lib/client'
+    );
+    return { interceptors: { workflow: [new OpenTelemetryWorkflowClientInterceptor()] } };
+  } catch (error) {
+    if (findErrorCode(error) === 'MODULE_NOT_FOUND') return {};
+    throw error;
+  }
 }
 
 /** gRPC would also use a proxy for this machine, unless `no_proxy` excludes it. */

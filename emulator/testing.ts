@@ -1,4 +1,4 @@
-/** `imagepipeline-temporal/testing`: the emulator for the tests of library users. */
+/** `imagepipeline-temporal-worker/testing`: the emulator for the tests of library users. */
 import { type Emulator, type EmulatorOptions, type Rule, startEmulator } from './index';
 
 export * from './index';

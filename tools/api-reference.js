@@ -7,7 +7,7 @@ const { ApiModel } = require('@microsoft/api-extractor-model');
 
 const ROOT = path.join(__dirname, '..');
 const PAGE = path.join(ROOT, 'docs', 'api.md');
-const manifest = require('../package.json');
+const PACKAGES = ['imagepipeline-temporal', 'imagepipeline-temporal-worker'];
 
 const INTRODUCTION = `# API reference
 
@@ -18,11 +18,14 @@ is shown as \`{ … }\`. How the parts are used: [the library](library.md).
 /** Maximum length of a constant's type, in characters; a longer one repeats the constant's value. */
 const MAX_TYPE_LENGTH = 300;
 
-/** Entries of the package, with the declarations made by the build. */
+/** Entries of both packages, with the declarations made by the build. Not those that say where something is now. */
 function entries() {
-  return Object.entries(manifest.exports)
-    .filter(([, targets]) => typeof targets === 'object')
-    .map(([entry, { types }]) => ({ name: path.posix.join(manifest.name, entry), types: path.join(ROOT, types) }));
+  return PACKAGES.flatMap((name) => {
+    const { exports } = require(`../packages/${name}/package.json`);
+    return Object.entries(exports)
+      .filter(([, { types = '' }]) => types !== '' && !/[*]|[/]moved[/]/.test(types))
+      .map(([entry, { types }]) => ({ name: path.posix.join(name, entry), types: path.join(ROOT, types) }));
+  });
 }
 
 function configFor(types, folder, index) {

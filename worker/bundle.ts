@@ -26,7 +26,7 @@ export function workflowCode({ failureConverterPath }: DataConverter): WorkflowC
 
 /** Path of the workflows' entry file: this folder never imports workflow code. */
 export function workflowsPath(): string {
-  return inWorkflows('index');
+  return require.resolve('../workflows/index');
 }
 
 /**
@@ -39,9 +39,8 @@ export function preloadModules(): string[] {
 
 /** Paths of the workflow interceptors. */
 export function interceptorModules(): string[] {
-  return ['interceptors/query-guard', 'interceptors/trace-headers'].map(inWorkflows);
-}
-
-function inWorkflows(name: string): string {
-  return path.join(__dirname, '..', 'workflows', `${name}${path.extname(__filename)}`);
+  return [
+    require.resolve('../workflows/interceptors/query-guard'),
+    require.resolve('../workflows/interceptors/trace-headers'),
+  ];
 }

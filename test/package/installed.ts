@@ -1,35 +1,61 @@
-/** The packed tarball in a folder of its own, with the dependencies that it declares and no others. */
+/** The packed packages in projects of somebody else, with the dependencies that they declare and no others. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { packPackages } from '../../tools/pack-packages';
 import { tempFolder } from '../support/temp-folder';
 
 export const ROOT = path.join(__dirname, '..', '..');
 
-export interface Installed {
-  /** A project of somebody else. */
-  readonly folder: string;
+export type PackageName = 'imagepipeline-temporal' | 'imagepipeline-temporal-worker';
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface Packed {
+  readonly name: PackageName;
   readonly tarball: string;
 }
 
-/** What `npm pack` makes, installed without a registry. Its dependencies are those of this checkout. */
-export function installPacked(): Installed {
+/** What `npm pack` makes of both packages. */
+export function packBoth(): Readonly<Record<PackageName, Packed>> {
   const folder = tempFolder();
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: ROOT,
+  const { client, worker } = packPackages(folder);
+  const packed = (name: PackageName, from: string) => ({ name, tarball: packFolder(from, folder) });
+  return {
+    'imagepipeline-temporal': packed('imagepipeline-temporal', client),
+    'imagepipeline-temporal-worker': packed('imagepipeline-temporal-worker', worker),
+  };
+}
+
+function packFolder(from: string, folder: string): string {
+  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+    cwd: from,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-  const tarball = path.join(folder, filename);
-  const installed = path.join(folder, 'node_modules', 'imagepipeline-temporal');
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
-  const { dependencies } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8')) as {
-    readonly dependencies: Readonly<Record<string, string>>;
-  };
-  for (const name of Object.keys(dependencies)) link(folder, name);
-  return { folder, tarball };
+  return path.join(folder, filename);
+}
+
+/** A project of somebody else with these packages, installed without a registry. Their dependencies are those of this checkout. */
+export function install(...packages: readonly Packed[]): string {
+  const folder = tempFolder();
+  for (const { name, tarball } of packages) {
+    const installed = path.join(folder, 'node_modules', name);
+    mkdirSync(installed, { recursive: true });
+    execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
+  }
+  const names = packages.flatMap(({ name }) => Object.keys(readManifest(folder, name).dependencies));
+  for (const name of new Set(names)) if (!existsSync(path.join(folder, 'node_modules', name))) link(folder, name);
+  return folder;
+}
+
+/** What a package in a project declares. */
+export function readManifest(folder: string, name: PackageName): Manifest {
+  return JSON.parse(readFileSync(path.join(folder, 'node_modules', name, 'package.json'), 'utf8')) as Manifest;
 }
 
 /** Makes a package of this checkout one of the project's. */

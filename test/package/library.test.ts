@@ -1,4 +1,4 @@
-/** The examples of the documents, run by somebody who has installed the package. */
+/** The examples of the documents, run by a service that has installed the client only, and beside a worker that has both packages. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,17 @@ import { NO_BOUNDS } from '../../workflows/domain/pace/pace';
 import { drawPhoto } from '../support/file-server';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { until } from '../support/until';
-import { codeBlock, type Installed, installPacked, type ModuleKind, writeExample } from './installed';
+import { codeBlock, install, type ModuleKind, packBoth, writeExample } from './installed';
 
 const KINDS: readonly ModuleKind[] = ['CommonJS', 'ESM'];
-const ENTRIES = ['', '/workflows', '/activities', '/worker', '/testing'];
+const ENTRIES = [
+  ...['imagepipeline-temporal', 'imagepipeline-temporal/workflows'],
+  ...[
+    'imagepipeline-temporal-worker',
+    'imagepipeline-temporal-worker/activities',
+    'imagepipeline-temporal-worker/testing',
+  ],
+];
 const QUEUE = 'campaigns';
 
 const run = promisify(execFile);
@@ -36,22 +43,23 @@ export async function patient() {
 }
 `;
 
-let installed: Installed;
+/** The folder of a service with the client's package, and that of a worker with both. */
+let service: string;
+let host: string;
 let server: TestTemporal;
 let emulator: Emulator;
 let client: ImagePipelineClient;
 const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
-  installed = installPacked();
-  writeFileSync(path.join(installed.folder, 'workflows.ts'), codeBlock('docs/library.md', 'workflows.ts') + PATIENT);
+  const packed = packBoth();
+  service = install(packed['imagepipeline-temporal']);
+  host = install(packed['imagepipeline-temporal'], packed['imagepipeline-temporal-worker']);
+  writeFileSync(path.join(host, 'workflows.ts'), codeBlock('docs/library.md', 'workflows.ts') + PATIENT);
   emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
   server = await startTestTemporal();
   client = await ImagePipelineClient.connect({ env: server.env });
-  startWorker(
-    path.join(installed.folder, 'node_modules', 'imagepipeline-temporal', 'bin', 'imagepipeline.js'),
-    'worker',
-  );
+  startWorker(path.join(host, 'node_modules', 'imagepipeline-temporal-worker', 'bin', 'imagepipeline.js'), 'worker');
 });
 
 afterAll(async () => {
@@ -63,24 +71,24 @@ afterAll(async () => {
 function environment(): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   const provider = { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
-  return { PATH, HOME, ...server.env, ...provider, IMAGEPIPELINE_STORE: 'store' };
+  return { PATH, HOME, ...server.env, ...provider, IMAGEPIPELINE_STORE: path.join(host, 'store') };
 }
 
 async function runExample(file: string): Promise<string> {
-  const { stdout } = await run(process.execPath, [file], { cwd: installed.folder, env: environment() });
+  const { stdout } = await run(process.execPath, [file], { cwd: path.dirname(file), env: environment() });
   return stdout;
 }
 
 /** A worker in a process of its own. */
 function startWorker(...words: readonly string[]): ChildProcess {
-  const worker = spawn(process.execPath, words, { cwd: installed.folder, env: environment(), stdio: 'ignore' });
+  const worker = spawn(process.execPath, words, { cwd: host, env: environment(), stdio: 'ignore' });
   workers.push(worker);
   return worker;
 }
 
 /** Gives back how it is stopped: as processes are. */
 function startWorkerExample(example: string, kind: ModuleKind): () => Promise<void> {
-  const worker = startWorker(writeExample(installed.folder, 'worker', example, kind));
+  const worker = startWorker(writeExample(host, 'worker', example, kind));
   return async () => {
     const ended = once(worker, 'exit');
     worker.kill('SIGTERM');
@@ -88,24 +96,58 @@ function startWorkerExample(example: string, kind: ModuleKind): () => Promise<vo
   };
 }
 
-test.each(ENTRIES)('ESM finds every export of imagepipeline-temporal%s by name', (entry) => {
+test.each(ENTRIES)('ESM finds every export of %s by name', (entry) => {
   const script = `
-    const name = 'imagepipeline-temporal${entry}';
+    const name = '${entry}';
     const names = Object.keys(await import(name)).filter((one) => !['default', 'module.exports', '__esModule'].includes(one));
     const required = Object.keys((await import(name)).default);
     console.log(JSON.stringify([names.sort(), required.sort()]));
   `;
-  const options = { cwd: installed.folder, encoding: 'utf8' } as const;
+  const options = { cwd: host, encoding: 'utf8' } as const;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], options);
   const [names, required] = JSON.parse(printed) as [string[], string[]];
   expect(names.length).toBeGreaterThan(1);
   expect(names).toEqual(required);
 });
 
+test.each(['worker', 'activities', 'testing'])(
+  'importing imagepipeline-temporal/%s says which package has it now',
+  (subpath) => {
+    const options = { cwd: service, encoding: 'utf8', stdio: 'pipe' } as const;
+    const script = `require('imagepipeline-temporal/${subpath}')`;
+    const target = subpath === 'worker' ? '' : `/${subpath}`;
+    expect(() => execFileSync(process.execPath, ['-e', script], options)).toThrow(
+      `run "npm install imagepipeline-temporal-worker", and use 'imagepipeline-temporal-worker${target}'`,
+    );
+  },
+);
+
+test('a store at s3:// without the AWS SDK says what to install', () => {
+  const script = `
+    const { ImagePipelineClient } = require('imagepipeline-temporal');
+    ImagePipelineClient.connect({ env: process.env, store: 's3://bucket/prefix' })
+      .then((client) => client.startBatch({ id: 'no-sdk', rows: [{ key: 'a', prompt: 'b' }] }))
+      .catch((error) => { console.log(error.message); process.exit(); });
+  `;
+  const options = { cwd: service, encoding: 'utf8', env: environment() } as const;
+  expect(execFileSync(process.execPath, ['-e', script], options)).toContain(
+    'the AWS SDK is not installed; run "npm install @aws-sdk/client-s3 @aws-sdk/lib-storage"',
+  );
+});
+
+test('traces that are on, without the interceptors of Temporal, do not keep a service from connecting', () => {
+  const script = `
+    const { ImagePipelineClient } = require('imagepipeline-temporal');
+    ImagePipelineClient.connect({ env: process.env }).then((client) => client.close()).then(() => console.log('closed'));
+  `;
+  const env = { ...environment(), OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  expect(execFileSync(process.execPath, ['-e', script], { cwd: service, encoding: 'utf8', env })).toBe('closed\n');
+});
+
 test.each(KINDS)("the README's example makes an image in %s", async (kind) => {
   const id = `banner-${kind.toLowerCase()}`;
   const example = codeBlock('README.md', /ImagePipelineClient\.connect/).replaceAll('banner-1', id);
-  const file = writeExample(installed.folder, 'readme', `${example}\nawait client.close();\n`, kind);
+  const file = writeExample(service, 'readme', `${example}\nawait client.close();\n`, kind);
   const [stored = '', sha256 = ''] = (await runExample(file)).trim().split(' ');
   expect(stored).toContain(id);
   expect(existsSync(stored)).toBe(true);
@@ -121,7 +163,7 @@ test.each(KINDS)(
     const example = codeBlock('docs/library.md', 'batch.ts')
       .replaceAll("'spring'", `'${id}'`)
       .replaceAll('sku-', `${id}-`);
-    const printed = await runExample(writeExample(installed.folder, 'batch', example, kind));
+    const printed = await runExample(writeExample(service, 'batch', example, kind));
     const [plan, ...lines] = printed.trim().split('\n');
     expect(plan).toBe('100 submissions, 0 duplicates, 0 problems');
     expect(lines.filter((line) => / succeeded \S+\.webp$/.test(line))).toHaveLength(99);
@@ -131,7 +173,7 @@ test.each(KINDS)(
 );
 
 test.each(KINDS)('the example for tests runs in %s', async (kind) => {
-  await runExample(writeExample(installed.folder, 'emulator', codeBlock('docs/library.md', 'emulator.ts'), kind));
+  await runExample(writeExample(host, 'emulator', codeBlock('docs/library.md', 'emulator.ts'), kind));
 });
 
 test("a worker of one's own makes images for its own workflows, by the plugin", async () => {
@@ -140,7 +182,7 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   const stop = startWorkerExample(codeBlock('docs/library.md', 'worker.ts'), 'CommonJS');
 
   const files = await workflow.execute('campaign', { taskQueue: QUEUE, workflowId: 'campaign', args: ['port'] });
-  const stored = path.join(installed.folder, 'store', 'items');
+  const stored = path.join(host, 'store', 'items');
   expect(files).toEqual([path.join(stored, 'port-dawn.webp'), path.join(stored, 'port-night.webp')]);
   const scenes = ['a quay', 'a gull {{MODEL_ERROR x1}}'];
   const args = ['story', scenes];
@@ -153,7 +195,7 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   const batchArgs = ['autumn', ['lamp', 'chair', 'rug']];
   const passed = { taskQueue: QUEUE, workflowId: 'catalogue', args: batchArgs };
   expect(await workflow.execute('catalogue', passed)).toBe(3);
-  const folder = path.join(installed.folder, 'store');
+  const folder = path.join(host, 'store');
   const storing = await ImagePipelineClient.connect({ env: server.env, store: folder, taskQueue: QUEUE });
   const row = (key: string) => ({ key, prompt: `${key}, on white`, width: 64, height: 64 });
   // The same rows are the same batch, whoever starts it.

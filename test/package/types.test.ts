@@ -1,10 +1,16 @@
-/** What somebody else's compiler and linters say of the packed tarball. */
+/** What somebody else's compiler and linters say of the packed packages. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { codeBlock, type Installed, installPacked, link, ROOT } from './installed';
+import { codeBlock, install, link, type PackageName, type Packed, packBoth, ROOT } from './installed';
 
-const ENTRIES = ['.', './workflows', './activities', './worker', './testing', './package.json'];
+const ENTRIES: readonly (readonly [PackageName, readonly string[]])[] = [
+  [
+    'imagepipeline-temporal',
+    ['.', './workflows', './activities', './worker', './testing', './dist/*', './package.json'],
+  ],
+  ['imagepipeline-temporal-worker', ['.', './activities', './testing', './package.json']],
+];
 
 interface Findings {
   readonly messages: readonly unknown[];
@@ -13,20 +19,23 @@ interface Findings {
   readonly entrypoints: readonly string[];
 }
 
-let installed: Installed;
+let packed: Readonly<Record<PackageName, Packed>>;
+/** A project with both packages. */
+let folder: string;
 
 beforeAll(() => {
-  installed = installPacked();
-  for (const name of ['@types/node', 'undici-types']) link(installed.folder, name);
+  packed = packBoth();
+  folder = install(packed['imagepipeline-temporal'], packed['imagepipeline-temporal-worker']);
+  for (const name of ['@types/node', 'undici-types']) link(folder, name);
 });
 
-test('publint and "are the types wrong" find nothing', () => {
+test.each(ENTRIES)('publint and "are the types wrong" find nothing in %s', (name, entries) => {
   const script = path.join(__dirname, 'check-types.mjs');
   const findings = JSON.parse(
-    execFileSync(process.execPath, [script, installed.tarball], { encoding: 'utf8', maxBuffer: 1 << 26 }),
+    execFileSync(process.execPath, [script, packed[name].tarball], { encoding: 'utf8', maxBuffer: 1 << 26 }),
   ) as Findings;
   expect(findings.types.kind).toBe('included');
-  expect([...findings.entrypoints].sort()).toEqual([...ENTRIES].sort());
+  expect([...findings.entrypoints].sort()).toEqual([...entries].sort());
   expect(findings.messages).toEqual([]);
   // "node10" knows no exports at all, and TypeScript 7 no longer knows it.
   expect(findings.problems.filter(({ resolutionKind }) => resolutionKind !== 'node10')).toEqual([]);
@@ -34,9 +43,9 @@ test('publint and "are the types wrong" find nothing', () => {
 
 const USES = `
 import { type BatchHandle, type BatchRow, ImagePipelineClient, ImagePipelineError, type RequestOf, TASK_QUEUE } from 'imagepipeline-temporal';
-import { createActivities, openStore } from 'imagepipeline-temporal/activities';
-import { startTestEmulator } from 'imagepipeline-temporal/testing';
-import { ImagePipelinePlugin, startWorker } from 'imagepipeline-temporal/worker';
+import { createActivities, openStore } from 'imagepipeline-temporal-worker/activities';
+import { startTestEmulator } from 'imagepipeline-temporal-worker/testing';
+import { ImagePipelinePlugin, startWorker } from 'imagepipeline-temporal-worker';
 import { executeImage, imagePipelineItem, type ItemReport } from 'imagepipeline-temporal/workflows';
 
 export const used = [ImagePipelineClient, ImagePipelineError, createActivities, openStore, startTestEmulator, startWorker];
@@ -77,7 +86,6 @@ const README_EXAMPLE = /ImagePipelineClient\.connect/;
 test.each(['nodenext', 'bundler'])(
   'a strict project of both kinds compiles with module resolution %s',
   (resolution) => {
-    const { folder } = installed;
     const files = {
       'uses.cts': USES,
       'uses.mts': USES,

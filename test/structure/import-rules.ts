@@ -47,6 +47,14 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'workflows', to: 'workflows/domain' },
   { from: 'activities', to: 'workflows/domain' },
   { from: 'worker', to: 'workflows/domain' },
+  // Paths, for the bundle.
+  {
+    from: 'worker',
+    to: 'workflows',
+    onlyFiles: /^worker\/bundle\.ts$/,
+    onlyTargets: /^workflows(\/interceptors\/(query-guard|trace-headers))?$/,
+    onlyTypes: true,
+  },
   { from: 'worker', to: 'activities', onlyTargets: /^activities$/ },
   { from: 'worker', to: 'payloads', onlyTargets: /^payloads$/ },
   { from: 'worker', to: 'telemetry', onlyTargets: /^telemetry$/ },

@@ -7,7 +7,7 @@ export interface Import {
   /** Path from the root without an extension for our own files (`workflows/domain/item`), else the package's name. */
   readonly target: string;
   readonly ours: boolean;
-  /** Nothing of it exists when the code runs. */
+  /** Nothing of it is loaded when the code runs: a type, or a path. */
   readonly typeOnly: boolean;
   /** Of what is imported by name. */
   readonly names: readonly string[];
@@ -125,14 +125,14 @@ function declared(node: Node): Asked | null {
   return { specifier, typeOnly: node['typeOnly'] === true || allTypes, names };
 }
 
-/** `require('x')`, `require.resolve('x')` and `import('x')`. */
+/** `require('x')`, `import('x')`, and `require.resolve('x')`, which loads nothing. */
 function called(node: Node): Asked | null {
   const callee = (node['callee'] ?? {}) as Node;
   const object = callee['type'] === 'MemberExpression' ? (callee['object'] as Node) : callee;
   if (callee['type'] !== 'Import' && readName(object) !== 'require') return null;
   const [first] = (node['arguments'] ?? []) as readonly Node[];
   const specifier = readText(first?.['expression']);
-  return specifier === null ? null : { specifier, typeOnly: false, names: [] };
+  return specifier === null ? null : { specifier, typeOnly: callee['type'] === 'MemberExpression', names: [] };
 }
 
 /** `process.env`, `process['env']`, `const { env } = process`, and `env` of `node:process`. */

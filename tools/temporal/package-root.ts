@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of this package's package.json; the same for the sources and `dist`. */
+/** The folder of the package.json above a folder; the same for the sources and `dist`. */
 export function findPackageRoot(from: string = __dirname): string {
-  return dirname(createRequire(join(from, 'any')).resolve('imagepipeline-temporal/package.json'));
+  const above = dirname(from);
+  return existsSync(join(from, 'package.json')) || above === from ? from : findPackageRoot(above);
 }

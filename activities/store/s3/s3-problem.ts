@@ -22,6 +22,11 @@ const CHECK_NETWORK = 'check IMAGEPIPELINE_S3_ENDPOINT and the network';
 
 /** By error name or code; the message of an error listed here is not shown. */
 const PROBLEMS: Readonly<Record<string, S3Problem>> = {
+  // The SDK is optional beside the library.
+  MODULE_NOT_FOUND: {
+    what: 'the AWS SDK is not installed',
+    remedy: 'run "npm install @aws-sdk/client-s3 @aws-sdk/lib-storage"',
+  },
   CredentialsProviderError: {
     what: 'the AWS SDK finds no usable credentials',
     remedy: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the host a role',
