@@ -25,6 +25,7 @@ import type { BatchHandle } from './batches/batch-handle';
 import type { ScheduleContext } from './batches/create-schedule';
 import type { ListBatchesOptions, ListedBatch } from './batches/list-batches';
 import type { BatchPlan, PlanBatchOptions } from './batches/plan-batch';
+import type { RowIndex } from './batches/row-index';
 import type { ScheduleHandle } from './batches/schedule-handle';
 import type { Schedules } from './batches/schedules';
 import type { StartBatchOptions, StoreBatchOptions } from './batches/start-from-rows';
@@ -37,6 +38,7 @@ type UseCases = typeof import('./use-cases');
 /** Starts and finds items and batches. Create one per process and share it. */
 export class ImagePipelineClient implements ScheduleContext {
   private opened: OpenStore | null = null;
+  private rows: RowIndex | null = null;
 
   private constructor(
     /** Temporal's own client, for what this library does not cover. */
@@ -119,7 +121,7 @@ export class ImagePipelineClient implements ScheduleContext {
    * @throws NoServerError
    */
   rescueItem(options: RescueOptions): Promise<ItemHandle> {
-    return this.uses.startRescue(this.starter, options);
+    return this.uses.startRescue(this.starter, this, options);
   }
 
   /**
@@ -130,12 +132,12 @@ export class ImagePipelineClient implements ScheduleContext {
    * @throws NoServerError
    */
   rescueItems(options: RescueItemsOptions): Promise<readonly ItemHandle[]> {
-    return this.uses.startRescues(this.starter, options);
+    return this.uses.startRescues(this.starter, this, options);
   }
 
   /** Returns a handle of an item, started by any process. */
   item(id: string): ItemHandle {
-    return new this.uses.ItemHandle(this.temporal, id);
+    return new this.uses.ItemHandle(this, id);
   }
 
   /**
@@ -258,6 +260,7 @@ export class ImagePipelineClient implements ScheduleContext {
   async close(): Promise<void> {
     const { opened } = this;
     this.opened = null;
+    this.rows = null;
     if (this.ownsConnection) await this.uses.closeTemporal(this.temporal);
     await opened?.close();
   }
@@ -275,5 +278,11 @@ export class ImagePipelineClient implements ScheduleContext {
   openStore(): OpenStore {
     this.opened ??= this.openOwnStore();
     return this.opened;
+  }
+
+  /** @internal */
+  openRows(): RowIndex {
+    this.rows ??= new this.uses.RowIndex(this.openStore().batches);
+    return this.rows;
   }
 }

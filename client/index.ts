@@ -1,10 +1,13 @@
 /** The library for backend services. Loads no package: `connect` loads Temporal's client and what a connected client does. */
 
+export { DamagedFileError } from '../activities/store/damaged-file-error';
+export { NotInStore, StoreUnavailable } from '../activities/store/store-unavailable';
 export {
   ApiCallError,
   BatchNotFoundError,
   BatchRefusedError,
   ClientClosedError,
+  FileMissingError,
   IdTakenError,
   ImagePipelineError,
   InvalidRequestError,
@@ -64,6 +67,7 @@ export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain
 export type { RequestOf } from '../workflows/domain/operations/request-type';
 export type { Profiles } from './account/call-api';
 export type { AddOptions } from './batches/add-rows';
+export type { FilesOptions } from './batches/batch-files';
 export type { BatchHandle } from './batches/batch-handle';
 export type { BatchStatus } from './batches/batch-status';
 export type { CreateScheduleOptions, TermsOfSchedule } from './batches/create-schedule';
@@ -80,3 +84,4 @@ export type { ConnectOptions, ConnectWithClientOptions } from './connect-options
 export { readDataConverter } from './data-converter';
 export type { CompletedItem, EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';
+export type { DownloadOptions, ResultFile } from './result-file';

@@ -21,6 +21,7 @@ export { callApi, Profiles } from './account/call-api';
 export { BatchHandle } from './batches/batch-handle';
 export { listBatches } from './batches/list-batches';
 export { planBatch } from './batches/plan-batch';
+export { RowIndex } from './batches/row-index';
 export { ScheduleHandle } from './batches/schedule-handle';
 export { Schedules } from './batches/schedules';
 export { startFromRows, storeFromRows } from './batches/start-from-rows';

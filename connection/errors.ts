@@ -1,12 +1,13 @@
 /** The errors of the library. */
 
+import { adviseName } from '../input/requests/closest-match';
 import type { FieldProblem } from '../input/requests/request-schema';
 import { visibleName } from '../input/requests/visible-text';
 import { type FailureCode, type FailureScope, getFailureRow } from '../workflows/domain/failures/failures';
 import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
 import { describeRemedy } from '../workflows/domain/item/describe-remedy';
-import type { ItemReport, Submission } from '../workflows/domain/item/item';
+import type { ItemReport, Outcome, Submission } from '../workflows/domain/item/item';
 import { describeKind } from './workflow-kinds';
 
 /** A code of the failure table, or a newer code of the provider. */
@@ -149,6 +150,42 @@ export class BatchRefusedError extends Error {
   ) {
     super(`the batch "${batchId}" cannot do this: ${reason}`);
   }
+}
+
+/** An item and its files, for messages. */
+interface ItemOfFiles {
+  /** For example `item "a" of the batch "b"`. */
+  readonly name: string;
+  /** `running`: the item has not ended. */
+  readonly state: 'running' | Outcome;
+  readonly code: string | null;
+}
+
+/** An item does not have the file, or does not have it yet. */
+export class FileMissingError extends Error {
+  override readonly name = 'FileMissingError';
+  /** `running`: the item has not ended, and may have the file later. */
+  readonly state: 'running' | Outcome;
+
+  constructor(
+    item: ItemOfFiles,
+    readonly role: string,
+    /** The roles of the files that the item has. */
+    readonly roles: readonly string[],
+  ) {
+    super(describeMissingFile(item, role, roles));
+    this.state = item.state;
+  }
+}
+
+function describeMissingFile({ name, state, code }: ItemOfFiles, role: string, roles: readonly string[]): string {
+  const file = JSON.stringify(role);
+  if (state === 'running') {
+    const others = roles.length === 0 ? '' : `; its finished steps have ${roles.join(', ')}`;
+    return `the ${name} has not ended and has no file ${file} yet${others}; wait for its end`;
+  }
+  if (roles.length > 0) return `the ${name} has no file ${file}; ${adviseName(role, roles)}`;
+  return `the ${name} ended ${state}${code === null ? '' : ` with ${code}`} and has no files`;
 }
 
 /** The workers, or the batch, have another store than this process, so they would not find its files; nothing was started. */

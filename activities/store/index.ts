@@ -21,8 +21,9 @@ export {
   type TemporalServer,
   toPart,
 } from './batch-store';
+export { DamagedFileError } from './damaged-file-error';
 export { FilesystemStore } from './folder/filesystem-store';
-export { type CopiedFile, DamagedFileError, OutputFolder, OutputFolderError } from './folder/output-folder';
+export { type CopiedFile, OutputFolder, OutputFolderError } from './folder/output-folder';
 export type { InputFiles } from './input-files';
 export { InputSources } from './input-sources';
 export { tallyNeverBegunParts } from './never-begun';

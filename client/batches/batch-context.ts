@@ -3,6 +3,7 @@ import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import type { BatchInput } from '../../workflows/messages';
 import type { OpenStore } from '../open-store';
+import type { RowIndex } from './row-index';
 
 /** A batch that was started now, or earlier with the same rows. */
 export interface StartedBatch {
@@ -29,6 +30,8 @@ export interface BatchContext {
    * @throws SettingsError with every problem of its settings
    */
   openStore(): OpenStore;
+  /** Finds single rows of batches in the store. */
+  openRows(): RowIndex;
   /** The working folder; `null`: recipes and their values cannot be files. */
   readonly cwd: string | null;
   /**

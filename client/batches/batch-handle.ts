@@ -1,4 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Manifest } from '../../activities/store';
 import { toConnectionError } from '../../connection/connection';
 import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../../connection/errors';
 import { updateWorkflow } from '../../connection/update-workflow';
@@ -8,14 +9,16 @@ import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
+import type { DownloadOptions, ResultFile } from '../result-file';
 import { type AddOptions, addProgramRows } from './add-rows';
 import type { BatchContext } from './batch-context';
+import { type FilesOptions, findRowFile, listRowFiles } from './batch-files';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
 import { findBatch } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
 import { findFailingTask } from './pending-trouble';
 import { type Redrive, type RedriveOptions, redriveWithRows } from './redrive-batch';
-import { readBatchActivity } from './settled-results';
+import { type BatchActivity, readBatchActivity } from './settled-results';
 
 /**
  * A handle of a batch, started by any process. Each control returns the resulting state. If no server answers, each method fails
@@ -96,8 +99,32 @@ export class BatchHandle {
   async *results(options: ResultsOptions = {}): AsyncGenerator<ResultLine, void, undefined> {
     const store = this.context.openStore();
     const manifest = await findBatch(this.context, this.id);
-    const ask = () => this.ask(() => readBatchActivity(this.client, store.batches, manifest));
-    yield* readBatchResults(store.batches, manifest, ask, options);
+    yield* readBatchResults(store.batches, manifest, () => this.readActivity(manifest), options);
+  }
+
+  /**
+   * Finds a file of an item that has ended, to read its bytes from the store. Does not wait. The first call for a batch reads the
+   * keys of all rows; for many items, use `files`.
+   *
+   * @throws FileMissingError if the item has no such file, or not yet
+   * @throws InvalidRequestError if the batch has no item with this key
+   * @throws ManifestNotFoundError if the store has no such batch
+   * @throws NoServerError if the server must be asked and does not answer
+   * @throws StoreUnavailable
+   */
+  async download(key: string, options: DownloadOptions = {}): Promise<ResultFile> {
+    const manifest = await findBatch(this.context, this.id);
+    return findRowFile(this.context, manifest, { key, ...options }, () => this.readActivity(manifest));
+  }
+
+  /**
+   * Yields the files of the items that `results` yields with the same options, to read their bytes from the store. Items without a
+   * file are left out.
+   *
+   * @throws ManifestNotFoundError, NoServerError, StoreUnavailable as `results`
+   */
+  async *files({ role, ...options }: FilesOptions = {}): AsyncGenerator<ResultFile, void, undefined> {
+    for await (const row of this.results(options)) yield* listRowFiles(this.context, this.id, row, role);
   }
 
   /**
@@ -128,6 +155,10 @@ export class BatchHandle {
    */
   add(options: AddOptions): Promise<number | null> {
     return addProgramRows(this.context, this, options);
+  }
+
+  private readActivity(manifest: Manifest): Promise<BatchActivity> {
+    return this.ask(() => readBatchActivity(this.client, this.context.openStore().batches, manifest));
   }
 
   private get client() {

@@ -1,8 +1,8 @@
 /** The earlier run of an id, and whether another one may follow it. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { toConnectionError } from '../../connection/connection';
+import { readItemEnd } from '../../connection/read-item-end';
 import { type Superseded, supersede } from '../../workflows/domain/item/journal-entry';
-import { ItemHandle } from './item-handle';
 
 /**
  * Returns the earlier run of an item whose submissions are abandoned when it is run again; nothing if there is none, or if a
@@ -16,7 +16,8 @@ export async function findSupersededRun(client: Client, id: string, allowUnknown
   const earlier = await findEarlierRun(client, id);
   if (earlier === null || earlier.status.name === 'RUNNING') return {};
   const run = earlier.raw.workflowExecutionInfo?.firstRunId ?? earlier.runId;
-  return supersede(run, await new ItemHandle(client, id).report(), allowUnknown);
+  const { report } = await readItemEnd(client, id);
+  return supersede(run, report, allowUnknown);
 }
 
 /** @throws NoServerError */

@@ -1,13 +1,16 @@
-import { type Client, type WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toConnectionError } from '../../connection/connection';
 import { ImagePipelineError, ItemNotFoundError } from '../../connection/errors';
 import { readItemEnd } from '../../connection/read-item-end';
 import { updateWorkflow } from '../../connection/update-workflow';
 import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
-import type { StoredResult } from '../../workflows/domain/item/item';
+import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
 import { toWholeReport, type WholeReport } from '../../workflows/domain/item/result-row';
 import { cancelNowUpdate } from '../../workflows/messages';
+import type { BatchContext } from '../batches/batch-context';
+import { type DownloadOptions, pickFile, type ResultFile, toResultFile } from '../result-file';
+import { findItemFiles } from './find-item-files';
 import { type ItemStatus, readItemStatus } from './item-status';
 
 /** The report of an item whose result is stored. */
@@ -20,10 +23,13 @@ function isMade(report: EndedItem): report is CompletedItem {
   return report.outcome === 'succeeded' && report.result !== null;
 }
 
+/** The parts of a client that an item needs. */
+export type ItemContext = Pick<BatchContext, 'temporal' | 'openStore'>;
+
 /** A handle of an item that was started at any time, by this or another process. */
 export class ItemHandle {
   constructor(
-    private readonly client: Client,
+    private readonly context: ItemContext,
     /** The item's id, which is also the workflow's id. */
     readonly id: string,
     /** Whether it had been started before the call that returned this handle. */
@@ -71,6 +77,20 @@ export class ItemHandle {
   }
 
   /**
+   * Finds a file of the item, to read its bytes from the store. Does not wait: while the item runs, only the files of its finished
+   * steps are there. Works without Temporal, and after Temporal has deleted the history.
+   *
+   * @throws FileMissingError if the item has no such file, or not yet
+   * @throws ItemNotFoundError if neither Temporal nor the store knows it
+   * @throws StoreUnavailable
+   */
+  async download(options: DownloadOptions = {}): Promise<ResultFile> {
+    const found = await this.ask(() => findItemFiles(this.context, this.id));
+    const file = pickFile({ ...found, name: `item ${JSON.stringify(this.id)}` }, options);
+    return toResultFile(this.context.openStore(), SINGLE_ITEMS_FOLDER, this.id, file);
+  }
+
+  /**
    * Requests cancellation: nothing more is submitted. The provider cannot cancel an accepted job, which
    * is charged, so it is collected: the item ends as the job does, and as cancelled only if no job was accepted. Returns
    * as soon as the request is recorded. An item that has ended does not change.
@@ -95,6 +115,10 @@ export class ItemHandle {
   private async end(): Promise<{ readonly report: EndedItem; readonly failure: WorkflowFailedError | null }> {
     const { report, failure } = await this.ask(() => readItemEnd(this.client, this.id));
     return { report: toWholeReport(report), failure };
+  }
+
+  private get client() {
+    return this.context.temporal;
   }
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {

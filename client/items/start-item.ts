@@ -61,7 +61,7 @@ export async function startResolved(
     memo: toItemMemo(operation, steps),
     reuse: again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
   });
-  return new ItemHandle(temporal, id, alreadyStarted);
+  return new ItemHandle({ temporal, openStore: () => context.openStore() }, id, alreadyStarted);
 }
 
 function toInput({ operation, request, steps, keep, ...terms }: ItemOptions): ItemInput {

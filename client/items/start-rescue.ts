@@ -15,14 +15,18 @@ import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/op
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, STEPS_MEMO, toItemMemo } from '../../workflows/messages';
 import { findEarlierRun } from './earlier-run';
-import { ItemHandle } from './item-handle';
+import { type ItemContext, ItemHandle } from './item-handle';
 import { refuseTaken, toTakenError } from './taken-ids';
 
 /** Starts the rescue of one job. */
-export async function startRescue(starter: WorkflowStarter, { jobId, ...terms }: RescueOptions): Promise<ItemHandle> {
+export async function startRescue(
+  starter: WorkflowStarter,
+  context: ItemContext,
+  { jobId, ...terms }: RescueOptions,
+): Promise<ItemHandle> {
   const options = { jobIds: [jobId], ...terms };
   refuseProblems(options);
-  return startChecked(starter, await checkId(starter, toRescue(jobId, options)));
+  return startChecked(starter, context, await checkId(starter, toRescue(jobId, options)));
 }
 
 /**
@@ -31,13 +35,16 @@ export async function startRescue(starter: WorkflowStarter, { jobId, ...terms }:
  */
 export async function startRescues(
   starter: WorkflowStarter,
+  context: ItemContext,
   options: RescueItemsOptions,
 ): Promise<readonly ItemHandle[]> {
   refuseProblems(options);
   const checks = options.jobIds.map((jobId) => checkId(starter, toRescue(jobId, options)).catch(returnTaken));
   const found = await Promise.all(checks);
   refuseTaken(found.filter((one) => one instanceof IdTakenError));
-  return Promise.all(found.flatMap((one) => (one instanceof IdTakenError ? [] : [startChecked(starter, one)])));
+  return Promise.all(
+    found.flatMap((one) => (one instanceof IdTakenError ? [] : [startChecked(starter, context, one)])),
+  );
 }
 
 /** @throws any other error */
@@ -88,9 +95,10 @@ function toStepsProblem(id: string): string {
 
 async function startChecked(
   starter: WorkflowStarter,
+  context: ItemContext,
   { id, jobId, operation, hash }: CheckedRescue,
 ): Promise<ItemHandle> {
-  const { temporal, account } = starter;
+  const { account } = starter;
   const input: ItemInput = { operation, jobId, account };
   const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
     hash,
@@ -98,5 +106,5 @@ async function startChecked(
     memo: toItemMemo(operation),
     reuse: 'ALLOW_DUPLICATE',
   });
-  return new ItemHandle(temporal, id, alreadyStarted);
+  return new ItemHandle(context, id, alreadyStarted);
 }

@@ -1,4 +1,5 @@
 /** The HTTP API: the library for other languages, with bearer tokens. */
+import { RowIndex } from '../../client/batches/row-index';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { DASHBOARD_PATH } from '../dashboard/page-routes';
@@ -8,7 +9,6 @@ import type { ApiToken } from './access/api-token';
 import { Sessions } from './access/sessions';
 import { TokenBook } from './access/token-book';
 import { type AskForStatus, BatchWatches } from './batch-watches';
-import { RowIndex } from './files/row-index';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import { type ApiTools, withDeadline } from './tools';

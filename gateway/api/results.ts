@@ -8,7 +8,7 @@ import { needs } from './access/guard-access';
 import { resultSchema } from './answers';
 import { toRowPath, withLinks } from './files/file-links';
 import { hidePathsIn } from './files/hide-paths';
-import { resultFilters, selectResults } from './files/select-results';
+import { refuseUnknownKey, resultFilters, selectResults } from './files/select-results';
 import { idParams } from './requests';
 import { describeStream } from './responses';
 import { type ApiRoutes, toFinder } from './tools';
@@ -37,7 +37,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async ({ params: { id }, query }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
-      await rows.refuseUnknown(manifest, query.after);
+      await refuseUnknownKey(rows, manifest, query.after);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const chunks = selectResults(store.batches, manifest, async () => activity, query);
       const toAnswer = (line: ResultLine) => hidePathsIn(withLinks(line, toRowPath(id, line.key)), store.address);

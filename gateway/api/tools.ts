@@ -1,6 +1,7 @@
 /** The dependencies of every route. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
+import type { RowIndex } from '../../client/batches/row-index';
 import type { EndedTerms } from '../../client/batches/when-ended';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
@@ -9,7 +10,6 @@ import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import type { ApiToken } from './access/api-token';
 import { isOwnReference } from './access/own-ids';
 import type { BatchWatches } from './batch-watches';
-import type { RowIndex } from './files/row-index';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
 
@@ -59,18 +59,19 @@ export function newInputs({ store: { sources } }: ApiTools, token: ApiToken, par
  * @param parts the files of the request; default none
  */
 export function batchContext(tools: ApiTools, token: ApiToken, parts: FileParts = new Map()): BatchContext {
-  const { client, store } = tools;
+  const { client, store, rows } = tools;
   return {
     temporal: client.temporal,
     cwd: null,
     openStore: () => store,
+    openRows: () => rows,
     newInputs: () => newInputs(tools, token, parts),
     describeWorker: () => client.describeWorker(),
     startPlanned: (...args) => client.startPlanned(...args),
   };
 }
 
-/** What finds a batch in the store. */
+/** What finds a batch or an item in the store. */
 export function toFinder({ client, store }: ApiTools): Pick<BatchContext, 'temporal' | 'openStore'> {
   return { temporal: client.temporal, openStore: () => store };
 }

@@ -1,6 +1,7 @@
 /** What the API says of the store, and what it does not. */
-import { findFile, listFiles, withLinks } from '../../gateway/api/files/file-links';
+import { withLinks } from '../../gateway/api/files/file-links';
 import { hideAddressIn, hidePaths, hidePathsIn } from '../../gateway/api/files/hide-paths';
+import { findFile, listFiles } from '../../workflows/domain/item/made-files';
 
 const STORE = '/srv/my images/store';
 

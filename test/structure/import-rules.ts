@@ -77,7 +77,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'client', to: 'workflows/domain' },
   { from: 'client', to: 'workflows', onlyTargets: /^workflows\/messages$/ },
   { from: 'client', to: 'workflows', onlyTypes: true },
-  { from: 'client', to: 'activities', onlyTargets: /^activities\/store$/ },
+  { from: 'client', to: 'activities', onlyTargets: /^activities\/store(\/(damaged-file-error|store-unavailable))?$/ },
   { from: 'client', to: 'payloads', onlyTargets: /^payloads(\/errors)?$/ },
   { from: 'gateway', to: 'connection' },
   { from: 'gateway', to: 'client' },

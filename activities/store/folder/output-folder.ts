@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, rmdir, stat, writeFile } from 'node:fs/pro
 import path from 'node:path';
 import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 import { getOwn } from '../../../workflows/domain/base/own-value';
+import { DamagedFileError } from '../damaged-file-error';
 import { hasSha256 } from '../sha-256';
 import { computeDigest } from '../staging';
 import { putOnce } from './put-once';
@@ -104,11 +105,6 @@ export class OutputFolder {
     await attempt(this.folder, () => syncFolder(this.folder));
     if (this.isNew) await rmdir(this.folder).catch(ignoreFull);
   }
-}
-
-/** The stored bytes are not those of the result. */
-export class DamagedFileError extends Error {
-  override readonly name = 'DamagedFileError';
 }
 
 /** @returns `null` if the name is free */

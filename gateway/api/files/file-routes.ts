@@ -3,8 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findBatch } from '../../../client/batches/find-manifest';
 import { readBatchActivity } from '../../../client/batches/settled-results';
+import { findItemFiles } from '../../../client/items/find-item-files';
 import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../../workflows/domain/item/item';
+import { findFile, listFiles, type MadeFiles } from '../../../workflows/domain/item/made-files';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
 import { needs } from '../access/guard-access';
 import { fileListSchema } from '../answer-parts';
@@ -13,8 +15,7 @@ import { ApiProblem } from '../problem';
 import { idParams, idSchema } from '../requests';
 import { answers, describeFile } from '../responses';
 import { type ApiRoutes, type ApiTools, toFinder, withDeadline } from '../tools';
-import { findFile, linkFiles, listFiles, toFilePath, toItemPath, toRowPath, withLinks } from './file-links';
-import { findItemFiles } from './find-item';
+import { linkFiles, toFilePath, toItemPath, toRowPath, withLinks } from './file-links';
 import { FileSender, toServedFile } from './send-file';
 
 export const roleSchema = z
@@ -38,7 +39,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
     reply: FastifyReply,
   ) => {
     const { id, role } = request.params;
-    const file = pickFile(await findItemFiles(tools, id), role);
+    const file = pickFile(await findMade(tools, id), role);
     return sender.send(request, reply, toServedFile(SINGLE_ITEMS_FOLDER, id, file));
   };
   app.get(
@@ -93,7 +94,7 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The files, the main one first; none while it runs.', fileListSchema),
       },
     },
-    async ({ params: { id } }) => toFileList(listFiles(await findItemFiles(tools, id)), toItemPath(id)),
+    async ({ params: { id } }) => toFileList(listFiles(await findMade(tools, id)), toItemPath(id)),
   );
   app.get(
     '/v1/items/:id/files/:role',
@@ -121,6 +122,10 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
+function findMade(tools: ApiTools, id: string): Promise<MadeFiles> {
+  return findItemFiles(toFinder(tools), id, (work) => withDeadline(tools, work));
+}
+
 async function findRow(tools: ApiTools, id: string, key: string): Promise<ResultLine> {
   const { client, store, rows } = tools;
   const manifest = await findBatch(toFinder(tools), id);
@@ -133,7 +138,7 @@ async function findRow(tools: ApiTools, id: string, key: string): Promise<Result
   throw new ApiProblem('NOT_FOUND', 'the item has not ended', { remedy });
 }
 
-function pickFile(made: Parameters<typeof findFile>[0], role: string): StoredFile {
+function pickFile(made: MadeFiles, role: string): StoredFile {
   const file = findFile(made, role);
   if (file !== null) return file;
   const roles = listFiles(made).map((one) => one.role);

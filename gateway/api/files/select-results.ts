@@ -1,8 +1,10 @@
 /** Results of a batch that a caller wants. */
 import { z } from 'zod';
 import type { BatchStore, Manifest } from '../../../activities/store';
+import type { RowIndex } from '../../../client/batches/row-index';
 import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
+import { ApiProblem } from '../problem';
 import { idSchema } from '../requests';
 
 const OUTCOMES = ['succeeded', 'failed', 'cancelled', 'unknown'] as const;
@@ -16,6 +18,12 @@ export const resultFilters = {
 };
 
 export type ResultFilters = { readonly [N in keyof typeof resultFilters]?: z.output<(typeof resultFilters)[N]> };
+
+/** @throws ApiProblem if the batch has no item with the key of `after` */
+export async function refuseUnknownKey(rows: RowIndex, manifest: Manifest, key: string | undefined): Promise<void> {
+  if (key === undefined || (await rows.has(manifest, key))) return;
+  throw new ApiProblem('NOT_FOUND', 'the batch has no item with the key in "after"');
+}
 
 /**
  * Yields the results so far, in the order of the rows, as many at once as are read at once.

@@ -5,6 +5,7 @@ import { findBatch } from '../../../client/batches/find-manifest';
 import { readActivityIfKnown } from '../../../client/batches/settled-results';
 import { findErrorName } from '../../../workflows/domain/base/errors';
 import { batchItemsFolder } from '../../../workflows/domain/batch/batch-ids';
+import { findFile } from '../../../workflows/domain/item/made-files';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
 import { needs } from '../access/guard-access';
 import { idParams } from '../requests';
@@ -12,9 +13,8 @@ import { describeStream } from '../responses';
 import { ACTIVITY_HEADER } from '../results';
 import { Semaphore } from '../semaphore';
 import { type ApiRoutes, toFinder } from '../tools';
-import { findFile } from './file-links';
 import { roleSchema } from './file-routes';
-import { resultFilters, selectResults } from './select-results';
+import { refuseUnknownKey, resultFilters, selectResults } from './select-results';
 import { closeStalled, FILE_HEADERS } from './send-file';
 import { streamZip } from './zip';
 
@@ -45,7 +45,7 @@ export const zipRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async ({ params: { id }, query: { role, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
-      await rows.refuseUnknown(manifest, filters.after);
+      await refuseUnknownKey(rows, manifest, filters.after);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const release = zips.take();
       const results = selectResults(store.batches, manifest, async () => activity, filters);

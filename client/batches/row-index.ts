@@ -1,8 +1,7 @@
 /** Finds single items of a batch in the store, without reading the whole batch each time. */
-import { type BatchStore, type Manifest, readItem, settleItem, toPart } from '../../../activities/store';
-import type { BatchActivity } from '../../../client/batches/settled-results';
-import type { ResultLine } from '../../../workflows/domain/item/result-row';
-import { ApiProblem } from '../problem';
+import { type BatchStore, type Manifest, readItem, settleItem, toPart } from '../../activities/store';
+import type { ResultLine } from '../../workflows/domain/item/result-row';
+import type { BatchActivity } from './settled-results';
 
 /** Maximum keys that are remembered, over all batches: about 50 MB. */
 const MAX_KEYS = 500_000;
@@ -40,13 +39,9 @@ export class RowIndex {
     return last && { line: settleItem(last).line };
   }
 
-  /**
-   * @param key default: none, which is always right
-   * @throws ApiProblem if the batch has no item with this key
-   */
-  async refuseUnknown(manifest: Manifest, key: string | undefined): Promise<void> {
-    if (key === undefined || (await this.index(manifest)).has(key)) return;
-    throw new ApiProblem('NOT_FOUND', 'the batch has no item with the key in "after"');
+  /** @throws StoreUnavailable */
+  async has(manifest: Manifest, key: string): Promise<boolean> {
+    return (await this.index(manifest)).has(key);
   }
 
   private index(manifest: Manifest): Promise<PartsByKey> {
