@@ -1,0 +1,186 @@
+/** The dashboard in a real browser, with a real Temporal server, worker and emulator. */
+import type { Browser, Page } from 'playwright-core';
+import type { Api } from '../../gateway';
+import { startTestApi, TOKEN } from '../gateway/api-harness';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { describeInBrowser, findAxeProblems, openPage, startBrowser, type WatchedPage } from './browser';
+
+const WIDTH = 'document.documentElement.scrollWidth';
+const HTML = '<img src=x onerror="window.wasRun=1">';
+const row = (key: string, prompt: string) => ({ key, prompt, width: 32, height: 32 });
+const rows = (count: number, prompt: (index: number) => string) =>
+  Array.from({ length: count }, (_one, index) => row(`k${index}`, prompt(index)));
+
+describeInBrowser('the dashboard', () => {
+  let rig: Rig;
+  let api: Api;
+  let browser: Browser;
+  const opened: WatchedPage[] = [];
+
+  const open = async (path: string, options: Parameters<typeof openPage>[2] = {}) => {
+    const watched = await openPage(browser, `${api.url}${path}`, options);
+    opened.push(watched);
+    return watched.page;
+  };
+  const signIn = async (page: Page) => {
+    await page.getByLabel('API token').fill(TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  };
+  const openSignedIn = async (path: string, options: Parameters<typeof openPage>[2] = {}) => {
+    const page = await open(path, options);
+    await signIn(page);
+    return page;
+  };
+
+  beforeAll(async () => {
+    rig = await startRig({ emulator: { jobTime: { medianMs: 400, sigma: 0 } } });
+    api = await startTestApi(rig, { dashboard: { temporalUi: 'http://127.0.0.1:1' } });
+    browser = await startBrowser();
+    const failing = await rig.client.startBatch({
+      id: 'failing',
+      rows: rows(12, (index) => (index % 3 === 0 ? `bad ${index} {{MODEL_ERROR}}` : `good ${index}`)),
+    });
+    await failing.result();
+  });
+  afterEach(() => {
+    expect(opened.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(opened.flatMap(({ foreign }) => foreign)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await rig.close();
+  });
+
+  test('a wrong token is explained, the right one signs in, and signing out ends the session', async () => {
+    const page = await open('/dashboard/batches/failing');
+    await page.getByLabel('API token').fill('a-token-of-another-gateway');
+    await page.keyboard.press('Enter');
+    await page.getByText('the token is not one of the gateway').waitFor();
+    await signIn(page);
+    // The page that the address names is still meant.
+    await page.getByRole('heading', { name: 'failing' }).waitFor();
+    expect(page.url()).toBe(`${api.url}/dashboard/batches/failing`);
+    expect(await page.evaluate('document.cookie + localStorage.length + sessionStorage.length')).toBe('00');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API token').waitFor();
+    await page.reload();
+    await page.getByLabel('API token').waitFor();
+  });
+
+  test('a batch is watched, paused and resumed while it runs', async () => {
+    await rig.client.startBatch({ id: 'live', rows: rows(200, (index) => `live ${index}`), concurrency: 2 });
+    const page = await openSignedIn('/dashboard');
+    await page.getByRole('link', { name: 'live' }).click();
+    const state = page.locator('.state');
+    await until('it has results', async () => (await page.locator('.legend').innerText()).includes('succeeded'));
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused on request').waitFor();
+    expect(await state.innerText()).toBe('paused');
+    expect((await rig.client.batch('live').status()).state).toBe('paused');
+    const resume = page.locator('.notice').getByRole('button', { name: 'Resume' });
+    await resume.click();
+    await until('it runs', async () => (await state.innerText()) === 'running');
+    await page.getByRole('button', { name: 'Limits' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Jobs in flight').fill('64');
+    await dialog.getByLabel('Failures').fill('many');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await dialog.getByRole('alert').getByText('maxFailures').waitFor();
+    await dialog.getByLabel('Failures').fill('');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await until('it has ended', async () => (await state.innerText()) === 'completed');
+    const parts = await page.locator('.legend li b').allInnerTexts();
+    expect(parts).toEqual(['200', '200']);
+  });
+
+  test('failures are explained, and run again after a look at what is paid; by keyboard alone', async () => {
+    const page = await openSignedIn('/dashboard');
+    await page.keyboard.press('/');
+    await page.keyboard.type('fail');
+    await until('it is found', async () => (await page.locator('[data-row]').allInnerTexts()).join() === 'failing');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByText('MODEL_ERROR').waitFor();
+    expect(await page.locator('.failures').innerText()).toMatch(/^4\nMODEL_ERROR\n/);
+    const again = page.getByRole('button', { name: 'Run these again' });
+    await again.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('4 items run again, with 4 paid submissions').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    const before = rig.emulator.ledger().submits;
+    await again.focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByText('4 items run again').waitFor();
+    for (let presses = 0; presses < 5; presses += 1) {
+      await page.keyboard.press('Tab');
+      if ((await page.locator(':focus').innerText()) === 'Run again') break;
+    }
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await until('it was submitted', () => rig.emulator.ledger().submits >= before + 4);
+    await until('it has ended', async () => (await page.locator('.state').innerText()) === 'completed');
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Batches' }).waitFor();
+  });
+
+  test('a hold is shown with its reason and resumed; a reason with HTML is text', async () => {
+    const page = await openSignedIn('/dashboard/account');
+    await page.getByRole('button', { name: 'Hold the account' }).waitFor();
+    await rig.client.account().hold(HTML);
+    await page.getByText(HTML).waitFor();
+    expect(await page.evaluate('"wasRun" in window')).toBe(false);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Hold the account' }).waitFor();
+    expect((await rig.client.account().status()).hold).toBeNull();
+  });
+
+  test('a gateway that stops is reported, and the page continues when it is back', async () => {
+    const port = Number(new URL(api.url).port);
+    const page = await openSignedIn('/dashboard');
+    await page.getByRole('link', { name: 'failing' }).waitFor();
+    await api.close();
+    await page.getByText('The gateway does not answer').waitFor();
+    expect(await page.getByRole('link', { name: 'failing' }).isVisible()).toBe(true);
+    api = await startTestApi(rig, { port, dashboard: { temporalUi: 'http://127.0.0.1:1' } });
+    // Sessions end with their gateway.
+    await page.getByLabel('API token').waitFor();
+    await signIn(page);
+    await page.getByRole('link', { name: 'failing' }).waitFor();
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
+    const page = await open('/dashboard', { colorScheme });
+    expect(await findAxeProblems(page)).toEqual([]);
+    await signIn(page);
+    await page.getByRole('link', { name: 'failing' }).waitFor();
+    expect(await findAxeProblems(page)).toEqual([]);
+    await page.getByRole('link', { name: 'failing' }).click();
+    await page.locator('.failures').waitFor();
+    expect(await findAxeProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Run these again' }).click();
+    await page.getByRole('dialog').getByText('items run again').waitFor();
+    expect(await findAxeProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Account' }).click();
+    await page.getByRole('heading', { name: 'Account' }).waitFor();
+    expect(await findAxeProblems(page)).toEqual([]);
+  });
+
+  test.each([360, 768, 2560])('nothing is wider than a screen of %d pixels', async (width) => {
+    const page = await openSignedIn('/dashboard', { viewport: { width, height: 800 } });
+    for (const ready of ['failing', 'Account']) {
+      await page.getByRole('link', { name: ready }).click();
+      await page.locator('.facts').waitFor();
+      expect(await page.evaluate(WIDTH)).toBeLessThanOrEqual(width);
+      await page.getByRole('link', { name: 'ImagePipeline' }).click();
+      await page.getByRole('link', { name: 'failing' }).waitFor();
+      expect(await page.evaluate(WIDTH)).toBeLessThanOrEqual(width);
+    }
+  });
+});
