@@ -9,6 +9,7 @@ import {
   parseStoreSettings,
   type ResultStore,
   SettingsError,
+  type Thumbnails,
 } from '../activities/store';
 import type { Environment } from '../workflows/domain/base/environment';
 import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/item/item';
@@ -49,6 +50,8 @@ export interface OpenStore {
   readonly inputs: InputFiles;
   /** Inputs by the place where they are. */
   readonly sources: InputSources;
+  /** Thumbnails by the content that they show. */
+  readonly thumbnails: Thumbnails;
   /** @throws StoreUnavailable, also if the file does not exist */
   readImage(kept: KeptFile): Promise<Buffer>;
   /** @throws StoreUnavailable, also if the file does not exist */
@@ -78,6 +81,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     hasItem: async (id) => (await results.submissions.read(id)) !== null,
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
     inputs: results.inputs,
+    thumbnails: results.thumbnails,
     sources: new InputSources(results, env),
     readImage: (kept) => results.read(kept),
     openFile: (kept) => results.open(kept),

@@ -41,3 +41,4 @@ export {
 export { SettingsError } from './settings-error';
 export { computeSpent, settleItem, tallyItem, toCount, toEarlier } from './settle-item';
 export type { ByteRange } from './store-files';
+export type { Thumbnails } from './thumbnails';

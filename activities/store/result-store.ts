@@ -6,6 +6,7 @@ import type { BatchStore } from './batch-store';
 import type { InputFiles } from './input-files';
 import type { ByteRange } from './store-files';
 import type { SubmissionJournal } from './submission-journal';
+import type { Thumbnails } from './thumbnails';
 import type { UploadRecords } from './upload-records';
 
 export { NotInStore, StoreUnavailable } from './store-unavailable';
@@ -111,6 +112,8 @@ export interface ResultStore extends ResultReader {
   readonly submissions: SubmissionJournal;
   /** Input files below the same root. */
   readonly inputs: InputFiles;
+  /** Thumbnails below the same root. */
+  readonly thumbnails: Thumbnails;
   /** Addresses of uploaded inputs below the same root. */
   readonly uploads: UploadRecords;
   /**

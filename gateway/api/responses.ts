@@ -49,3 +49,12 @@ export function describeFile() {
     ...problems,
   };
 }
+
+/** A small picture of a file. */
+export function describeThumbnail() {
+  return {
+    200: { description: 'The thumbnail.', content: { 'image/webp': FILE } },
+    304: z.null().describe('The caller has it: If-None-Match names its ETag.'),
+    ...problems,
+  };
+}

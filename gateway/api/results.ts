@@ -13,9 +13,12 @@ import { idParams } from './requests';
 import { describeStream } from './responses';
 import { type ApiRoutes, toFinder } from './tools';
 
+const MAX_LIMIT = 1_000_000;
 const RESULTS_TYPE = 'application/jsonl';
 /** `running`, `ended` or `not-known`: whether more results may follow. */
 export const ACTIVITY_HEADER = 'imagepipeline-batch';
+
+const limitSchema = z.coerce.number().int().min(1).max(MAX_LIMIT).optional().describe('at most so many; default all');
 
 export const resultRoutes: ApiRoutes = async (app, { tools }) => {
   const { client, store, log, rows } = tools;
@@ -27,7 +30,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
         operationId: 'getResults',
         summary: 'List the results of a batch so far: one JSON object per line, in the order of the rows',
         params: idParams,
-        querystring: z.strictObject(resultFilters),
+        querystring: z.strictObject({ ...resultFilters, limit: limitSchema }),
         response: describeStream(
           RESULTS_TYPE,
           'One result per line. The connection is aborted if reading fails.',
@@ -35,11 +38,12 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
         ),
       },
     },
-    async ({ params: { id }, query }, reply) => {
+    async ({ params: { id }, query: { limit, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
-      await refuseUnknownKey(rows, manifest, query.after);
+      await refuseUnknownKey(rows, manifest, filters.after);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
-      const chunks = selectResults(store.batches, manifest, async () => activity, query);
+      const selected = selectResults(store.batches, manifest, async () => activity, filters);
+      const chunks = limit === undefined ? selected : takeFirst(selected, limit);
       const toAnswer = (line: ResultLine) => hidePathsIn(withLinks(line, toRowPath(id, line.key)), store.address);
       const lines = Readable.from(toText(chunks, toAnswer));
       lines.on('error', ({ name }) => log(`results of a batch were aborted: ${name}`));
@@ -47,6 +51,15 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
     },
   );
 };
+
+async function* takeFirst<T>(chunks: AsyncIterable<readonly T[]>, limit: number): AsyncGenerator<readonly T[]> {
+  let left = limit;
+  for await (const chunk of chunks) {
+    yield chunk.slice(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
 
 /** Yields one text for each chunk: one for each line would be many times slower. */
 async function* toText(

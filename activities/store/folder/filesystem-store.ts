@@ -24,6 +24,7 @@ import {
 } from '../result-store';
 import { computeDigest, dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
+import { StoredThumbnails, type Thumbnails } from '../thumbnails';
 import { StoredUploadRecords, type UploadRecords } from '../upload-records';
 import { FolderFiles } from './folder-files';
 import { putOnce } from './put-once';
@@ -39,6 +40,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly batches: BatchStore;
   readonly submissions: SubmissionJournal;
   readonly inputs: InputFiles;
+  readonly thumbnails: Thumbnails;
   readonly uploads: UploadRecords;
   private readonly files: FolderFiles;
   private readonly staging: string;
@@ -52,6 +54,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     this.batches = cachingParts(new FiledBatchStore(this.files));
     this.submissions = new FiledSubmissionJournal(this.files);
     this.inputs = new StoredInputFiles(this.files);
+    this.thumbnails = new StoredThumbnails(this.files);
     this.uploads = new StoredUploadRecords(this.files);
   }
 

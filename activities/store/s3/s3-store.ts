@@ -22,6 +22,7 @@ import {
   toNames,
 } from '../result-store';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
+import { StoredThumbnails, type Thumbnails } from '../thumbnails';
 import { StoredUploadRecords, type UploadRecords } from '../upload-records';
 import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';
@@ -42,6 +43,7 @@ export class S3Store implements ResultStore, ResultReader {
   readonly batches: BatchStore;
   readonly submissions: SubmissionJournal;
   readonly inputs: InputFiles;
+  readonly thumbnails: Thumbnails;
   readonly uploads: UploadRecords;
   private readonly objects: S3Objects;
   private readonly staging: S3Staging;
@@ -52,6 +54,7 @@ export class S3Store implements ResultStore, ResultReader {
     this.batches = cachingParts(new FiledBatchStore(this.objects));
     this.submissions = new FiledSubmissionJournal(this.objects);
     this.inputs = new StoredInputFiles(this.objects);
+    this.thumbnails = new StoredThumbnails(this.objects);
     this.uploads = new StoredUploadRecords(this.objects);
     this.staging = new S3Staging(temporary, this.address);
   }

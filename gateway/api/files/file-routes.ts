@@ -13,15 +13,18 @@ import { fileListSchema } from '../answer-parts';
 import { resultSchema } from '../answers';
 import { ApiProblem } from '../problem';
 import { idParams, idSchema } from '../requests';
-import { answers, describeFile } from '../responses';
+import { answers, describeFile, describeThumbnail } from '../responses';
 import { type ApiRoutes, type ApiTools, toFinder, withDeadline } from '../tools';
+import { matchesTag } from './byte-range';
 import { linkFiles, toFilePath, toItemPath, toRowPath, withLinks } from './file-links';
-import { FileSender, toServedFile } from './send-file';
+import { FILE_HEADERS, FileSender, type ServedFile, toServedFile } from './send-file';
+import { Thumbnails } from './thumbnails';
 
 export const roleSchema = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be a role that the item has, for example result')
   .describe('of a file, for example result or cutout; of an earlier step: STEP.ROLE');
+const THUMBNAIL_TYPE = 'image/webp';
 const rowParams = idParams.extend({ key: idSchema });
 
 export const fileRoutes: ApiRoutes = async (app, { tools }) => {
@@ -108,6 +111,50 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     sendItemFile,
+  );
+  const thumbnails = new Thumbnails(tools);
+  const sendThumbnail = async (request: FastifyRequest, reply: FastifyReply, file: ServedFile) => {
+    const tag = `"thumbnail-${file.sha256}"`;
+    reply.headers({ ...FILE_HEADERS, etag: tag });
+    if (matchesTag(request.headers['if-none-match'], tag)) return reply.code(304).send();
+    return reply.type(THUMBNAIL_TYPE).send(await thumbnails.find(file));
+  };
+  app.get(
+    '/v1/batches/:id/items/:key/files/:role/thumbnail',
+    {
+      ...needs('read', 'batches'),
+      schema: {
+        operationId: 'getResultThumbnail',
+        summary: 'Get a small picture of a file of one item of a batch',
+        description:
+          'WebP of at most 384 × 384 pixels, made once and kept in the store. NOT_FOUND if it is no picture.',
+        params: rowParams.extend({ role: roleSchema }),
+        response: describeThumbnail(),
+      },
+    },
+    async (request, reply) => {
+      const { id, key, role } = request.params;
+      const file = pickFile(await findRow(tools, id, key), role);
+      return sendThumbnail(request, reply, toServedFile(batchItemsFolder(id), key, file));
+    },
+  );
+  app.get(
+    '/v1/items/:id/files/:role/thumbnail',
+    {
+      ...needs('read', 'items'),
+      schema: {
+        operationId: 'getItemThumbnail',
+        summary: 'Get a small picture of a file of an item',
+        description: 'As of an item of a batch.',
+        params: idParams.extend({ role: roleSchema }),
+        response: describeThumbnail(),
+      },
+    },
+    async (request, reply) => {
+      const { id, role } = request.params;
+      const file = pickFile(await findMade(tools, id), role);
+      return sendThumbnail(request, reply, toServedFile(SINGLE_ITEMS_FOLDER, id, file));
+    },
   );
   const hidden = { schema: { hide: true } };
   app.head<{ Params: { id: string; key: string; role: string } }>(
