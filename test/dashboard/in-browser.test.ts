@@ -1,4 +1,6 @@
 /** The dashboard in a real browser, with a real Temporal server, worker and emulator. */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { Api } from '../../gateway';
 import { startTestApi, TOKEN } from '../gateway/api-harness';
@@ -138,6 +140,82 @@ describeInBrowser('the dashboard', () => {
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Hold the account' }).waitFor();
     expect((await rig.client.account().status()).hold).toBeNull();
+  });
+
+  describe('results', () => {
+    const csv = (count: number) =>
+      ['key,prompt,width,height,note', ...Array.from({ length: count }, (_one, index) => toLine(index))].join('\n');
+    const toLine = (index: number) =>
+      `p${String(index).padStart(3, '0')},picture ${index},64,64,"${HTML.replaceAll('"', '""')} ${index}"`;
+
+    beforeAll(async () => {
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/csv' };
+      const started = await fetch(`${api.url}/v1/batches?id=pictures`, { method: 'POST', headers, body: csv(150) });
+      expect(started.status).toBe(202);
+    });
+
+    test('pictures arrive while the batch runs; only those on the screen are drawn', async () => {
+      const page = await openSignedIn('/dashboard/batches/pictures');
+      const tiles = page.locator('.tile img');
+      await until('the first is there', async () => (await tiles.count()) > 0);
+      await until('it has ended', async () => (await page.locator('.state').innerText()) === 'completed');
+      const height = () => page.evaluate('document.querySelector(".grid").offsetHeight');
+      await until('all are counted', async () => Number(await height()) >= Math.ceil(150 / 7) * 190);
+      expect(await page.locator('.tile').count()).toBeLessThan(100);
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      await page.getByRole('button', { name: 'p149 succeeded' }).waitFor();
+      const isWhole = 'Array.from(document.querySelectorAll(".tile img")).every((img) => img.naturalWidth === 64)';
+      await until('they are decoded', async () => (await page.evaluate(isWhole)) === true);
+      expect(await findAxeProblems(page)).toEqual([]);
+    });
+
+    test('an item is found by its value and opened by keyboard; HTML in a value is text', async () => {
+      const page = await openSignedIn('/dashboard/batches/pictures');
+      await page.locator('.tile').first().waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type('wasRun=1"> 77');
+      await until('it is found', async () => (await page.locator('.tile-key').allInnerTexts()).join() === 'p077');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(`${HTML} 77`).waitFor();
+      await until('it is shown in full', async () => {
+        return (await page.evaluate('document.querySelector("dialog img").naturalWidth')) === 64;
+      });
+      expect(await findAxeProblems(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      expect(await page.evaluate('"wasRun" in window')).toBe(false);
+    });
+
+    test('a result that is SVG or HTML with the name of a picture is neither shown nor run', async () => {
+      const folder = path.join(rig.store, 'batches', 'pictures', 'items');
+      const names = readdirSync(folder);
+      const texts = [
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>top.wasRun=1</script></svg>',
+        `<!doctype html>${HTML}`,
+      ];
+      texts.forEach((text, index) => {
+        const file = path.join(folder, names.find((name) => name.startsWith(`p01${index}.`)) ?? '');
+        const bytes = readFileSync(file);
+        writeFileSync(file, Buffer.from(text.padEnd(bytes.length)));
+      });
+      rmSync(path.join(rig.store, 'thumbnails'), { recursive: true });
+      const page = await openSignedIn('/dashboard/batches/pictures');
+      for (const key of ['p010', 'p011']) {
+        const tile = page.getByRole('button', { name: `${key} succeeded` });
+        await tile.getByText('Picture').waitFor();
+        await tile.click();
+        await page.getByRole('dialog').getByRole('img').waitFor({ state: 'attached' });
+        await page.keyboard.press('Escape');
+        // Opened as a page of its own, it is downloaded.
+        const download = page.waitForEvent('download');
+        await page.goto(`${api.url}/v1/batches/pictures/items/${key}/files/result`).catch(() => undefined);
+        expect((await download).suggestedFilename()).toMatch(/\.(webp|png|jpg)$/);
+      }
+      expect(await page.evaluate('"wasRun" in window')).toBe(false);
+    });
   });
 
   test('a gateway that stops is reported, and the page continues when it is back', async () => {

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Batch } from '../api/types';
 import { describeReason } from '../format/reasons';
 import { toPath } from '../format/route';
+import { Gallery } from '../gallery/gallery';
 import { Loading, Offline, ProblemNotice } from '../parts/notice';
 import { ProgressBar, ProgressLegend } from '../parts/progress-bar';
 import { StateLabel } from '../parts/state-label';
@@ -63,6 +64,7 @@ function KnownBatch({ batch, watched }: { readonly batch: Batch; readonly watche
       <Steps steps={batch.steps} />
       <Failures batch={batch} redrive={(scope) => setDialog({ kind: 'redrive', scope })} />
       <BatchLinks id={batch.id} />
+      <Gallery batch={batch} onRedriven={follow} />
       {dialog?.kind === 'limits' && <LimitsDialog batch={batch} show={show} onClose={close} />}
       {dialog?.kind === 'redrive' && (
         <RedriveDialog id={batch.id} scope={dialog.scope} onClose={close} onStarted={follow} />

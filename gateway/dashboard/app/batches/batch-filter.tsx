@@ -40,7 +40,6 @@ export function BatchFilter({ filter, onChange }: BatchFilterProps) {
         placeholder="Id begins with…  ( / )"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
       />
       <select
         aria-label="State"

@@ -1,6 +1,8 @@
 /** Keys of a page. They do nothing while a user types or a dialog is open. */
 import { useEffect, useRef } from 'preact/hooks';
 
+const FIELDS = 'input, textarea, select';
+
 export type Keys = Readonly<Record<string, () => void>>;
 
 export function useKeys(keys: Keys): void {
@@ -9,8 +11,13 @@ export function useKeys(keys: Keys): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
-      const isTyping = event.target instanceof Element && event.target.matches('input, textarea, select');
-      if ((isTyping && event.key !== 'Escape') || document.querySelector('dialog[open]') !== null) return;
+      if (document.querySelector('dialog[open]') !== null) return;
+      const field = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>(FIELDS) : null;
+      if (field !== null) {
+        // The next Escape leaves the page.
+        if (event.key === 'Escape') field.blur();
+        return;
+      }
       const act = new Map(Object.entries(current.current)).get(event.key);
       if (act === undefined) return;
       event.preventDefault();

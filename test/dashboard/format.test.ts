@@ -1,0 +1,172 @@
+/** What the page calculates. */
+
+import { parseEvents, type StreamEvent } from '../../gateway/dashboard/app/api/event-stream';
+import type { Batch } from '../../gateway/dashboard/app/api/types';
+import { toChanges } from '../../gateway/dashboard/app/batch/limit-fields';
+import { toCurvePath } from '../../gateway/dashboard/app/format/curve';
+import { explainFailures } from '../../gateway/dashboard/app/format/failures';
+import { findWindow, rowHeight, shapeGrid } from '../../gateway/dashboard/app/format/grid';
+import { findMedium, hasText } from '../../gateway/dashboard/app/format/media';
+import { formatPercent, formatRate, formatSpend } from '../../gateway/dashboard/app/format/numbers';
+import {
+  addSample,
+  countEnded,
+  estimateRemaining,
+  measureRate,
+  type Sample,
+  toSegments,
+} from '../../gateway/dashboard/app/format/progress';
+import { describeReason } from '../../gateway/dashboard/app/format/reasons';
+import { parseRoute, toPath } from '../../gateway/dashboard/app/format/route';
+import { formatAge, formatDuration, formatUtc } from '../../gateway/dashboard/app/format/times';
+
+const counts = { total: 10, waiting: 3, running: 2, retrying: 1, succeeded: 2, failed: 1, cancelled: 0, unknown: 1 };
+
+test('the parts of the bar add up to all items', () => {
+  const segments = toSegments(counts);
+  expect(segments.reduce((sum, { count }) => sum + count, 0)).toBe(counts.total);
+  expect(segments.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+  expect(segments.map(({ standing }) => standing)).not.toContain('cancelled');
+  expect(countEnded(counts)).toBe(4);
+});
+
+test('the rate is that of the last half minute; a new run begins again', () => {
+  const at = (seconds: number, ended: number): Sample => ({ at: seconds * 1_000, ended, inFlight: 0 });
+  const samples = [at(0, 0), at(100, 0), at(110, 20), at(120, 40)];
+  expect(measureRate(samples)).toBe(2);
+  expect(measureRate(samples, 0)).toBeNull();
+  expect(measureRate([])).toBeNull();
+  expect(addSample(samples, at(130, 3))).toEqual([at(130, 3)]);
+  expect(addSample(Array(700).fill(at(0, 0)), at(1, 1))).toHaveLength(600);
+});
+
+test('the remaining time is known if something ends', () => {
+  expect(estimateRemaining(counts, 2)).toBe(3_000);
+  expect(estimateRemaining(counts, 0)).toBeNull();
+  expect(estimateRemaining(counts, null)).toBeNull();
+  expect(estimateRemaining({ ...counts, waiting: 0, running: 0, retrying: 0, succeeded: 8 }, null)).toBe(0);
+});
+
+test.each([
+  [0, 0, '–'],
+  [0, 5, '0%'],
+  [1, 1_000, '<1%'],
+  [999, 1_000, '99%'],
+  [1_000, 1_000, '100%'],
+])('%d of %d is %s', (part, whole, text) => {
+  expect(formatPercent(part, whole)).toBe(text);
+});
+
+test('rates and spend', () => {
+  expect([null, 0, 0.05, 12.345].map(formatRate)).toEqual(['–', '0/s', '3/min', '12.3/s']);
+  expect(formatSpend({ credits: 3, usd: 1.5 })).toBe('$1.50 · 3 credits');
+  expect(formatSpend({ credits: null, usd: null })).toBe('–');
+});
+
+test('times', () => {
+  expect([0, 999, 59_000, 60_000, 7_500_000, 90_000_000].map(formatDuration)).toEqual([
+    ...['0 s', '0 s', '59 s', '1 min', '2 h 5 min', '1 d 1 h'],
+  ]);
+  expect(formatAge('2026-05-01T00:00:00Z', Date.parse('2026-05-01T02:30:00Z'))).toBe('2 h ago');
+  expect(formatAge('2026-05-01T00:00:00Z', Date.parse('2026-04-30T00:00:00Z'))).toBe('now');
+  expect(formatUtc('2026-05-01T02:00:00+02:00')).toBe('2026-05-01 00:00:00 UTC');
+});
+
+test.each([
+  ['/dashboard', { page: 'batches' }],
+  ['/dashboard/', { page: 'batches' }],
+  ['/dashboard/batches/a%2Fb', { page: 'batch', id: 'a/b' }],
+  ['/dashboard/account', { page: 'account' }],
+  ['/dashboard/batches/a/b', { page: 'missing' }],
+  ['/dashboard/batches/%', { page: 'missing' }],
+  ['/dashboard//evil.example', { page: 'missing' }],
+] as const)('%s is a page', (path, route) => {
+  expect(parseRoute(path)).toEqual(route);
+  if (route.page !== 'missing') expect(parseRoute(toPath(route))).toEqual(route);
+});
+
+const waiting = { state: 'paused', reason: null, pausedBy: null, hold: null } as const;
+const hold = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: 'no credits', remedy: 'Top up.' };
+
+test.each<[string, Pick<Batch, 'state' | 'reason' | 'pausedBy' | 'hold'>, object | null]>([
+  ['nothing', { ...waiting, state: 'running' }, null],
+  [
+    'a request',
+    { ...waiting, pausedBy: 'request', reason: 'lunch' },
+    { text: 'Paused on request: lunch', help: 'resume' },
+  ],
+  ['a budget', { ...waiting, pausedBy: 'budget' }, { help: 'limits' }],
+  ['a hold', { ...waiting, pausedBy: 'account', hold }, { remedy: 'Top up.', help: 'resume-account' }],
+  [
+    'an end',
+    { ...waiting, state: 'failed', reason: 'it was terminated' },
+    { text: 'Failed: it was terminated', help: null },
+  ],
+])('why it waits: %s', (_what, batch, reason) => {
+  expect(describeReason(batch)).toEqual(reason === null ? null : expect.objectContaining(reason));
+});
+
+test('the most frequent failure comes first; an unknown code is shown', () => {
+  const [first, second] = explainFailures({ NEW_CODE: 1, MODEL_ERROR: 5 });
+  expect(first).toMatchObject({ code: 'MODEL_ERROR', count: 5, remedy: expect.stringMatching(/seed/) });
+  expect(second).toMatchObject({ code: 'NEW_CODE', meaning: expect.stringContaining('does not know') });
+  expect(explainFailures({ constructor: 1 })).toMatchObject([{ code: 'constructor', count: 1 }]);
+});
+
+test('events are parsed, also if a chunk ends within one', async () => {
+  async function* chunks() {
+    yield ': nothing new\n\nid: 1\nevent: state\nda';
+    yield 'ta: {"a":1}\n\nid: 2\nevent: end\ndata: {}\n';
+    yield '\n';
+  }
+  const events: StreamEvent[] = [];
+  for await (const event of parseEvents(chunks())) events.push(event);
+  expect(events).toEqual([
+    { id: '1', name: 'state', data: '{"a":1}' },
+    { id: '2', name: 'end', data: '{}' },
+  ]);
+});
+
+test('a form of limits sends what was filled in', () => {
+  const form = new Map([
+    ['concurrency', '8'],
+    ['maxFailures', '5%'],
+    ['budget.cost', '2.5'],
+    ['weight', ' '],
+  ]);
+  expect(toChanges((name) => form.get(name) ?? '')).toEqual({
+    concurrency: 8,
+    maxFailures: '5%',
+    budget: { cost: 2.5 },
+  });
+  expect(toChanges(() => '')).toEqual({});
+});
+
+test('a curve fills its box', () => {
+  expect(toCurvePath([0, 5, 10], 100, 50, 10)).toBe('M0 50L50 25L100 0');
+  expect(toCurvePath([], 100, 50, 0)).toBe('');
+});
+
+test('of a hundred thousand tiles those on the screen are drawn', () => {
+  const shape = shapeGrid(100_000, 1_600);
+  const row = rowHeight(shape.tileWidth);
+  expect(shape.height).toBe(Math.ceil(100_000 / shape.columns) * row);
+  expect(findWindow(100_000, shape, -300, 800).first).toBe(0);
+  const { first, end } = findWindow(100_000, shape, 500 * row, 800);
+  expect(first).toBe(498 * shape.columns);
+  expect(end - first).toBeLessThan(120);
+  expect(findWindow(5, shape, 10_000, 800)).toEqual({ first: 5, end: 5 });
+  expect(shapeGrid(1, 320)).toMatchObject({ columns: 2 });
+});
+
+test('only what browsers show is a picture', () => {
+  expect(['image/webp', 'image/svg+xml', 'text/html', 'video/mp4', 'audio/wav', null].map(findMedium)).toEqual([
+    ...['picture', 'other', 'other', 'clip', 'sound', 'other'],
+  ]);
+});
+
+test('a text is found in the key and in values', () => {
+  const item = { key: 'Dress-1', values: { size: 40, colour: 'Green' } };
+  expect(['dress', 'GREEN', '40', ' '].every((text) => hasText(item, text))).toBe(true);
+  expect(hasText(item, 'blue')).toBe(false);
+});
