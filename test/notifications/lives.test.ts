@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { NotificationEvent } from '../../workflows/domain/notifications/notification';
 import { jobsByKey, startBatch } from '../batch/batch-fixtures';
+import { newKey } from '../payloads/keys';
+import { rawView } from '../payloads/raw-histories';
 import { ACCEPT, NOTIFY_SECRET, type Receiver, startReceiver } from '../support/receiver';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -122,4 +124,31 @@ describe('a reset, and workers that die', () => {
     expect(second?.id === first?.id).toBe(isSame);
     expect([...jobsByKey(rig, id).values()].map((jobs) => jobs.length)).toEqual([1, 1, 1]);
   });
+});
+
+test('with encryption the server has neither the address nor the answers, and the status has both', async () => {
+  const rig = await startRig({ notifications: NOTIFICATIONS, encryption: newKey('2026') });
+  try {
+    receiver.answerWith((response) => response.writeHead(500).end());
+    const notify = `${receiver.url}/hooks?token=hunter2hunter2`;
+    const item = await rig.client.startItem({
+      id: 'sealed',
+      operation: 'generate/image',
+      request: { prompt: 'x' },
+      notify,
+    });
+    await item.result();
+    const shown = await until('an answer is shown', async () => {
+      const { notifications } = await item.status();
+      return notifications?.last[0]?.answer === 'HTTP 500' ? notifications : null;
+    });
+    expect(shown).toMatchObject({ receiver: receiver.url, last: [{ type: 'item.succeeded', state: 'pending' }] });
+    receiver.answerWith(ACCEPT);
+    await until('it is delivered', async () => (await item.status()).notifications?.last[0]?.state === 'delivered');
+    const { text, workflowIds } = await rawView(rig.server);
+    expect(workflowIds.some((id) => id.startsWith('~notification/item/sealed/msg_'))).toBe(true);
+    for (const secret of ['hunter2hunter2', receiver.url, 'HTTP 500']) expect(text).not.toContain(secret);
+  } finally {
+    await rig.close();
+  }
 });
