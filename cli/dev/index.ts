@@ -64,7 +64,6 @@ async function dev(flags: DevFlags, context: CliContext): Promise<ExitCode> {
     ...formatPendingPosts(() => stack?.worker?.pendingPosts() ?? null),
     write: (text) => stderr.write(text),
   });
-  logToFile(dataDir);
   stack = await startStack({
     env,
     cwd,
@@ -76,7 +75,11 @@ async function dev(flags: DevFlags, context: CliContext): Promise<ExitCode> {
     servesApi: true,
     dashboard: flags.dashboard,
     ...(callbacks.options === null ? {} : { callbacks: callbacks.options }),
+    beforeStart: () => logToFile(dataDir),
     onProgress: (line) => stderr.write(`${line}\n`),
+  }).catch((error: unknown) => {
+    interrupts.release();
+    throw error;
   });
   const defaultStore = path.resolve(cwd, DEFAULT_STORE);
   const { program } = context;

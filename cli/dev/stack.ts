@@ -39,6 +39,8 @@ interface StackOptions {
   readonly servesApi?: boolean;
   /** Whether to serve the dashboard beside the API. Default false. */
   readonly dashboard?: boolean;
+  /** Called when the settings are known to be right, before anything is started. */
+  readonly beforeStart?: () => void;
   /** Receives one line of progress at a time during the start. */
   readonly onProgress: (line: string) => void;
 }
@@ -68,6 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   checkSettings(options);
   const store = storeAddress(options);
   mkdirSync(options.dataDir, { recursive: true });
+  options.beforeStart?.();
   const endings: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const end of endings.splice(0).reverse()) await end();

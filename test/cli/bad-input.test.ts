@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 import { runCli } from './cli-process';
@@ -66,6 +68,7 @@ test('dev refuses the real API without a key before it starts anything', async (
   const { code, stderr } = await runInside(['dev', '--no-emulator', '--port', '0', '--ui-port', '0'], folder);
   expect(code).toBe(2);
   expect(stderr).toContain('IMAGEPIPELINE_API_KEY');
+  expect(existsSync(path.join(folder, '.imagepipeline'))).toBe(false);
 });
 
 test('dev reports every wrong port at once', async () => {
