@@ -106,7 +106,7 @@ describeInBrowser('the dashboard', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
-    await page.getByText('MODEL_ERROR').waitFor();
+    await page.locator('.failures code').waitFor();
     expect(await page.locator('.failures').innerText()).toMatch(/^4\nMODEL_ERROR\n/);
     const again = page.getByRole('button', { name: 'Run these again' });
     await again.focus();
