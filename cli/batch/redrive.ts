@@ -6,7 +6,9 @@ import {
   redriveBatch,
   toRedriveTerms,
 } from '../../client/batches/redrive-batch';
+import { hasSeveralSteps, NEEDS_RECIPE } from '../../client/batches/several-steps';
 import type { ImagePipelineClient } from '../../client/client';
+import { withStore } from '../../client/open-store';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { REDRIVABLE } from '../../workflows/domain/batch/redrive-summary';
@@ -69,6 +71,8 @@ async function redrive(id: string, flags: RedriveFlags, context: CliContext): Pr
   const problems: string[] = [];
   const given = await termsFrom(flags, problems, context);
   const edited = await editedRows(flags, context, problems);
+  if (problems.length > 0 && (await lacksRecipe(id, flags, context)))
+    throw new UsageError([`--input: its rows ${NEEDS_RECIPE}`]);
   problems.push(...toFlagProblems(findRedriveProblems(given)));
   if (problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
@@ -89,6 +93,12 @@ async function redrive(id: string, flags: RedriveFlags, context: CliContext): Pr
     if (flags.dryRun) return EXIT.done;
     return followBatch(client.batch(id), flags, { client, interrupted, store: client.openStore() }, context);
   });
+}
+
+/** The rows of items of several steps have problems that say nothing about the recipe. */
+function lacksRecipe(id: string, { input, recipe }: RedriveFlags, { env, cwd }: CliContext): Promise<boolean> | false {
+  if (input === undefined || recipe !== undefined) return false;
+  return withStore(env, cwd, ({ batches }) => hasSeveralSteps(batches, id));
 }
 
 /** Parses the terms. Adds problems of the file of keys and of prices to `problems`. */

@@ -16,6 +16,7 @@ import { InvalidRowsError } from './invalid-rows-error';
 import { type RowOptions, type RowSource, toBatchPlan, withRowSource } from './plan-batch';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
+import { hasSeveralSteps, NEEDS_RECIPE } from './several-steps';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 /** An outcome that can be rerun. */
@@ -184,7 +185,17 @@ export async function redriveWithRows(
   return withRowSource(client, options, async (source) => {
     const edited = await planEditedRows(source);
     const plan = toBatchPlan(edited.plan);
-    if (!plan.mayStart) throw new InvalidRowsError(plan);
+    if (!plan.mayStart) throw await explainInvalidRows(client, batch.id, options, plan);
     return redriveBatch(client, batch, options, edited);
   });
+}
+
+async function explainInvalidRows(
+  client: Pick<BatchContext, 'openStore'>,
+  id: string,
+  { recipe }: Pick<RedriveOptions, 'recipe'>,
+  plan: ConstructorParameters<typeof InvalidRowsError>[0],
+): Promise<Error> {
+  const lacksRecipe = recipe === undefined && (await hasSeveralSteps(client.openStore().batches, id));
+  return lacksRecipe ? new InvalidRequestError([{ field: 'rows', problem: NEEDS_RECIPE }]) : new InvalidRowsError(plan);
 }

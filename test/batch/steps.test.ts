@@ -95,6 +95,18 @@ test('the files of each step are stored under its name, and the next step gets e
   }
 });
 
+test('edited rows without their recipe are refused with the flag that is missing', async () => {
+  const rows = items.writeRows('files-edited', ['one'], () => ({ fault: 'other' }));
+  const { code, stderr } = await cli.run('redrive', 'files', '--input', rows, '--yes');
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^--input: its rows are for items of several steps.*--recipe/),
+  ]);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  const redrive = rig.client.batch('files').redrive({ rows: [{ key: 'one', product: 'boot' }] });
+  await expect(redrive).rejects.toThrow('rows are for items of several steps');
+});
+
 test('each submission may be a workflow of its own', async () => {
   const rows = items.writeRows('own', ['mine'], () => ({ fault: '{{MODEL_ERROR x1}}' }));
   await cli.toEnd('batch', 'own', rows, '--recipe', 'recipe.yaml', '--workflow-per-image');
