@@ -110,7 +110,7 @@ async function batch(
   return withBatchTools(context, async ({ client, interrupted }) => {
     if (schedule !== null)
       return withUsageErrors(() =>
-        createSchedule(client, source, { ...terms, ...schedule }, (plan) => report(plan, context), {
+        createSchedule(client, source, { ...terms, ...schedule }, (plan) => report(plan, flags, context), {
           ...{ flags, interrupted, context },
         }),
       );
@@ -121,7 +121,7 @@ async function batch(
     const confirm = (count: number) => confirmSubmissions(count, flags, context);
     if (isAddition)
       return add(source, flags, { ...terms, confirm, ...reportPages(interrupted, context) }, tools, follow, context);
-    const onPlan = async (plan: Plan) => report(plan, context);
+    const onPlan = async (plan: Plan) => report(plan, flags, context);
     const { plan, batch: started } = await start(client, source, terms, { signal: interrupted, onPlan, confirm });
     if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
@@ -159,7 +159,7 @@ async function add(
 ): Promise<ExitCode> {
   const batch = tools.client.batch(flags.id ?? '');
   const added = await withUsageErrors(() =>
-    addRows(tools.client, batch, source, terms, (plan) => report(plan, context)),
+    addRows(tools.client, batch, source, terms, (plan) => report(plan, flags, context)),
   );
   if (added === null) return tools.interrupted.aborted ? EXIT.interrupted : EXIT.badInput;
   context.stderr.write(`added ${formatCount(added, 'item')} to ${batch.id}\n`);
@@ -190,8 +190,11 @@ async function start(
   return withUsageErrors(() => startFromSource(client, source, terms, hooks));
 }
 
-function report(plan: Plan, { stderr }: CliContext): void {
-  const lines = [...formatFindings(plan, { problem: null, warning: null }), ...formatRefusals(plan)];
+function report(plan: Plan, { recipe }: Pick<BatchFlags, 'recipe'>, { stderr }: CliContext): void {
+  const lines = [
+    ...formatFindings(plan, { problem: null, warning: null }),
+    ...formatRefusals(plan, recipe === undefined ? 'row' : 'item'),
+  ];
   for (const line of lines) stderr.write(`${line}\n`);
 }
 

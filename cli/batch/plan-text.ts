@@ -19,6 +19,9 @@ const UNITS = [
   { unit: 's', seconds: 1 },
 ] as const;
 
+/** What a plan counts: the rows of a file, or the items that a recipe makes. */
+export type PlanNoun = 'row' | 'item';
+
 /** The file with all findings of each severity; `null` if there is none. */
 export type Reports = Readonly<Record<Severity, string | null>>;
 
@@ -78,17 +81,20 @@ function formatItem(item: RecipeOverview['first'][number]): readonly string[] {
 }
 
 /** The last line, for stdout; empty if the file could not be read to its end. */
-export function formatTotals({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
+export function formatTotals(
+  { name, complete, rows, valid, invalid, dropped }: Plan,
+  noun: PlanNoun,
+): readonly string[] {
   if (!complete) return [];
-  return [`${visibleName(name)}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
+  return [`${visibleName(name)}: ${formatCount(rows, noun)}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
 }
 
 /** The refusals, for stderr, if nothing can be started or rows would be left out; empty otherwise. */
-export function formatRefusals({ mayStart, complete, valid, invalid }: Plan): readonly string[] {
-  if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, 'row')} would be left out`];
+export function formatRefusals({ mayStart, complete, valid, invalid }: Plan, noun: PlanNoun): readonly string[] {
+  if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, noun)} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
-  if (valid === 0) return ['nothing can be started from this file: no row is valid'];
-  return ['nothing can be started from this file: fix the rows above, or leave them out with --skip-invalid'];
+  if (valid === 0) return [`nothing can be started from this file: no ${noun} is valid`];
+  return [`nothing can be started from this file: fix the ${noun}s above, or leave them out with --skip-invalid`];
 }
 
 /** One line per kind, however many rows have it. */

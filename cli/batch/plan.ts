@@ -174,6 +174,7 @@ function print(plan: Plan, recipe: RecipeOverview | null, reports: Reports, { st
   for (const line of formatFindings(plan, reports)) stderr.write(`${line}\n`);
   for (const line of formatPlan(plan)) stdout.write(`${line}\n`);
   if (recipe !== null) for (const line of formatRecipe(plan, recipe)) stdout.write(`${line}\n`);
-  for (const line of formatRefusals(plan)) stderr.write(`${line}\n`);
-  for (const line of formatTotals(plan)) stdout.write(`${line}\n`);
+  const noun = recipe === null ? 'row' : 'item';
+  for (const line of formatRefusals(plan, noun)) stderr.write(`${line}\n`);
+  for (const line of formatTotals(plan, noun)) stdout.write(`${line}\n`);
 }

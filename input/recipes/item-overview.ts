@@ -18,7 +18,7 @@ export interface RecipeOverview {
   readonly combinations: number;
   /** The first valid items, with their variables replaced. */
   readonly first: readonly ShownItem[];
-  /** The longest name of a file that an item may have, without its ending; `null` if no item is valid. */
+  /** The longest name of a file of a result, without its ending; `null` if no item is valid. */
   readonly longestName: string | null;
 }
 
@@ -42,12 +42,16 @@ export class ItemOverview {
   }
 }
 
-/** The names of an item's files without their endings: the main file of the last step has that of the item. */
+/**
+ * The names of the files of an item's result without their endings: those of the last step, whose main file has the name of the
+ * item, and of the steps that are kept.
+ */
 function listFileNames(row: PlannedRow): readonly string[] {
-  const { key } = row;
+  const { key, keep = [] } = row;
   const steps = listSteps(row);
   return steps.flatMap(({ id, operation }, index) => {
     const isLast = index === steps.length - 1;
+    if (!isLast && (id === undefined || !keep.includes(id))) return [];
     return getOperationRow(operation).results.map(({ role }, at) => {
       if (id !== undefined && !isLast) return `${key}~${toStepRole(id, role)}`;
       return at === 0 ? key : `${key}~${role}`;

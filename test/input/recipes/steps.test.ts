@@ -160,7 +160,8 @@ test('plan counts by step, and shows each step of the first items', async () => 
   expect(stdout).toContain(
     '  red · cutout: background/remove/image {"input_image":{"step":"base"},"output_format":"png"}\n',
   );
-  expect(stdout).toContain('longest file name: red_lace~cutout.result (22 characters)\n');
+  expect(stdout).toContain('longest file name: red_lace (8 characters)\n');
+  expect(stdout).toContain('recipe.yaml: 4 items, 4 valid, 0 invalid, 0 dropped\n');
   const json = JSON.parse((await run(cwd, '--recipe', 'recipe.yaml', '--json')).stdout);
   expect(json.recipe.first[0]).toEqual({
     key: 'red',
