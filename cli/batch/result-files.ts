@@ -2,7 +2,7 @@
 import { readItems } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
 import type { OpenStore } from '../../client/open-store';
-import { BatchNotFoundError } from '../../connection/errors';
+import { BatchNotFoundError, ManifestNotFoundError } from '../../connection/errors';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';
@@ -36,6 +36,7 @@ export async function findResultFiles(store: OpenStore, id: string, keep: Keep =
   try {
     return await findBatchFiles(store, id, keep);
   } catch (error) {
+    if (error instanceof ManifestNotFoundError) throw new ManifestNotFoundError(id, store.address, 'batch or item');
     const isItem = error instanceof BatchNotFoundError;
     const completed = isItem ? await store.findCompleted(id) : null;
     if (completed === null) throw error;

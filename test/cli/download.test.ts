@@ -108,7 +108,10 @@ test('a single item is copied by its id, and an unknown id is refused', async ()
   expect((await cli.run('download', 'alone', '--to', 'out')).code).toBe(0);
   expect(listFiles('out').map(([name]) => name)).toEqual(['alone.png', 'alone~cutout.png']);
   const unknown = await cli.run('download', 'unknown', '--to', 'nowhere');
-  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('there is no batch "unknown"')]);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining('there is no batch or item "unknown" in the store'),
+  ]);
   expect(existsSync(inFolder('nowhere'))).toBe(false);
   const results = await cli.run('results', 'alone');
   expect([results.code, results.stderr]).toEqual([
