@@ -95,3 +95,9 @@ test('a page needs a whole grant', () => {
     'grant.allowance.duplicates',
   ]);
 });
+
+test('an unknown field of an item is answered with those that a caller may pass', () => {
+  const [problem] = findInputProblems(ITEM_INPUT_CHECKS, { request: { prompt: 'x' }, waitWhileHold: true });
+  expect(problem).toMatchObject({ field: 'waitWhileHold', problem: expect.stringContaining('waitWhileHeld') });
+  expect(problem?.problem).not.toMatch(/carried|supersede|jobId/);
+});

@@ -31,6 +31,10 @@ type Check = (value: unknown, field: string) => readonly InputProblem[];
 
 export type InputChecks = Readonly<Record<string, Check>>;
 
+/** Fields of an item that only the library and the workflow itself set: messages do not offer them. */
+const INTERNAL_FIELDS: readonly string[] = ['jobId', 'supersedes', 'supersededJobs', 'carried'];
+const isOffered = (name: string) => !INTERNAL_FIELDS.includes(name);
+
 /** Every problem of an input, in the order of the checks, followed by unknown fields. */
 export function findInputProblems(checks: InputChecks, input: unknown): readonly InputProblem[] {
   if (isObject(input)) return findFieldProblems(checks, input, '');
@@ -40,7 +44,7 @@ export function findInputProblems(checks: InputChecks, input: unknown): readonly
 function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, unknown>>, prefix: string) {
   const known = Object.entries(checks).flatMap(([name, check]) => check(getOwn(value, name), `${prefix}${name}`));
   const others = Object.keys(value).filter((name) => !Object.hasOwn(checks, name));
-  const names = Object.keys(checks).join(', ');
+  const names = Object.keys(checks).filter(isOffered).join(', ');
   return [
     ...known,
     ...others.map((name) => ({ field: `${prefix}${name}`, problem: `is not known; must be one of ${names}` })),
