@@ -135,8 +135,10 @@ export class ManifestNotFoundError extends Error {
   constructor(
     readonly batchId: string,
     address: string,
+    /** What was looked for. */
+    kinds: 'batch' | 'batch or item' = 'batch',
   ) {
-    super(`there is no batch "${batchId}" in the store ${address}; check the id and IMAGEPIPELINE_STORE`);
+    super(`there is no ${kinds} "${batchId}" in the store ${address}; check the id and IMAGEPIPELINE_STORE`);
   }
 }
 
@@ -220,7 +222,11 @@ export class ApiCallError extends Error {
   /** A code of the failure table, or `NOT_FOUND`. */
   readonly code: string;
 
-  constructor(call: string, { code, message }: { readonly code: string; readonly message: string }) {
+  constructor(
+    /** Which call, for example `segment`. */
+    readonly call: string,
+    { code, message }: { readonly code: string; readonly message: string },
+  ) {
     super(`${call}: ${code}: ${message}`);
     this.code = code;
   }

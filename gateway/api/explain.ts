@@ -63,11 +63,19 @@ export function toProblem(error: unknown): Problem {
   return toProblemReply(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
 }
 
-/** A refused call about profiles or segments. The remedy is that of the failure table. */
-function toRefusal({ code, message }: ApiCallError): Problem {
+const CHANGE_FIELDS = 'Change the fields that "detail" names, then send it again.';
+
+/** Remedies of calls whose input was refused. That of the failure table is for prompts. */
+const REMEDY_BY_CALL: Readonly<Record<string, string>> = {
+  segment: 'Check that the address is public and that of a picture in a supported format, then send it again.',
+};
+
+/** A refused call about profiles or segments. The remedy of another code is that of the failure table. */
+function toRefusal({ call, code, message }: ApiCallError): Problem {
   if (code === 'NOT_FOUND') return toProblemReply('NOT_FOUND', 'the provider knows no such profile');
-  const { remedy } = getFailureRow(toRow(code));
-  return toProblemReply(code === 'INPUT_INVALID' ? 'INVALID_REQUEST' : 'PROVIDER_REFUSED', message, { remedy });
+  if (code === 'INPUT_INVALID')
+    return toProblemReply('INVALID_REQUEST', message, { remedy: getOwn(REMEDY_BY_CALL, call) ?? CHANGE_FIELDS });
+  return toProblemReply('PROVIDER_REFUSED', message, { remedy: getFailureRow(toRow(code)).remedy });
 }
 
 /** Remedies by the type of the workflow that has the id. */

@@ -20,4 +20,7 @@ test('a refused call has the code and the remedy of the failure table', () => {
   expect(refuse('UNAUTHENTICATED')).toMatchObject({ status: 502, code: 'PROVIDER_REFUSED', detail, remedy });
   expect(refuse('A_CODE_OF_TOMORROW')).toMatchObject({ status: 502, code: 'PROVIDER_REFUSED' });
   expect(refuse('INPUT_INVALID')).toMatchObject({ status: 422, code: 'INVALID_REQUEST' });
+  const picture = toProblem(new ApiCallError('segment', { code: 'INPUT_INVALID', message: 'HTTP 422' }));
+  expect(picture).toMatchObject({ code: 'INVALID_REQUEST', remedy: expect.stringContaining('a picture') });
+  expect(JSON.stringify([picture, refuse('INPUT_INVALID')])).not.toContain('prompt');
 });
