@@ -19,10 +19,14 @@ type Verdict<K extends StatusVerdict['kind']> = Extract<StatusVerdict, { kind: K
 export async function awaitJob(dependencies: ActivityDependencies, input: AwaitJobInput): Promise<CompletedJob> {
   const request = await requestOrThrow(dependencies, input, 'read');
   const watch = new JobWatch(dependencies, input, request, cancellationSignal());
-  return withHeartbeat(
-    () => watch.details,
-    () => untilStored(watch),
-  );
+  try {
+    return await withHeartbeat(
+      () => watch.details,
+      () => untilStored(watch),
+    );
+  } finally {
+    watch.end.stop();
+  }
 }
 
 async function untilStored(watch: JobWatch): Promise<CompletedJob> {
@@ -68,6 +72,7 @@ async function handleUnfinished(watch: JobWatch, { state, progress }: Verdict<'u
 
 async function handleCompleted(watch: JobWatch, verdict: Verdict<'completed'>): Promise<CompletedJob | null> {
   watch.sawCompleted(verdict.ranMs ?? null);
+  watch.end.begin();
   return collectResult(watch, verdict);
 }
 

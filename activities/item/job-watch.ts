@@ -12,6 +12,7 @@ import { ServerClock } from '../running/server-clock';
 import { CollectedFiles } from './collected-files';
 import { recordJobEnd } from './item-telemetry';
 import { computeNextReadMs, MAX_GAP_MS } from './polling/polling';
+import { EndReport } from './report-end';
 import { judgeFault, throwFault } from './throw-fault';
 
 /** Minimum progress, in percent; a smaller one is too coarse to project the end of the job. */
@@ -33,6 +34,7 @@ const UNREAD_CODES: Readonly<Record<TroubleCode, FailureCode>> = {
 export class JobWatch {
   details: AwaitHeartbeat;
   readonly files: CollectedFiles;
+  readonly end: EndReport;
   /** Number of status reads in this attempt. */
   reads = 0;
   /** When the job was first read as completed, in ms since the epoch by the server's clock. */
@@ -58,6 +60,7 @@ export class JobWatch {
     readonly signal: AbortSignal,
   ) {
     const { jobId } = input.job;
+    this.end = new EndReport(input);
     // Observations of an earlier attempt count until this one has its own.
     const before: AwaitHeartbeat | undefined = activityInfo().heartbeatDetails;
     // A claimed job may never have been accepted.

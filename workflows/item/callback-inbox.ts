@@ -1,11 +1,12 @@
 /** Callbacks received for the items of this workflow. A callback may arrive before the answer to its submission. */
 import { condition } from '@temporalio/workflow';
-import { type JobCallback, mergeCallbacks } from '../domain/item/callback';
+import { type JobCallback, mergeCallbacks, saysEnded } from '../domain/item/callback';
 
 const CALLBACK_TIMER = { summary: 'until a callback comes' };
 
 export class CallbackInbox {
   private readonly received = new Map<string, JobCallback>();
+  private readonly listeners = new Map<string, () => void>();
 
   /** @param run first run of this workflow; late callbacks of an earlier workflow with the same id are ignored */
   constructor(
@@ -20,6 +21,23 @@ export class CallbackInbox {
     const id = toId(callback.key, callback.submission);
     const before = this.received.get(id);
     this.received.set(id, before === undefined ? callback : mergeCallbacks(before, callback));
+    this.listeners.get(id)?.();
+  }
+
+  /** Runs `work`. Calls `onEnd` when a callback reports that the job of a submission has ended, perhaps several times. */
+  async listenForEnd<T>(key: string, submission: number, onEnd: () => unknown, work: () => Promise<T>): Promise<T> {
+    const id = toId(key, submission);
+    const check = () => {
+      const callback = this.received.get(id);
+      if (callback !== undefined && saysEnded(callback)) onEnd();
+    };
+    this.listeners.set(id, check);
+    try {
+      check();
+      return await work();
+    } finally {
+      this.listeners.delete(id);
+    }
   }
 
   /** Whether a callback of the submission names a job. */

@@ -4,7 +4,7 @@ import type { AwaitJobInput } from '../domain/item/activity-contract';
 import { classifyActivityError } from '../domain/item/application-failure';
 import type { SubmissionEnd } from '../domain/item/decide-next';
 import type { ItemStep, RequestSource, RunningJob } from '../domain/item/item';
-import type { StartedRecord } from '../domain/item/item-record';
+import { countSubmissions, type StartedRecord } from '../domain/item/item-record';
 import { ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
 
@@ -13,18 +13,20 @@ interface CollectTerms {
   readonly job: RunningJob;
   /** Whether a callback has reported the job's end, and the permit was returned. */
   readonly isReleasedEarly: boolean;
+  /** Whether the item has a permit that it returns when the job has ended. */
+  readonly mayReleaseEarly: boolean;
 }
 
 /** Waits for an accepted job, and for its result to be stored. */
 export async function collectJob(
   item: ItemStep,
   context: ItemContext,
-  { record, job, isReleasedEarly }: CollectTerms,
+  { record, job, isReleasedEarly, mayReleaseEarly }: CollectTerms,
 ): Promise<SubmissionEnd> {
   if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
   const { calls = ITEM_ACTIVITIES } = context;
   const isTakenOver = job.isTakenOver === true;
-  const input = { ...buildReadInput(item, context, { record, isReleasedEarly, isTakenOver }), job };
+  const input = { ...buildReadInput(item, context, { record, isReleasedEarly, mayReleaseEarly, isTakenOver }), job };
   try {
     return { kind: 'completed', job: await runCollecting(context, () => calls.awaitJob(input)) };
   } catch (error) {
@@ -41,8 +43,9 @@ interface ReadTerms extends Omit<CollectTerms, 'job'> {
 export function buildReadInput(
   { key, operation, source, folder, jobTimeBudgetMs }: ItemStep,
   { permits, journal, account: storeAccount }: ItemContext,
-  { record: { deadlineAt, met }, isReleasedEarly, isTakenOver }: ReadTerms,
+  { record, isReleasedEarly, mayReleaseEarly, isTakenOver }: ReadTerms,
 ): Omit<AwaitJobInput, 'job'> {
+  const { deadlineAt, met } = record;
   // There is no later attempt to read it, so the activity waits out all trouble.
   const ends = permits.isOver ? { isOver: true as const } : {};
   const isGoverned = permits.policy.isGoverned && !permits.isOver;
@@ -53,7 +56,9 @@ export function buildReadInput(
   const callback = isReleasedEarly ? { hasCallback: true } : {};
   const times = { deadlineAt, jobTimeBudgetMs };
   const held = storeAccount === undefined ? {} : { storeAccount };
-  const terms = { ...reporting, ...ends, ...callback, ...kept, ...held };
+  const { workflowId, firstExecutionRunId: run } = workflowInfo();
+  const endTo = mayReleaseEarly ? { endTo: { workflowId, run, submission: countSubmissions(record) } } : {};
+  const terms = { ...reporting, ...ends, ...callback, ...endTo, ...kept, ...held };
   return { key, operation, ...withoutFiles(source), folder, ...times, met, ...terms };
 }
 

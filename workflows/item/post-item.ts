@@ -50,7 +50,12 @@ export async function postItem(
       isUploading = false;
     }
     const input = buildSubmitInput(item, context, record);
-    const read = buildReadInput(item, context, { record, isReleasedEarly: false, isTakenOver: false });
+    const read = buildReadInput(item, context, {
+      record,
+      isReleasedEarly: false,
+      mayReleaseEarly: permits.shared !== null,
+      isTakenOver: false,
+    });
     const answer = await posting.run(() => itemCalls.submitJob(input, terms, permits.policy.retriedBy, read));
     if (!('queued' in answer)) return { answer, rememberedUpload };
     const { queued: _always, ...queued } = answer;

@@ -1,6 +1,6 @@
 /** The life of one step of an item, from its first permit to its files. */
 import { MAX_SUBMISSIONS } from '../domain/failures/policies';
-import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
+import { computeCallbackPatienceMs } from '../domain/item/callback';
 import {
   addRefusals,
   CANCELLED_BY_REQUEST,
@@ -18,6 +18,7 @@ import {
   toFeedback,
 } from '../domain/item/decide-next';
 import { toDecisionContext } from '../domain/item/decision-context';
+import { HeldPermit } from '../domain/item/held-permit';
 import type { AcceptedJob, CompletedJob, ItemState, ItemStep, RunningJob } from '../domain/item/item';
 import { nameStep } from '../domain/item/item-name';
 import {
@@ -79,8 +80,7 @@ type PermitTask = Exclude<NextTask, { do: 'await-callback' }>;
 
 class StepRun {
   private record: ItemRecord;
-  /** Whether the permit was returned before the download. */
-  private isReleasedEarly = false;
+  private readonly permit: HeldPermit;
   /** How the upload failed for which the request for a permit was withdrawn. */
   private uploadEnd: SubmissionEnd | null = null;
 
@@ -89,6 +89,7 @@ class StepRun {
     private readonly context: ItemContext,
     record: ItemRecord,
   ) {
+    this.permit = new HeldPermit(context.permits.shared);
     this.record = resumeRecord(record, Date.now(), this.lostAnswerPatienceMs);
   }
 
@@ -132,16 +133,17 @@ class StepRun {
     }
     const waitedMs = permits.policy.stopsClock ? Date.now() - askedAt : 0;
     const record = startClock(this.record, Date.now(), { deadlineMs: this.step.deadlineMs, waitedMs });
+    this.permit.take();
     const terms = { decision, permitRequest, uploaded: ahead?.usable ?? null };
     const end = task.do === 'submit' ? await this.submit(record, terms) : await this.readJob(record, task.job);
     permits.release(permitRequest, {
       billingOutcome: toBillingOutcome(end),
       feedback: this.toFeedback(end, decision.isProbe),
-      isReleasedEarly: this.isReleasedEarly,
+      isReleasedEarly: this.permit.isReleasedEarly,
       ...(end.kind === 'completed' && this.hasNext ? { hasNextStep: true } : {}),
       ...(end.kind === 'queued' ? { isInQueue: end.isInQueue, askAgainMs: end.askAgainMs } : {}),
     });
-    this.isReleasedEarly = false;
+    this.permit.giveBack();
     return end;
   }
 
@@ -267,22 +269,13 @@ class StepRun {
     return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
   }
 
-  /** Waits for a callback that reports the job's end, or until a read is worthwhile. */
+  /** Waits for a callback, or until a read is worthwhile. The next step handles a cancellation. */
   private async untilCallback(job: AcceptedJob): Promise<void> {
     const { key, operation } = this.step;
-    const { permits, callbacks } = this.context;
+    const { callbacks } = this.context;
     const patienceMs = computeCallbackPatienceMs(job, getOperationRow(operation).typicalMs);
     const number = countSubmissions(this.record);
-    const callback = await unlessCancelled(
-      runCollecting(this.context, () => callbacks.waitFor(key, number, patienceMs)),
-    );
-    // The next step handles the cancellation.
-    if (callback === null || callback === 'cancelled') return;
-    // An unfinished job is in flight, whatever else the callback says.
-    if (!saysEnded(callback)) return;
-    permits.shared?.releaseEarly();
-    this.isReleasedEarly = true;
-    this.show('collecting');
+    await unlessCancelled(runCollecting(this.context, () => callbacks.waitFor(key, number, patienceMs)));
   }
 
   private get lostAnswerPatienceMs(): number {
@@ -297,12 +290,15 @@ class StepRun {
     return toDecisionContext(this.record, this.context.permits, Date.now());
   }
 
-  /** Follows an accepted job to its stored result. */
+  /** Follows an accepted job to its stored result. Returns the permit as soon as the job is reported as ended. */
   private async readJob(record: StartedRecord, job: RunningJob): Promise<SubmissionEnd> {
+    const { step, context, permit } = this;
     this.record = { ...record, pendingJob: null };
-    if (!this.isReleasedEarly) this.show('running');
-    const { isReleasedEarly } = this;
-    const end = await collectJob(this.step, this.context, { record, job, isReleasedEarly });
+    const onEnd = () => permit.releaseEarly() && this.show('collecting');
+    const end = await context.callbacks.listenForEnd(step.key, countSubmissions(record), onEnd, () => {
+      if (!permit.isReleasedEarly) this.show('running');
+      return collectJob(step, context, { record, job, ...permit.terms });
+    });
     const isPending = end.kind === 'fault' && end.fault.origin === 'read' && this.isRequeued(end);
     this.record = isPending ? { ...record, pendingJob: job } : closeSubmission({ ...record, pendingJob: null }, end);
     return end;

@@ -149,6 +149,15 @@ export interface ResolvedInput {
   readonly problem: string | null;
 }
 
+/** The workflow that has the permit of a job. */
+export interface JobAddressee {
+  readonly workflowId: string;
+  /** Its first run. */
+  readonly run: string;
+  /** Number of the item's submission, from 1. */
+  readonly submission: number;
+}
+
 /** Only used to keep its texts out of provider messages. */
 export interface AwaitJobInput extends RequestSource {
   readonly key: string;
@@ -162,6 +171,8 @@ export interface AwaitJobInput extends RequestSource {
   readonly met: CodeCounts;
   /** Whether the job is reported as ended, so it is read at once. Default false. */
   readonly hasCallback?: boolean;
+  /** Workflow that is informed when the job has ended and its result takes time. Default: none. */
+  readonly endTo?: JobAddressee;
   /** First run of a single item's workflow: its result is recorded in the store. Default: a row of a batch. */
   readonly singleRun?: string;
   /** Account whose governor is informed when the job has ended. Default: none. */

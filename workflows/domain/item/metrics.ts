@@ -61,6 +61,7 @@ const METRICS = {
         'journal-entry',
         'unreported-job',
         'step-record',
+        'job-end',
         'undocumented-answers',
       ],
     },
