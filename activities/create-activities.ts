@@ -10,6 +10,7 @@ import type { NotificationActivities } from '../workflows/domain/notifications/d
 import { NO_BOUNDS } from '../workflows/domain/pace/pace';
 import { findEndedHolders, joinAccount, requestRegistrations } from './account/account-activities';
 import { callApi } from './account/call-api';
+import { computeHours } from './account/compute-hours';
 import { PermitAsks } from './account/permit-requests';
 import { StoreWrites } from './account/store-writes';
 import { storeRows } from './batch/batch-rows';
@@ -89,6 +90,7 @@ export function createActivities(
     joinAccount: (input) => joinAccount(dependencies, input),
     findEndedHolders: (holders) => findEndedHolders(holders),
     requestRegistrations: (account) => requestRegistrations(account),
+    computeHours: async (hours) => computeHours(hours, dependencies.now()),
     callApi: (call) => withSilentHeartbeat(() => callApi(dependencies, call)),
     deliverNotification: (input) => deliverNotification(dependencies, input),
     describeWorker: () => describeWorker(dependencies),

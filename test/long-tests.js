@@ -8,7 +8,7 @@ const path = require('node:path');
 const LONG_TESTS_BY_SUBJECT = {
   'a real browser': 'dashboard/in-browser',
   'many items, operators or seeds': `
-    account/full-size account/operators batch/chaos batch/foreign-names batch/photo-folder batch/property
+    account/full-size account/hours account/operators batch/chaos batch/foreign-names batch/photo-folder batch/property
     batch/steps chaos/suite gateway/lists package/library`,
   'a provider that fails, does not answer, or has no credits left': `
     account/answers-lost account/budget account/holds account/operation-outage account/resume

@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';
+import type { GivenHours } from './domain/account/hours';
 import type { BatchNotices } from './domain/batch/batch-notices';
 import type { GivenRow } from './domain/batch/batch-options';
 import type { BatchRecord } from './domain/batch/batch-record';
@@ -165,6 +166,8 @@ export interface BatchInput extends BatchSettings {
   readonly sharesBudget?: boolean;
   /** Account whose permits it uses. Default `default`. */
   readonly account?: string;
+  /** Time before which nothing is submitted, ISO 8601. Default: it starts at once. */
+  readonly startAt?: string;
   /** Budget of this run of the batch. Default: unlimited. */
   readonly budget?: Allowance;
   /** How long to wait for a permit before checking that the governor is alive, in ms. Default 5 min. */
@@ -180,7 +183,7 @@ export interface BatchInput extends BatchSettings {
 /** Argument of the workflow `imagePipelineBatch` with the rows themselves, which it writes to the store first. */
 export interface BatchRowsInput
   extends Omit<BatchSettings, 'items'>,
-    Pick<BatchInput, 'account' | 'patienceMs' | 'notify' | 'notifyFailures'> {
+    Pick<BatchInput, 'account' | 'patienceMs' | 'startAt' | 'notify' | 'notifyFailures'> {
   /** 1 to 250 rows. They become part of the history. */
   readonly rows: readonly GivenRow[];
   /** Default: the defaults of a single item. */
@@ -310,4 +313,5 @@ export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
 export const setAccountBudgetUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('setBudget');
 export const setHoldBelowUpdate = defineUpdate<AccountStatus, [Partial<HoldBelow>]>('setHoldBelow');
 export const setAccountNotifyUpdate = defineUpdate<AccountStatus, [string | null]>('setNotify');
+export const setAccountHoursUpdate = defineUpdate<AccountStatus, [GivenHours | null]>('setHours');
 export const setAccountLimitsUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('setLimits');

@@ -1,5 +1,6 @@
 /** Formats an account's status as lines of text. */
 import type { AccountHold, AccountStatus } from '../../workflows/domain/account/account-status';
+import { describeHours } from '../../workflows/domain/account/hours';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { describeBalance } from '../../workflows/domain/money/balance';
 import { describeDay } from '../../workflows/domain/money/day-status';
@@ -26,6 +27,7 @@ export function formatAccount(status: AccountStatus): readonly string[] {
     head,
     describeDay(day),
     ...formatBalance(status),
+    ...(status.hours === null ? [] : [`spends only ${describeHours(status.hours)}`]),
     ...holds.flatMap(formatHolds),
     ...(shares.length === 0 ? ['  no holders of permits'] : ['holders', ...shares, ...more]),
     ...(decisionLines.length === 0 ? [] : ['decisions', ...decisionLines]),

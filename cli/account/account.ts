@@ -4,7 +4,9 @@ import type { AccountHandle, AccountStatus } from '../../client/account/account-
 import { type AccountSettings, findAccountProblems } from '../../client/account/account-settings';
 import { ImagePipelineClient } from '../../client/client';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import type { GivenHours } from '../../workflows/domain/account/hours';
 import { getOwn } from '../../workflows/domain/base/own-value';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { NOTIFY_HELP, numberIn } from '../batch/limit-flags';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
@@ -29,6 +31,8 @@ interface AccountFlags {
   readonly cost?: string;
   readonly price?: readonly string[];
   readonly holdBelow?: string;
+  readonly hours?: readonly string[];
+  readonly timezone?: string;
   readonly notify?: string;
 }
 
@@ -69,16 +73,22 @@ interface Setter {
 const SETTERS: Readonly<Record<string, Setter>> = {
   set: {
     about:
-      'set upper bounds and the daily budget, which are never exceeded, the balance below which the account is held, and ' +
-      'where notifications go',
+      'set upper bounds and the daily budget, which are never exceeded, the balance below which the account is held, the hours ' +
+      'in which it spends, and where notifications go',
     addOptions: (command) =>
       addBudgetOptions(addLimitOptions(command))
         .option(
           '--hold-below <amount>',
           'hold the account while its balance is below this, for example 5usd or 500credits, or "none"',
         )
+        .option(
+          '--hours <windows...>',
+          'spend only in these hours of the day, like 22:00-06:00; several are possible; "any" ends it',
+        )
+        .option('--timezone <zone>', 'time zone of --hours, for instance Europe/Berlin (default: UTC)')
         .option('--notify <address>', `${NOTIFY_HELP} when the account is held and when it is resumed, or "none"`),
-    expected: 'expected --max-concurrency, --max-rate, --submissions, --cost, --price, --hold-below or --notify',
+    expected:
+      'expected --max-concurrency, --max-rate, --submissions, --cost, --price, --hold-below, --hours or --notify',
   },
   limit: {
     about: 'set upper bounds that are never exceeded, whatever limits are discovered',
@@ -117,21 +127,24 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   'budget.prices': '--price',
   'holdBelow.usd': '--hold-below',
   'holdBelow.credits': '--hold-below',
+  hours: '--hours',
+  'hours.timezone': '--timezone',
   notify: '--notify',
 };
 
 /** @throws UsageError with every problem */
 function settingsFrom(
-  { maxConcurrency, maxRate, submissions, cost, price, holdBelow: least, notify }: AccountFlags,
+  { maxConcurrency, maxRate, submissions, cost, price, holdBelow: least, notify, ...times }: AccountFlags,
   expected: string,
 ): AccountSettings {
   const limits = amountsIn({ maxConcurrency, maxRate });
   const budget = { ...amountsIn({ submissions, cost }), ...readPrices(price) };
   const holdBelow = readHoldBelow(least);
   const given = Object.entries({ limits, budget, holdBelow }).filter(([, part]) => Object.keys(part).length > 0);
-  if (given.length === 0 && notify === undefined) throw new UsageError([expected]);
+  const hours = readHours(times);
+  if (given.length === 0 && notify === undefined && hours === undefined) throw new UsageError([expected]);
   const receiver = notify === undefined ? {} : { notify: notify === 'none' ? null : notify };
-  const settings = { ...Object.fromEntries(given), ...receiver };
+  const settings = { ...Object.fromEntries(given), ...withoutMissing({ hours }), ...receiver };
   const problems = findAccountProblems(settings);
   if (problems.length === 0) return settings;
   throw new UsageError(problems.map(toFlagProblem));
@@ -140,6 +153,15 @@ function settingsFrom(
 /** A flag has "none" where the library has `null`. */
 function toFlagProblem({ field, problem }: FieldProblem): string {
   return `${getOwn(FLAG_BY_FIELD, field) ?? field} ${problem.replace(/ or null$/, ' or "none"')}`;
+}
+
+/** @throws UsageError */
+function readHours({ hours, timezone }: Pick<AccountFlags, 'hours' | 'timezone'>): GivenHours | null | undefined {
+  if (hours === undefined && timezone !== undefined) throw new UsageError(['--timezone requires --hours']);
+  if (hours === undefined) return undefined;
+  const windows = hours.flatMap((text) => text.split(',')).map((text) => text.trim());
+  if (windows.length === 1 && windows[0] === 'any') return null;
+  return { windows, ...withoutMissing({ timezone }) };
 }
 
 /** @throws UsageError */

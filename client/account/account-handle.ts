@@ -21,6 +21,7 @@ import {
   holdAccountUpdate,
   resumeAccountUpdate,
   setAccountBudgetUpdate,
+  setAccountHoursUpdate,
   setAccountLimitsUpdate,
   setAccountNotifyUpdate,
   setHoldBelowUpdate,
@@ -42,6 +43,7 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   holds: [],
   balance: null,
   holdBelow: NO_HOLD_BELOW,
+  hours: null,
   holders: [],
   waiting: 0,
   decisions: [],
@@ -97,17 +99,18 @@ export class AccountHandle {
   }
 
   /**
-   * Sets upper bounds, the daily budget, or the balance below which the account is held. Absent settings do not change.
+   * Sets upper bounds, the daily budget, the balance below which the account is held, or the hours in which it spends. Absent settings do not change.
    *
    * @throws InvalidRequestError with every problem; nothing was changed
    */
   async set(settings: AccountSettings): Promise<AccountStatus> {
     const problems = findAccountProblems(settings);
     if (problems.length > 0) throw new InvalidRequestError(problems);
-    const { limits, budget, holdBelow, notify } = settings;
+    const { limits, budget, holdBelow, hours, notify } = settings;
     let status: AccountStatus | null = null;
     if (limits !== undefined) status = await this.send(setAccountLimitsUpdate, limits);
     if (budget !== undefined) status = await this.send(setAccountBudgetUpdate, budget);
+    if (hours !== undefined) status = await this.send(setAccountHoursUpdate, hours);
     if (holdBelow !== undefined) status = await this.send(setHoldBelowUpdate, holdBelow);
     if (notify !== undefined) status = await this.send(setAccountNotifyUpdate, notify);
     return status ?? this.status();

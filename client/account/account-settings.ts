@@ -2,6 +2,8 @@
 
 import type { Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { findTimezoneProblem } from '../../input/requests/schedule-terms';
+import { findHoursProblem, type GivenHours } from '../../workflows/domain/account/hours';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import { findHoldBelowProblem, type HoldBelow } from '../../workflows/domain/money/balance';
@@ -21,6 +23,11 @@ export interface AccountSettings {
   /** The account is held while its balance, as answers report it, is below one of these amounts. */
   readonly holdBelow?: Partial<HoldBelow>;
   /**
+   * The hours of the day in which the account spends, by the clock of a time zone: `{ windows: ['22:00-06:00'], timezone:
+   * 'Europe/Berlin' }`; `null`: at any time. The time zone is UTC by default. Outside of them, jobs in flight are collected.
+   */
+  readonly hours?: GivenHours | null;
+  /**
    * https address that receives a signed POST when the account is held and when it is resumed; `null`: none. Plain http is
    * allowed on this machine.
    */
@@ -36,22 +43,34 @@ const PARTS = {
 /** Every problem of the settings, by field, for instance `budget.cost`. */
 export function findAccountProblems(settings: Unchecked<AccountSettings>): readonly FieldProblem[] {
   const parts = ['limits', 'budget', 'holdBelow'] as const;
-  const { notify } = settings;
+  const { notify, hours } = settings;
   const addressProblem = notify === undefined || notify === null ? null : findAddressProblem(notify);
   const known = [
     ...parts.flatMap((part) => partProblems(part, settings[part])),
+    ...findHoursProblems(hours),
     ...(addressProblem === null ? [] : [{ field: 'notify', problem: addressProblem }]),
   ];
   if (known.length > 0) return known;
   const isEmpty = parts
     .map((part) => settings[part])
     .every((part) => !isObject(part) || Object.keys(part).length === 0);
-  if (isEmpty && notify === undefined)
-    return [{ field: 'settings', problem: 'are empty; must have limits, budget, holdBelow or notify' }];
+  if (isEmpty && notify === undefined && hours === undefined)
+    return [{ field: 'settings', problem: 'are empty; must have limits, budget, holdBelow, hours or notify' }];
   const { cost = null, price, prices } = isObject(settings.budget) ? settings.budget : {};
   return cost === null || price !== undefined || prices !== undefined
     ? []
     : [{ field: 'budget.cost', problem: NEEDS_PRICE }];
+}
+
+function findHoursProblems(hours: unknown): readonly FieldProblem[] {
+  if (hours === undefined) return [];
+  const problem = findHoursProblem(hours);
+  const { timezone } = isObject(hours) ? hours : {};
+  const zoneProblem = timezone === undefined ? null : findTimezoneProblem(timezone);
+  return [
+    ...(problem === null ? [] : [{ field: 'hours', problem }]),
+    ...(zoneProblem === null ? [] : [{ field: 'hours.timezone', problem: zoneProblem }]),
+  ];
 }
 
 const NEEDS_PRICE = 'requires a price: without it the cost of a single item is not known';

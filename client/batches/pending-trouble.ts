@@ -18,6 +18,7 @@ const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, s
   endWorkflows: 'a page cannot be ended',
   joinAccount: 'the governor of the account cannot be reached',
   findEndedHolders: 'holders of permits cannot be checked',
+  computeHours: 'the hours of the account cannot be computed',
   requestRegistrations: 'the batches of the account cannot be reached',
 };
 /** Number of failed workflow task attempts that counts as stuck: the first may come from a worker that has just ended. */

@@ -1,11 +1,15 @@
 /** Schemas of the API's requests about the account. */
 import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
+import { findTimezoneProblem } from '../../input/requests/schedule-terms';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { findReasonProblem } from '../../workflows/domain/batch/settings-checks';
 import { addressSchema } from './notify-fields';
 import { refineSchema } from './refine-schema';
 import { ABOVE_0, atMost, FROM_0, JOBS, operationSchema, requireOne } from './requests';
+
+/** As `parseWindow` reads it. */
+const WINDOW_PATTERN = '^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$';
 
 /** A cost without a price would bound nothing. */
 const COST_NEEDS_PRICE = {
@@ -55,6 +59,19 @@ export const accountBody = z
     )
       .optional()
       .describe('hold the account while its balance, as answers report it, is below this'),
+    hours: z
+      .strictObject({
+        windows: z
+          .array(z.string().meta({ pattern: WINDOW_PATTERN }))
+          .meta({ minItems: 1, maxItems: 24 })
+          .describe('local times, the end excluded: 22:00-06:00'),
+        timezone: refineSchema(z.string(), findTimezoneProblem)
+          .optional()
+          .describe('name of the IANA database; default UTC'),
+      })
+      .nullable()
+      .optional()
+      .describe('the hours of the day in which the account spends; null: at any time'),
     notify: addressSchema
       .nullable()
       .optional()
@@ -70,12 +87,14 @@ export function parseAccountSettings({
   limits,
   budget,
   holdBelow,
+  hours,
   notify,
 }: z.output<typeof accountBody>): AccountSettings {
   return withoutMissing({
     limits: limits && withoutMissing(limits),
     budget: budget && withoutMissing(budget),
     holdBelow: holdBelow && withoutMissing(holdBelow),
+    hours: hours && { windows: hours.windows, ...withoutMissing({ timezone: hours.timezone }) },
     notify,
   });
 }

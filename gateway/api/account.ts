@@ -56,7 +56,8 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
       ...needs('operate', 'account'),
       schema: {
         operationId: 'setAccount',
-        summary: 'Set upper bounds, the budget of a day, or the balance below which the account is held',
+        summary:
+          'Set upper bounds, the budget of a day, the balance below which the account is held, or the hours in which it spends',
         body: accountBody,
         response: RESULTING_STATE,
       },

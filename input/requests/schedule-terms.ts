@@ -38,6 +38,12 @@ const DEFAULTS = { timezone: 'UTC', overlapPolicy: 'SKIP', catchupWindowMs: 10 *
 /** Temporal's minimum. */
 const MIN_CATCHUP_MS = 10_000;
 
+/** The first problem of a cron expression; `null`: it is valid. */
+export function findCronProblem(schedule: unknown): string | null {
+  const cron = parseCron(schedule);
+  return 'problems' in cron ? (cron.problems[0] ?? null) : null;
+}
+
 /** Converts terms without problems. */
 export function toFullTerms({ schedule, timezone, overlapPolicy, catchupWindowMs }: ScheduleTerms): FullScheduleTerms {
   return {
@@ -73,7 +79,8 @@ function findPolicyProblem(policy: unknown): string | null {
   return `is ${JSON.stringify(policy)}; must be one of ${OVERLAP_POLICIES.join(', ')}`;
 }
 
-function findCatchupProblem(ms: unknown): string | null {
+/** The problem with a catch-up window; `null`: it is valid. */
+export function findCatchupProblem(ms: unknown): string | null {
   if (ms === undefined) return null;
   const problem = findDurationProblem(ms);
   if (problem !== null) return problem;

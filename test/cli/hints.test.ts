@@ -99,10 +99,11 @@ test('a change that takes a while says that it waits for a worker, another one s
   expect(await noticed).toEqual(['no worker has answered yet; waiting\n']);
 });
 
-const NO_BALANCE = { balance: null, holdBelow: NO_HOLD_BELOW };
+const NO_BALANCE = { balance: null, holdBelow: NO_HOLD_BELOW, hours: null };
 
 test('a balance is reported with its age and its bound', () => {
-  const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [], holders: [] };
+  const held = { hold: null, holds: [], hours: null };
+  const rest = { account: 'a', ratePerSecond: null, ...held, waiting: 0, decisions: [], holders: [] };
   const status = { ...rest, limit: 4, inFlight: 0, day: toDayStatus(newDay(0)) };
   const at = new Date(Date.now() - 300_000).toISOString();
   const holdBelow = { usd: 5, credits: null };

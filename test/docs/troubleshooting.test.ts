@@ -5,6 +5,7 @@ import {
   BALANCE_LOW,
   DAY_BUDGET_USED,
   HELD_BY_REQUEST,
+  OUTSIDE_HOURS,
 } from '../../workflows/domain/failures/hold-codes';
 import { alerts } from '../telemetry/used-metrics';
 import { readDocuments } from './documents';
@@ -29,7 +30,13 @@ test('every failure code and every hold has an entry, and nothing else has', () 
   const codes = entriesBelow('Failure codes');
   const holds = entriesBelow('Holds');
   expect(codes.map(([name]) => name)).toEqual(FAILURE_CODES);
-  expect(holds.map(([name]) => name)).toEqual([HELD_BY_REQUEST, BALANCE_LOW, DAY_BUDGET_USED, ANSWERS_LOST]);
+  expect(holds.map(([name]) => name)).toEqual([
+    HELD_BY_REQUEST,
+    BALANCE_LOW,
+    DAY_BUDGET_USED,
+    OUTSIDE_HOURS,
+    ANSWERS_LOST,
+  ]);
   expect([...codes, ...holds].filter(([, words]) => words.length < 20)).toEqual([]);
 });
 

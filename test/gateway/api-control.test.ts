@@ -113,7 +113,7 @@ describe('the account', () => {
 
   test.each([
     ['setAccount', undefined, 'body', 'is null; must be an object'],
-    ['setAccount', {}, 'settings', 'are empty; must have limits, budget or holdBelow'],
+    ['setAccount', {}, 'settings', 'are empty; must have limits, budget, holdBelow, hours or notify'],
     ['setAccount', { limits: {}, holdBelow: { usd: 5 } }, 'limits', 'is empty; must have at least one field'],
     ['setAccount', { limits: { maxRate: 0 } }, 'limits.maxRate', 'is 0; must be above 0, or null'],
     [

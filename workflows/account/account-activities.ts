@@ -15,6 +15,7 @@ export const accountActivities = withSummaries<AccountActivities>(
   {
     joinAccount: ({ account, report }) => `account ${account}, ${formatCount(report.wants, 'permit')} wanted`,
     findEndedHolders: (holders) => `${holders.length} silent holders`,
+    computeHours: ({ windows, timezone }) => `${windows.join(', ')} ${timezone}`,
     requestRegistrations: (account) => `running batches of the account ${account}`,
   },
 );

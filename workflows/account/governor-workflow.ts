@@ -24,6 +24,8 @@ import { setHoldBelow } from '../domain/account/balance-hold';
 import { dividePermits } from '../domain/account/divide-permits';
 import { applyStoreReport, applyTime, holdAccount, resumeAccount } from '../domain/account/hold-transitions';
 import type { Holder } from '../domain/account/holder';
+import { findHoursProblem, type GivenHours, refreshHoursAt } from '../domain/account/hours';
+import { setHours } from '../domain/account/open-hours';
 import { findRejection } from '../domain/account/rejections';
 import { findInputProblems, GOVERNOR_INPUT_CHECKS, type InputChecks } from '../domain/batch/input-checks';
 import { findBoundsProblem, findDayCapProblem, findReasonProblem } from '../domain/batch/settings-checks';
@@ -45,6 +47,7 @@ import {
   requestPermitsUpdate,
   resumeAccountUpdate,
   setAccountBudgetUpdate,
+  setAccountHoursUpdate,
   setAccountLimitsUpdate,
   setAccountNotifyUpdate,
   setHoldBelowUpdate,
@@ -129,6 +132,11 @@ class Governor {
       description: 'Sets the balance below which the account is held, for example { "usd": 5, "credits": null }.',
       validator: (bounds: unknown) => refuseInput('holdBelow', findHoldBelowProblem(bounds)),
     });
+    setHandler(setAccountHoursUpdate, async (hours) => change(await this.toHours(hours)), {
+      description:
+        'Sets the hours of the day in which it spends, for example { "windows": ["22:00-06:00"], "timezone": "UTC" }, or null.',
+      validator: (hours: unknown) => refuseInput('hours', findHoursProblem(hours)),
+    });
     setHandler(setAccountNotifyUpdate, (url) => change(this.setReceiver(url)), {
       description: 'Sets the https address that receives a signed POST when the account is held and resumed, or null.',
       validator: (url: unknown) => refuseInput('notify', url === null ? null : findAddressProblem(url)),
@@ -147,6 +155,7 @@ class Governor {
     if (this.input.carried === undefined) await accountActivities.requestRegistrations(this.input.account);
     void this.watchHolders();
     void this.watchTime();
+    void this.watchHours();
     for (;;) {
       await condition(() => this.dirty);
       this.dirty = false;
@@ -184,6 +193,32 @@ class Governor {
     if (state === this.state) return;
     this.state = state;
     this.dirty = true;
+  }
+
+  /** Open times are computed by an activity, because workflow code cannot rely on the rules of time zones. */
+  private async toHours(hours: GivenHours | null): Promise<AccountState> {
+    if (hours === null) return setHours(this.state, null, Date.now());
+    const { windows, timezone = 'UTC' } = hours;
+    const times = await accountActivities.computeHours({ windows, timezone });
+    return setHours(this.state, { windows, timezone, ...times }, Date.now());
+  }
+
+  /** Computes the next open times, once a day. */
+  private async watchHours(): Promise<void> {
+    const dueAt = () => (this.state.hours === undefined ? null : refreshHoursAt(this.state.hours));
+    for (;;) {
+      await condition(() => dueAt() !== null);
+      const at = dueAt() ?? 0;
+      const isOther = () => dueAt() !== at;
+      if (await condition(isOther, Math.max(1, at - Date.now()), { summary: 'next open hours' })) continue;
+      const { hours } = this.state;
+      if (hours === undefined) continue;
+      const { windows, timezone } = hours;
+      const times = await accountActivities.computeHours({ windows, timezone });
+      // They may have been changed meanwhile.
+      if (this.state.hours === hours || this.state.hours?.windows === windows)
+        this.apply(setHours(this.state, { windows, timezone, ...times }, Date.now()));
+    }
   }
 
   private setReceiver(url: string | null): AccountState {

@@ -2,8 +2,9 @@
 import { computeDayEnd } from '../money/day-budget';
 import { findOutOfBudget } from '../money/day-reserve';
 import { getRate } from '../pace/pace';
-import type { AccountState } from './account-state';
+import { type AccountState, isClosed } from './account-state';
 import { nextLapseAt } from './lapses';
+import { nextHoursAt } from './open-hours';
 import { listOperationProbeTimes } from './operation-holds';
 import { isAnyBeforeProbe } from './probe';
 import { computeSilenceEnd } from './store-hold';
@@ -18,6 +19,7 @@ export function nextTickAt(state: AccountState, now: number): number | null {
     nextDivisionAt(state, now),
     store === null ? null : computeSilenceEnd(store),
     nextLapseAt(state),
+    nextHoursAt(state, now),
     ...listOperationProbeTimes(state),
   ];
   const known = times.filter((at) => at !== null);
@@ -31,7 +33,8 @@ function nextDivisionAt(state: AccountState, now: number): number | null {
   if (clearBy !== null && clearBy > now && isAnyBeforeProbe(state)) return clearBy;
   const itemAt = nextItemAt(state);
   if (itemAt > now && state.queue.length > 0) return itemAt;
-  if (state.hold === null && state.store === null && hasWaitingBatch(state)) return state.dividedAt + ROTATION_MS;
+  const isOpen = state.hold === null && state.store === null && !isClosed(state.hours);
+  if (isOpen && hasWaitingBatch(state)) return state.dividedAt + ROTATION_MS;
   return state.day.usedUpAt === null ? null : computeDayEnd(state.day);
 }
 

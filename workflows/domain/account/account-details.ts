@@ -3,13 +3,15 @@ import { toSentence } from '../base/cause';
 import { describeBalance } from '../money/balance';
 import { describeDay } from '../money/day-status';
 import type { AccountStatus } from './account-status';
+import { describeHours } from './hours';
 
 /** Maximum holders listed. */
 const HOLDERS_SHOWN = 30;
 
 export function describeAccount(status: AccountStatus): string {
-  const { limit, inFlight, ratePerSecond, hold, holds, balance, day, holders, decisions } = status;
+  const { limit, inFlight, ratePerSecond, hold, holds, balance, day, hours, holders, decisions } = status;
   const left = balance === null ? '' : `balance ${describeBalance(balance)}, reported ${balance.at}`;
+  const open = hours === null ? '' : `spends only ${describeHours(hours)}`;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight, limit ${limit}${rate}`;
   const why = hold === null ? [] : [`_since ${hold.since}. ${toSentence(hold.cause ?? '')}${hold.remedy}_`];
@@ -31,7 +33,7 @@ export function describeAccount(status: AccountStatus): string {
     ...more,
   ];
   const decisionLines = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
-  return [head, ...why, ...operations, left, describeDay(day), table.join('\n'), decisionLines.join('\n')]
+  return [head, ...why, ...operations, left, open, describeDay(day), table.join('\n'), decisionLines.join('\n')]
     .filter((part) => part !== '')
     .join('\n\n');
 }

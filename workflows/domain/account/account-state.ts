@@ -8,6 +8,7 @@ import { NO_BOUNDS, newPace, type Pace, type PaceBounds } from '../pace/pace';
 import type { Hold } from './account-hold';
 import { type Queue, withoutItems } from './account-queue';
 import type { Holder } from './holder';
+import type { AccountHours } from './hours';
 import type { StoreHold } from './store-hold';
 
 interface DecisionEntry {
@@ -53,6 +54,8 @@ export interface AccountState {
   /** The newest balance that an answer has reported, and when; `null` if none has. */
   readonly balance: KnownBalance | null;
   readonly holdBelow: HoldBelow;
+  /** When it may spend; absent: at any time. */
+  readonly hours?: AccountHours;
   /** Absent: no receiver is notified. */
   readonly notices?: AccountNotices;
   readonly streaks: FaultStreaks;
@@ -103,10 +106,15 @@ export function isAllInUse(state: AccountState): boolean {
   return inFlight + scheduled >= state.pace.window.size;
 }
 
+/** Whether it is outside the hours. */
+export function isClosed(hours: AccountHours | undefined): boolean {
+  return hours !== undefined && hours.closedAt !== null;
+}
+
 /** Maximum jobs in flight for the whole account. */
 export function computeWindow(state: AccountState): number {
-  const { pace, hold, store, streaks } = state;
-  if (store !== null) return 0;
+  const { pace, hold, store, streaks, hours } = state;
+  if (store !== null || isClosed(hours)) return 0;
   if (hold !== null) return hold.probing ? 1 : 0;
   if (streaks.lost === 0) return pace.window.size;
   // While answers are being lost, only enough submissions go out to find out whether all of them are.

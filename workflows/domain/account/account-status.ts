@@ -8,6 +8,8 @@ import { type Hold, toNotice } from './account-hold';
 import { parseEntry } from './account-queue';
 import { type AccountState, computeWindow, countInFlight } from './account-state';
 import type { Holder } from './holder';
+import type { OpenHours } from './hours';
+import { findHoursNotice } from './open-hours';
 import { buildStoreNotice } from './store-hold';
 
 export interface AccountStatus {
@@ -26,6 +28,8 @@ export interface AccountStatus {
   readonly balance: BalanceStatus | null;
   /** The account is held if its balance is below this; `null`: no bound. */
   readonly holdBelow: HoldBelow;
+  /** The hours in which it spends; `null`: at any time. */
+  readonly hours: OpenHours | null;
   /** Spending and budget of today. */
   readonly day: DayStatus;
   /** Batches, single items with a permit, and the first of those that wait for one. */
@@ -65,7 +69,7 @@ interface HolderStatus {
 const QUEUED_SHOWN = 100;
 
 export function toAccountStatus(account: string, state: AccountState): AccountStatus {
-  const { holders, queue, decisions, pace, balance, holdBelow } = state;
+  const { holders, queue, decisions, pace, balance, holdBelow, hours } = state;
   const holds = listHolds(state);
   const first = holds.find(({ operation }) => operation === null);
   return {
@@ -77,6 +81,7 @@ export function toAccountStatus(account: string, state: AccountState): AccountSt
     holds,
     balance: balance === null ? null : { ...balance, at: new Date(balance.at).toISOString() },
     holdBelow,
+    hours: hours === undefined ? null : { windows: hours.windows, timezone: hours.timezone },
     day: toDayStatus(state.day),
     holders: [...holders.map(toHolderStatus), ...queue.slice(0, QUEUED_SHOWN).map(toQueuedStatus)],
     waiting: queue.length,
@@ -102,10 +107,12 @@ function listHolds(state: AccountState): readonly AccountHold[] {
   return [...listAccountHolds(state), ...ofOperations];
 }
 
-function listAccountHolds({ hold, store, day }: AccountState): readonly AccountHold[] {
+function listAccountHolds({ hold, store, day, hours }: AccountState): readonly AccountHold[] {
   const met = hold === null ? [] : [{ ...toNotice(hold), ...toProbeStatus(hold), operation: null }];
   const kept = store === null ? [] : [{ ...buildStoreNotice(store), ...NO_PROBE, operation: null }];
-  const account = [...met, ...kept];
+  const closed = findHoursNotice({ hours });
+  const outside = closed === null ? [] : [{ ...closed, ...NO_PROBE, operation: null }];
+  const account = [...met, ...kept, ...outside];
   if (day.usedUpAt === null) return account;
   // It only blocks holders that want more than is left, but these are all that are waiting.
   return [...account, { ...buildUsedUpNotice(day, day.usedUpAt), ...NO_PROBE, operation: null }];

@@ -10,6 +10,7 @@ import { type AccountState, computeWindow, recordDecision } from './account-stat
 import { buildSharedGrantParts, type SharedGrantParts, updateGrant } from './grants';
 import { type Holder, isProbing, isWaitingItem, newItemHolder } from './holder';
 import { withdrawUnused } from './lapses';
+import { advanceHours } from './open-hours';
 import { chooseProbers, countProbes, type Probers, selectOpen } from './operation-probes';
 import { isClearing, limitToProbe, restartClearing } from './probe';
 import { rejectImpatient } from './rejections';
@@ -22,7 +23,7 @@ export function dividePermits(
   before: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly notify: readonly Holder[] } {
-  const { state: called, dismissed } = rejectImpatient(withdrawUnused(before, now), now);
+  const { state: called, dismissed } = rejectImpatient(withdrawUnused(advanceHours(before, now), now), now);
   const probers = chooseProbers(called);
   const { state: opened, promoted } = promote(called, probers, now);
   const state = reserveForDay(opened, now);

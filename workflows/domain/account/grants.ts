@@ -11,6 +11,7 @@ import { computeReportThreshold, foundLimits, getRate } from '../pace/pace';
 import { toNotice } from './account-hold';
 import type { AccountState } from './account-state';
 import type { Holder } from './holder';
+import { findHoursNotice } from './open-hours';
 import { type Probers, toHeldOperations } from './operation-probes';
 import { buildStoreNotice } from './store-hold';
 
@@ -66,9 +67,9 @@ function buildOperations(state: AccountState, probers: Probers): SharedGrantPart
 }
 
 /** Why no holder has permits; `null` if some may have. */
-function buildNotice({ hold, store }: AccountState): HoldNotice | null {
+function buildNotice({ hold, store, hours }: AccountState): HoldNotice | null {
   if (hold !== null) return toNotice(hold);
-  return store === null ? null : buildStoreNotice(store);
+  return store === null ? findHoursNotice({ hours }) : buildStoreNotice(store);
 }
 
 function buildPacing({ pace, hold, streaks }: AccountState): Pacing {

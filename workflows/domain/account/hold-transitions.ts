@@ -3,6 +3,7 @@ import { HELD_BY_REQUEST } from '../failures/hold-codes';
 import { NO_STREAKS } from '../leases/fault-streaks';
 import { type Hold, newRequestedHold, startProbe } from './account-hold';
 import { type AccountState, recordDecision } from './account-state';
+import { advanceHours } from './open-hours';
 import { applyOperationTime, resumeOperations } from './operation-holds';
 import { computeSilenceEnd, newStoreHold, STORE_CODE } from './store-hold';
 
@@ -62,7 +63,8 @@ function liftStoreHold(state: AccountState, now: number): AccountState {
 }
 
 /** Sends the automatic probes that are due. */
-export function applyTime(before: AccountState, now: number): AccountState {
+export function applyTime(given: AccountState, now: number): AccountState {
+  const before = advanceHours(given, now);
   const isStoreSilent = before.store !== null && computeSilenceEnd(before.store) <= now;
   const state = applyOperationTime(isStoreSilent ? liftStoreHold(before, now) : before, now);
   const { probeAt } = state.hold ?? { probeAt: null };

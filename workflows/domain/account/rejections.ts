@@ -9,18 +9,22 @@ import { hasItem, type QueuedItem, takeImpatient } from './account-queue';
 import type { AccountState } from './account-state';
 import { buildGrant, buildSharedGrantParts } from './grants';
 import { type Holder, isProbing, newItemHolder } from './holder';
+import { advanceHours, findHoursNotice } from './open-hours';
 import { buildStoreNotice } from './store-hold';
 
 /** Why an item that does not wait is rejected; `null` if it may be queued. */
 export function findRejection(
-  state: AccountState,
+  before: AccountState,
   { holder, again, operation }: Pick<PermitAsk, 'holder' | 'again' | 'operation'>,
   now: number,
 ): HoldNotice | null {
+  const state = advanceHours(before, now);
   const { hold, store, holders } = state;
   const isNew = !again && !holders.some(({ id }) => id === holder) && !hasItem(state.queue, holder);
   if (hold !== null && isRefusing(hold, isNew) && !isProbeWanted(state)) return toNotice(hold);
   if (store !== null && isNew) return buildStoreNotice(store);
+  const closed = findHoursNotice(state);
+  if (closed !== null) return closed;
   const day = advanceDay(state.day, now);
   return isItemPayable(day, operation) ? null : buildUsedUpNotice(day, now);
 }
@@ -54,9 +58,11 @@ interface CommonRejection {
 }
 
 /** Which items that do not wait are not kept, even if they have submitted before, and why. */
-function findCommonRejection({ hold, day }: AccountState, now: number): CommonRejection | null {
+function findCommonRejection({ hold, day, hours }: AccountState, now: number): CommonRejection | null {
   if (hold !== null && !hold.probing && isRefusing(hold, false))
     return { notice: toNotice(hold), isRejected: () => true };
+  const closed = findHoursNotice({ hours });
+  if (closed !== null) return { notice: closed, isRejected: () => true };
   if (day.usedUpAt === null) return null;
   const isPayable = judgeItems(advanceDay(day, now));
   return { notice: buildUsedUpNotice(day, now), isRejected: ({ operation }) => !isPayable(operation) };

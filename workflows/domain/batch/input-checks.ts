@@ -23,6 +23,7 @@ import {
   findBudgetProblem,
   findConcurrencyProblem,
   findMaxFailuresProblem,
+  findTimeProblem,
   findWeightProblem,
 } from './settings-checks';
 import { NO_ITEMS, type Tally } from './tally';
@@ -225,6 +226,7 @@ const BATCH_SETTINGS_CHECKS = {
   onTooManyFailures: optional(kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"')),
   deadlineMs: optional(duration),
   patienceMs: optional(duration),
+  startAt: optional(by(findTimeProblem)),
   notify: optional(by(findAddressProblem)),
   notifyFailures: optional(by(findMaxFailuresProblem)),
 } satisfies InputChecks;

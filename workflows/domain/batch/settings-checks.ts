@@ -91,3 +91,9 @@ export function findBudgetProblem(budget: unknown, names: readonly string[] = BU
   const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
   return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; must be a number from 0`;
 }
+
+/** A time, ISO 8601. */
+export function findTimeProblem(time: unknown): string | null {
+  const right = typeof time === 'string' && !Number.isNaN(Date.parse(time));
+  return right ? null : `is ${JSON.stringify(time)}; must be a time like 2026-12-01T02:00:00Z`;
+}

@@ -5,6 +5,8 @@ export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
 export const DAY_BUDGET_USED = 'DAY_BUDGET_USED';
 /** The balance that answers report is below a bound of the account. */
 export const BALANCE_LOW = 'BALANCE_LOW';
+/** The account spends only in certain hours of the day, and it is another one. */
+export const OUTSIDE_HOURS = 'OUTSIDE_HOURS';
 /** Several submissions in a row lost their answers. */
 export const ANSWERS_LOST = 'ANSWERS_LOST';
 
@@ -16,6 +18,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   [BALANCE_LOW]:
     'Top up in the ImagePipeline dashboard, then run "imagepipeline account resume"; or change the bound: ' +
     '"imagepipeline account set --hold-below".',
+  [OUTSIDE_HOURS]:
+    'Run the item again when the account opens, or let it wait (waitWhileHeld). To change the hours: "imagepipeline account set --hours".',
   [ANSWERS_LOST]:
     'Check the network between the workers and the API (proxy, firewall, timeouts): requests arrive but their answers are ' +
     'lost, so jobs may be created and charged. Up to three probes are sent automatically, further ones by "imagepipeline account resume".',
