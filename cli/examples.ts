@@ -61,6 +61,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'account set --max-concurrency 8 --submissions 1000',
     'account set --cost 20 --price 0.04',
     'account set --hold-below 5usd',
+    'account set --hours 22:00-06:00 --timezone Europe/Berlin',
   ],
   'account budget': ['account budget --submissions 1000', 'account budget --cost 20 --price 0.04'],
   'account limit': ['account limit --max-concurrency 8 --max-rate none'],

@@ -18,6 +18,7 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   catchupWindow: '--catchup-window',
   overlapPolicy: '--overlap-policy',
   movedServer: '--moved-server',
+  startAt: '--start-at',
   keys: '--keys or --input',
   rows: '--input',
   fromStep: '--from-step',

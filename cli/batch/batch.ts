@@ -30,7 +30,7 @@ import { checkOutput, followAndCopy } from './batch-output';
 import { type BatchTools, withBatchTools } from './batch-tools';
 import { addYesFlag, confirmSubmissions, type YesFlag } from './confirm';
 import { SIDECAR_HELP } from './copy-results';
-import { addScheduleFlags, createSchedule, readSchedule, type ScheduleFlags } from './create-schedule';
+import { addScheduleFlags, createSchedule, readSchedule, readStart, type ScheduleFlags } from './create-schedule';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, numberIn, readLimits } from './limit-flags';
 import { sourceFrom } from './open-source';
@@ -41,6 +41,7 @@ interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags, YesFlag, S
   readonly id?: string;
   readonly add?: true;
   readonly sample?: string;
+  readonly startAt?: string;
   readonly detach?: true;
   readonly json?: true;
   readonly output?: string;
@@ -173,6 +174,7 @@ function termsFrom(flags: BatchFlags, problems: string[], context: CliContext): 
     ...readLimits(flags, problems),
     ...{ id, maxFailures, onTooManyFailures, workflowPerImage, movedServer },
     sample: numberIn(flags.sample),
+    startAt: readStart(flags, problems),
     deadlineMs: durationFlag('--deadline', flags.deadline, problems),
     itemDeadlineMs: durationFlag('--item-deadline', flags.itemDeadline, problems),
     jobTimeBudgetMs: durationFlag('--job-timeout', flags.jobTimeout, problems),

@@ -7,7 +7,13 @@ import type { ImagePipelineClient } from '../../client/client';
 import type { Plan } from '../../input/plan';
 import type { Unchecked } from '../../input/requests/batch-settings';
 import { parseCron } from '../../input/requests/cron';
-import { findScheduleProblems, OVERLAP_POLICIES, type ScheduleTerms } from '../../input/requests/schedule-terms';
+import {
+  findScheduleProblems,
+  findTimezoneProblem,
+  OVERLAP_POLICIES,
+  type ScheduleTerms,
+} from '../../input/requests/schedule-terms';
+import { resolveStart } from '../../input/requests/start-time';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { OperationName } from '../../workflows/domain/operations/operations';
@@ -29,8 +35,9 @@ export interface ScheduleFlags {
 
 export function addScheduleFlags(command: Command): Command {
   return command
+    .option('--start-at <time>', 'submit nothing before this time, for instance 2026-12-01T02:00')
     .option('--schedule <cron>', 'run it at these times, each time as a batch of its own: "0 2 * * *" or @daily')
-    .option('--timezone <zone>', 'time zone of --schedule, for instance Europe/Berlin (default: UTC)')
+    .option('--timezone <zone>', 'time zone of --schedule and --start-at, for instance Europe/Berlin (default: UTC)')
     .option(
       '--overlap-policy <policy>',
       `what --schedule does while an earlier run runs: ${OVERLAP_POLICIES.join(', ')} (default: SKIP)`,
@@ -39,7 +46,7 @@ export function addScheduleFlags(command: Command): Command {
 }
 
 /** Flags of `batch` that say nothing about a schedule. */
-const OTHER_FLAGS = ['add', 'sample', 'output', 'sidecar', 'detach', 'json', 'movedServer'] as const;
+const OTHER_FLAGS = ['add', 'sample', 'startAt', 'output', 'sidecar', 'detach', 'json', 'movedServer'] as const;
 
 /** Parses the flags; `null`: the batch is not scheduled. Adds problems to `problems`. */
 export function readSchedule(
@@ -48,7 +55,8 @@ export function readSchedule(
 ): ScheduleTerms | null {
   const { schedule, timezone, overlapPolicy, catchupWindow, id } = flags;
   if (schedule === undefined) {
-    for (const [name, value] of Object.entries({ timezone, overlapPolicy, catchupWindow }))
+    const times = flags.startAt === undefined ? { timezone } : {};
+    for (const [name, value] of Object.entries({ ...times, overlapPolicy, catchupWindow }))
       if (value !== undefined) problems.push(...toFlagProblems([{ field: name, problem: 'requires --schedule' }]));
     return null;
   }
@@ -67,6 +75,20 @@ export function readSchedule(
   return given as ScheduleTerms;
 }
 
+/** The time of --start-at with its offset. Adds problems to `problems`. */
+export function readStart(
+  { startAt, timezone = 'UTC', schedule }: ScheduleFlags & { readonly startAt?: string },
+  problems: string[],
+): string | undefined {
+  if (startAt === undefined || schedule !== undefined) return undefined;
+  const zoneProblem = findTimezoneProblem(timezone);
+  if (zoneProblem !== null) problems.push(`--timezone ${zoneProblem}`);
+  const start = resolveStart(startAt, timezone);
+  if (typeof start === 'string') return start;
+  problems.push(`--start-at ${start.problem}`);
+  return undefined;
+}
+
 /** Creates the schedule after it has said what each run pays, and asked. */
 export async function createSchedule(
   client: ImagePipelineClient,
@@ -78,7 +100,7 @@ export async function createSchedule(
   let bill = '';
   const prices = new Map(Object.entries(terms.prices ?? {}) as [OperationName, number][]);
   const priced = { ...source, plan: { ...source.plan, prices } };
-  const { id = '', sample: _sample, movedServer: _moved, ...rest } = terms;
+  const { id = '', sample: _sample, startAt: _start, movedServer: _moved, ...rest } = terms;
   const wanted: TermsOfSchedule = { ...rest, id };
   const { plan, batch } = await createFromSource(client, priced, wanted, {
     signal: interrupted,

@@ -29,6 +29,8 @@ export interface BatchStart extends StoreCheck {
   readonly options: BatchOptions;
   /** Number of items to start; the others follow with a later start. Default: all. */
   readonly sample?: number | undefined;
+  /** As in `StartTermsOfBatch`. */
+  readonly startAt?: string | undefined;
   /** Receives the number of submissions before something new is written or started. An error starts nothing. */
   readonly confirm?: ((submissions: number) => Promise<void>) | undefined;
   /** The batch's id. Default: a hash of the rows. */

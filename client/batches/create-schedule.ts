@@ -18,7 +18,9 @@ export interface ScheduleContext extends BatchContext {
 }
 
 /** Terms of a schedule, for any source of rows: those of its batches, and when they start. */
-export interface TermsOfSchedule extends Omit<StartTermsOfBatch, 'id' | 'sample' | 'movedServer'>, ScheduleTerms {
+export interface TermsOfSchedule
+  extends Omit<StartTermsOfBatch, 'id' | 'sample' | 'startAt' | 'movedServer'>,
+    ScheduleTerms {
   /** Your name for the schedule, at most 114 characters. The ids of its batches begin with it. */
   readonly id: string;
 }

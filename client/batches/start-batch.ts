@@ -2,6 +2,7 @@
 import { getPlannedRun } from '../../activities/store';
 import { BatchRefusedError } from '../../connection/errors';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { toStartSettings } from '../../workflows/domain/batch/batch-options';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { type BatchStart, type ClaimedBatch, claimBatch, countSkipped } from './claim-batch';
@@ -44,8 +45,12 @@ export async function storeBatch(client: BatchContext, start: BatchStart): Promi
   return toStored(claimed, start);
 }
 
-function toStored({ manifest, reference }: ClaimedBatch, { options, plan }: BatchStart): StoredBatch {
+function toStored({ manifest, reference }: ClaimedBatch, { options, plan, startAt }: BatchStart): StoredBatch {
   const { batchId, sha256 } = manifest;
   const rows = { ...getPlannedRun(manifest), store: reference, skipped: countSkipped(plan) };
-  return { id: batchId, input: { ...toStartSettings(options), ...rows }, manifestHash: sha256 };
+  return {
+    id: batchId,
+    input: { ...toStartSettings(options), ...rows, ...withoutMissing({ startAt }) },
+    manifestHash: sha256,
+  };
 }

@@ -4,6 +4,7 @@ import { InvalidRequestError } from '../../connection/errors';
 import { type Plan, planRows } from '../../input/plan';
 import { findSettingsProblems, type Unchecked } from '../../input/requests/batch-settings';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { findStartProblem } from '../../input/requests/start-time';
 import { findSampleProblems } from '../../input/sample';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
@@ -26,6 +27,11 @@ export interface StartTermsOfBatch extends BatchOptions, StoreCheck {
    * others of them. Default: all.
    */
   readonly sample?: number;
+  /**
+   * Time before which nothing is submitted, within a year: ISO 8601 with its offset, for example `2026-12-01T02:00:00Z`. It can be
+   * cancelled before. Default: it starts at once.
+   */
+  readonly startAt?: string;
   /** Start even if the batch was started on another Temporal server before. Default false. */
   readonly movedServer?: boolean;
 }
@@ -87,10 +93,10 @@ export async function withSource<T>(
     });
     await onPlan?.(plan);
     if (!plan.mayStart || signal?.aborted === true) return { plan, batch: null };
-    const { id, sample, movedServer = false, skipStoreCheck = false, onWarning, ...options } = terms;
+    const { id, sample, startAt, movedServer = false, skipStoreCheck = false, onWarning, ...options } = terms;
     const check = { movedServer, skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
     const { inputs } = source.plan;
-    return { plan, batch: await work({ plan, spool, inputs, store, options, id, sample, confirm, ...check }) };
+    return { plan, batch: await work({ plan, spool, inputs, store, options, id, sample, startAt, confirm, ...check }) };
   } finally {
     await spool.close();
   }
@@ -101,7 +107,18 @@ export function findStartProblems(terms: Unchecked<StartTermsOfBatch>): readonly
   const { id } = terms;
   const rule = id === undefined ? null : typeof id === 'string' ? brokenKeyRule(id) : 'must be a text';
   const idProblems = rule === null ? [] : [{ field: 'id', problem: `is ${JSON.stringify(id)}; ${rule}` }];
-  return [...idProblems, ...findSampleProblems(terms.sample), ...findSettingsProblems(terms)];
+  return [
+    ...idProblems,
+    ...findStartAtProblems(terms),
+    ...findSampleProblems(terms.sample),
+    ...findSettingsProblems(terms),
+  ];
+}
+
+function findStartAtProblems({ startAt, sample }: Unchecked<StartTermsOfBatch>): readonly FieldProblem[] {
+  if (startAt === undefined) return [];
+  const problem = sample === undefined ? findStartProblem(startAt) : 'cannot be given with a sample';
+  return problem === null ? [] : [{ field: 'startAt', problem }];
 }
 
 /** Converts terms without problems. */

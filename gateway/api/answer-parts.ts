@@ -52,3 +52,8 @@ export const notifications = z
   })
   .optional()
   .describe('where notifications go, and the newest ones; absent without a receiver');
+
+export const warnings = z
+  .array(z.string())
+  .readonly()
+  .describe('checks that could not be made, as sentences; usually empty');

@@ -12,6 +12,7 @@ import {
   outcome,
   storedFields,
   time,
+  warnings,
 } from './answer-parts';
 
 const cause = z.string().nullable().describe('the cause, as one sentence');
@@ -164,6 +165,7 @@ export const batchSchema = z
         spent: z.object({ submissions: z.number(), cost: z.number(), duplicates: z.number() }),
       })
       .nullable(),
+    startsAt: time.optional().describe('when it starts; absent once it has'),
     startedAt: time,
     updatedAt: time,
     finishedAt: time.nullable(),
@@ -210,8 +212,6 @@ export const itemListSchema = z
     nextCursor,
   })
   .meta({ id: 'ItemList' });
-
-const warnings = z.array(z.string()).readonly().describe('checks that could not be made, as sentences; usually empty');
 
 export const startedBatchSchema = z
   .object({
@@ -297,6 +297,10 @@ export const accountSchema = z
     holdBelow: z
       .object({ usd: z.number().nullable(), credits: z.number().nullable() })
       .describe('the account is held while its balance is below this'),
+    hours: z
+      .object({ windows: z.array(z.string()).readonly(), timezone: z.string() })
+      .nullable()
+      .describe('the hours of the day in which it spends; null: at any time'),
     day: z
       .object({
         date: z.string().describe('of UTC'),

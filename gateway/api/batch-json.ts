@@ -9,6 +9,7 @@ import type { Plan } from '../../input/plan';
 import type { BatchRow } from '../../input/program-rows';
 import type { RecipeOptions } from '../../input/recipes/recipe-options';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { findStartProblem } from '../../input/requests/start-time';
 import { findSampleProblem } from '../../input/sample';
 import { findMaxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
 import { refineSchema } from './refine-schema';
@@ -28,7 +29,7 @@ import {
 } from './requests';
 import { checkBySchema } from './validate';
 
-const batchBody = z
+export const batchBody = z
   .strictObject({
     id: idSchema.optional().describe('your name for the batch; default a hash of the rows'),
     rows: givenRows.describe('requests with their keys; with a recipe, its variables. Required without one'),
@@ -36,6 +37,10 @@ const batchBody = z
     ...limitFields(z.number(), z.int()),
     prices: pricesByOperation,
     sample: refineSchema(z.number(), findSampleProblem).optional().describe(SAMPLE),
+    startAt: refineSchema(z.string(), findStartProblem)
+      .meta({ format: 'date-time' })
+      .optional()
+      .describe('time before which nothing is submitted, within a year; default it starts at once'),
     maxFailures: refineSchema(z.string(), findMaxFailuresProblem).optional().describe(`${MAX_FAILURES}; default all`),
     onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
     deadlineMs: milliseconds.optional().describe('time limit of the batch in ms; default none'),
@@ -102,7 +107,11 @@ export async function startFromJson(context: BatchContext, body: unknown, known:
   });
 }
 
-function toTerms(body: z.output<typeof batchBody>, { id, warnings }: KnownStart): StartTermsOfBatch {
+/** The terms of a start. */
+export function toTerms(
+  body: z.output<typeof batchBody>,
+  { id, warnings }: Omit<KnownStart, 'problems'>,
+): StartTermsOfBatch {
   const { rows: _rows, recipe: _recipe, values: _values, skipInvalid: _skips, dropDuplicates: _drops, ...given } = body;
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, prices, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };

@@ -29,6 +29,7 @@ const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, Named
   ['IdTakenError', { code: 'ID_TAKEN' }],
   ['ItemNotFoundError', { code: 'NOT_FOUND', detail: 'there is no item with this id' }],
   ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
+  ['ScheduleNotFoundError', { code: 'NOT_FOUND', detail: 'there is no schedule with this id' }],
   ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
   ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
   [

@@ -25,6 +25,7 @@ import { ApiProblem, PROBLEM_TYPE } from './problem';
 import { readJson } from './read-json';
 import { redriveRoutes } from './redrive';
 import { resultRoutes } from './results';
+import { scheduleRoutes } from './schedules';
 import type { ApiSettings } from './settings';
 import { type ApiTools, batchBounds } from './tools';
 import { validateBySchema } from './validate';
@@ -45,6 +46,7 @@ const ROUTES = [
   eventRoutes,
   accountRoutes,
   callRoutes,
+  scheduleRoutes,
 ] as const;
 
 /** The dashboard, and the sessions of its users. */

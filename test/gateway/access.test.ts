@@ -76,6 +76,7 @@ function listOperations(names: Readonly<Record<string, string>>) {
 const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v1/items': { id: 'theirs-new', operation: 'generate/image', request: image('x') },
   'POST /v1/images': { id: 'theirs-new', request: image('x') },
+  'POST /v1/schedules': { id: 'theirs-new', rows: [{ key: 'a', ...image('x') }], schedule: '@yearly' },
   'POST /v1/batches/{id}/add': `${JSON.stringify({ key: 'b', ...image('b') })}\n`,
   'POST /v1/batches/{id}/redrive': {},
   'PATCH /v1/batches/{id}': { concurrency: 1 },

@@ -236,6 +236,7 @@ class Batch {
       [BATCH_RUN_MEMO]: this.batchRun,
       ...(notify === undefined ? {} : { [NOTIFY_MEMO]: toReceiver(notify) }),
     });
+    await this.untilStart();
     if (this.batch.schedule.isBlocked) this.pages.unblockLater();
     // They end with the workflow.
     void Promise.all([
@@ -252,6 +253,19 @@ class Batch {
     await condition(allHandlersFinished);
     await this.notifier.untilStarted();
     return this.state();
+  }
+
+  /** Waits for the time that the caller has set. It is not registered with the account meanwhile. */
+  private async untilStart(): Promise<void> {
+    const { batch } = this;
+    const { startAt } = this.terms.input;
+    const waitMs = startAt === undefined ? 0 : Date.parse(startAt) - Date.now();
+    if (waitMs <= 0 || startAt === undefined) return;
+    batch.startsAt = new Date(startAt).toISOString();
+    this.publishState();
+    await condition(() => batch.schedule.control === 'cancelling', waitMs, { summary: 'start of the batch' });
+    batch.startsAt = null;
+    batch.change({ ...batch.record, startedAt: new Date().toISOString() });
   }
 
   private async untilFinished(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Authenticates callers, limits their rate, and refuses what their token does not allow. */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { BatchNotFoundError, ItemNotFoundError } from '../../../connection/errors';
+import { BatchNotFoundError, ItemNotFoundError, ScheduleNotFoundError } from '../../../connection/errors';
 import { readBearerToken } from '../../bearer';
 import { ApiProblem } from '../problem';
 import type { ApiSettings } from '../settings';
@@ -19,7 +19,7 @@ const MIN_SESSION_REQUESTS_PER_MINUTE = 3_000;
 const WINDOW = '1 minute';
 
 /** What a route is about: items and batches, which have ids of callers, or the account of all callers. */
-type Subject = 'items' | 'batches' | 'account';
+type Subject = 'items' | 'batches' | 'schedules' | 'account';
 
 type RateLimits = Pick<ApiSettings, 'requestsPerMinute' | 'wrongTokensPerMinute'>;
 
@@ -39,6 +39,9 @@ declare module 'fastify' {
     access?: Access;
   }
 }
+
+/** The error of an unknown id. */
+const NOT_FOUND = { items: ItemNotFoundError, batches: BatchNotFoundError, schedules: ScheduleNotFoundError } as const;
 
 /** What a caller needs for a route; part of the options of each one. */
 export function needs(role: Role, subject: Subject) {
@@ -116,5 +119,5 @@ function refuseForbidden(request: FastifyRequest): void {
     throw new ApiProblem('FORBIDDEN', 'the token is limited to ids with a prefix; the account belongs to all callers');
   }
   if (id === undefined || isOwnId(token, id)) return;
-  throw access.subject === 'items' ? new ItemNotFoundError(id) : new BatchNotFoundError(id);
+  throw new NOT_FOUND[access.subject](id);
 }

@@ -35,6 +35,8 @@ export interface BatchState {
   readonly open: readonly { readonly part: number; readonly tally: Tally }[];
   /** Tally of everything except open pages. */
   readonly rest: Tally;
+  /** When it starts, ISO 8601; absent once it has. */
+  readonly startsAt?: string;
   readonly startedAt: string;
   readonly updatedAt: string;
   readonly finishedAt: string | null;

@@ -32,6 +32,8 @@ export interface BatchStatus {
   /** Jobs in flight that the account currently allows it; `null` before the first grant. */
   readonly permits: number | null;
   readonly budget: BatchState['budget'];
+  /** When it starts, ISO 8601; absent once it has. */
+  readonly startsAt?: string;
   /** ISO 8601, like the next two. */
   readonly startedAt: string;
   readonly updatedAt: string;
@@ -45,8 +47,8 @@ export function toBatchStatus(
   endedBy: string | null,
   unreadable: BatchStatus['unreadable'] = {},
 ): BatchStatus {
-  const { tally, total, skipped, notStarted, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } =
-    state;
+  const { tally, total, skipped, notStarted, pausedBy, hold, permits, budget } = state;
+  const { startsAt, startedAt, updatedAt, finishedAt } = state;
   return {
     id,
     state: endedBy === null ? state.state : 'failed',
@@ -63,6 +65,7 @@ export function toBatchStatus(
     hold: endedBy === null ? hold : null,
     permits,
     budget,
+    ...(endedBy === null ? withoutMissing({ startsAt }) : {}),
     startedAt,
     updatedAt,
     finishedAt,

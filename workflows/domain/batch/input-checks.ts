@@ -16,6 +16,7 @@ import { findAddressProblem } from '../notifications/notify-options';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { GivenRow } from './batch-options';
 import type { BatchChange, ItemSettings } from './batch-settings';
+import { limitProblems } from './limit-problems';
 import type { PageGrant } from './page-protocol';
 import { findScheduleIdProblem } from './scheduled-run';
 import {
@@ -152,16 +153,6 @@ function findRowProblems(given: unknown, field: string, keys: Set<string>): read
   return isTaken
     ? [{ field: `${field}.key`, problem: `is "${given['key']}", as in another row; each must be unique` }]
     : [];
-}
-
-/** A failure's message has room for these; 250 bad rows are as many sentences. */
-const MAX_ROW_PROBLEMS = 20;
-
-function limitProblems(problems: readonly InputProblem[]): readonly InputProblem[] {
-  const left = problems.length - MAX_ROW_PROBLEMS;
-  if (left <= 0) return problems;
-  const more = { field: 'rows', problem: `have ${formatCount(left, 'further problem')}` };
-  return [...problems.slice(0, MAX_ROW_PROBLEMS), more];
 }
 
 /** Prices by operation. */

@@ -12,6 +12,8 @@ export class RunningBatch {
   isChanged = true;
   /** What the batch waits for while it runs; `null` if nothing. */
   trouble: string | null = null;
+  /** When it starts, ISO 8601; `null` once it has. */
+  startsAt: string | null = null;
   /** ISO 8601. */
   finishedAt: string | null = null;
 
@@ -59,6 +61,7 @@ export class RunningBatch {
       budget: isFree ? null : { allowed: budget, spent: sumBudgeted(schedule) },
       open: open.map(({ part, tally }) => ({ part, tally })),
       rest: sumRest(schedule),
+      ...(this.startsAt === null ? {} : { startsAt: this.startsAt }),
       startedAt: this.record.startedAt,
       updatedAt,
       finishedAt,
@@ -80,6 +83,8 @@ export class RunningBatch {
     const { schedule, reason, pausedBy } = this.record;
     const state = toBatchState(schedule);
     if (state === 'completed') return { state, reason: null, pausedBy: null };
+    if (this.startsAt !== null && state === 'running' && reason === null)
+      return { state, reason: `it starts at ${this.startsAt}, and submits nothing before`, pausedBy };
     const operations = listOperationHolds(schedule).map(({ operation, ...hold }) => describeHold(operation, hold));
     const held = operations.length === 0 ? null : operations.join(' ');
     if (state !== 'paused' || schedule.control !== 'running') {

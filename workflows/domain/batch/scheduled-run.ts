@@ -7,15 +7,15 @@ export const SCHEDULED_BATCH_TYPE = 'imagePipelineScheduledBatch';
 
 /** `-YYYYMMDDTHHMM`, which follows the id of the schedule in the id of each run. */
 const SUFFIX_LENGTH = 14;
-const MAX_ID_LENGTH = 128 - SUFFIX_LENGTH;
+export const MAX_SCHEDULE_ID_LENGTH = 128 - SUFFIX_LENGTH;
 
 /** The problem with the id of a schedule; `null` if the ids of its runs are safe, too. */
 export function findScheduleIdProblem(id: unknown): string | null {
   if (typeof id !== 'string') return 'must be a text';
   const rule = brokenKeyRule(id);
   if (rule !== null) return `is ${JSON.stringify(id)}; ${rule}`;
-  if (id.length <= MAX_ID_LENGTH) return null;
-  return `has ${id.length} characters; must have at most ${MAX_ID_LENGTH}, because the ids of its runs are longer`;
+  if (id.length <= MAX_SCHEDULE_ID_LENGTH) return null;
+  return `has ${id.length} characters; must have at most ${MAX_SCHEDULE_ID_LENGTH}, because the ids of its runs are longer`;
 }
 
 /**
