@@ -8,6 +8,7 @@ import { needs } from './access/guard-access';
 import { resultSchema } from './answers';
 import { toRowPath, withLinks } from './files/file-links';
 import { hidePathsIn } from './files/hide-paths';
+import { refuseUnknownName } from './files/known-names';
 import { refuseUnknownKey, resultFilters, selectResults } from './files/select-results';
 import { idParams } from './requests';
 import { describeStream } from './responses';
@@ -41,6 +42,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
     async ({ params: { id }, query: { limit, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
       await refuseUnknownKey(rows, manifest, filters.after);
+      await refuseUnknownName(store.batches, manifest, 'step', filters.step);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const selected = selectResults(store.batches, manifest, async () => activity, filters);
       const chunks = limit === undefined ? selected : takeFirst(selected, limit);

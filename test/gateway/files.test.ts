@@ -78,6 +78,18 @@ test('an answer names the paths of files, and their bytes are the whole result',
   });
 });
 
+test.each([
+  ['results?step=base', 'step', 'is "base", which no item of the batch has; its items have one step'],
+  ['files.zip?step=base', 'step', 'is "base", which no item of the batch has; its items have one step'],
+  ['files.zip?role=reslt', 'role', 'is "reslt", which no item of the batch has; did you mean result?'],
+])('%s is refused with the names that there are', async (query, field, problem) => {
+  const { status, data } = await read(`/v1/batches/spring/${query}`);
+  expect({ status, data }).toMatchObject({
+    status: 422,
+    data: { code: 'INVALID_REQUEST', errors: [{ field, problem }] },
+  });
+});
+
 test('parts of a file, and nothing if the caller has it', async () => {
   const whole = readFileSync(inStore('items/single.webp'));
   const { etag = '' } = Object.fromEntries((await ask(ITEM_FILE, {}, 'HEAD')).headers);

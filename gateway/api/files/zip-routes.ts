@@ -14,6 +14,7 @@ import { ACTIVITY_HEADER } from '../results';
 import { Semaphore } from '../semaphore';
 import { type ApiRoutes, toFinder } from '../tools';
 import { roleSchema } from './file-routes';
+import { refuseUnknownName } from './known-names';
 import { refuseUnknownKey, resultFilters, selectResults } from './select-results';
 import { closeStalled, FILE_HEADERS } from './send-file';
 import { streamZip } from './zip';
@@ -46,6 +47,8 @@ export const zipRoutes: ApiRoutes = async (app, { tools }) => {
     async ({ params: { id }, query: { role, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
       await refuseUnknownKey(rows, manifest, filters.after);
+      await refuseUnknownName(store.batches, manifest, 'step', filters.step);
+      await refuseUnknownName(store.batches, manifest, 'role', role);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const release = zips.take();
       const results = selectResults(store.batches, manifest, async () => activity, filters);
