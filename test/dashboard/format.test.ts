@@ -2,10 +2,10 @@
 
 import { parseEvents, type StreamEvent } from '../../gateway/dashboard/app/api/event-stream';
 import type { Batch } from '../../gateway/dashboard/app/api/types';
-import { toChanges } from '../../gateway/dashboard/app/batch/limit-fields';
 import { toCurvePath } from '../../gateway/dashboard/app/format/curve';
 import { explainFailures } from '../../gateway/dashboard/app/format/failures';
 import { findWindow, rowHeight, shapeGrid } from '../../gateway/dashboard/app/format/grid';
+import { ACCOUNT_LIMITS, BATCH_LIMITS, toChanges } from '../../gateway/dashboard/app/format/limit-fields';
 import { findMedium, hasText } from '../../gateway/dashboard/app/format/media';
 import { formatPercent, formatRate, formatSpend } from '../../gateway/dashboard/app/format/numbers';
 import {
@@ -134,12 +134,16 @@ test('a form of limits sends what was filled in', () => {
     ['budget.cost', '2.5'],
     ['weight', ' '],
   ]);
-  expect(toChanges((name) => form.get(name) ?? '')).toEqual({
+  expect(toChanges(BATCH_LIMITS, (name) => form.get(name) ?? '')).toEqual({
     concurrency: 8,
     maxFailures: '5%',
     budget: { cost: 2.5 },
   });
-  expect(toChanges(() => '')).toEqual({});
+  expect(toChanges(BATCH_LIMITS, () => '')).toEqual({});
+  const [maximum = null] = ACCOUNT_LIMITS;
+  expect(toChanges(ACCOUNT_LIMITS, (name) => (name === maximum?.name ? '3' : ''))).toEqual({
+    limits: { maxConcurrency: 3 },
+  });
 });
 
 test('a curve fills its box', () => {

@@ -139,6 +139,10 @@ describeInBrowser('the dashboard', () => {
     expect(await page.evaluate('"wasRun" in window')).toBe(false);
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Hold the account' }).waitFor();
+    await page.getByRole('button', { name: 'Limits' }).click();
+    await page.getByLabel('Budget of a day, in submissions').fill('100000');
+    await page.getByRole('button', { name: 'Change' }).click();
+    await page.getByText('of 100,000').waitFor();
     expect((await rig.client.account().status()).hold).toBeNull();
   });
 

@@ -1,14 +1,18 @@
 /** The account: its limits, who uses them, and its holds. */
+import { useState } from 'preact/hooks';
 import type { Account } from '../api/types';
-import { formatCount, formatRate } from '../format/numbers';
+import { ACCOUNT_LIMITS } from '../format/limit-fields';
+import { formatCount } from '../format/numbers';
 import { toPath } from '../format/route';
 import { ActionButton } from '../parts/action-button';
+import { LimitsDialog } from '../parts/limits-dialog';
 import { ErrorNotice, Loading, Notice } from '../parts/notice';
 import { Time } from '../parts/time';
 import { useApp, useMay } from '../state/app-context';
 import { useKeys } from '../state/use-keys';
 import { usePolled } from '../state/use-polled';
 import { navigate } from '../state/use-route';
+import { AccountFigures } from './account-figures';
 
 const INTERVAL_MS = 2_000;
 
@@ -41,33 +45,8 @@ function KnownAccount({ account, refresh }: KnownAccountProps) {
   return (
     <>
       <Holds account={account} refresh={refresh} />
-      <section class="panel" aria-label="Figures">
-        <dl class="facts">
-          <div>
-            <dt>In flight</dt>
-            <dd>
-              {formatCount(account.inFlight)} <span class="faint">of {formatCount(Math.floor(account.limit))}</span>
-            </dd>
-          </div>
-          <div>
-            <dt>Submissions per second</dt>
-            <dd>{account.ratePerSecond === null ? 'no limit known' : formatRate(account.ratePerSecond)}</dd>
-          </div>
-          <div>
-            <dt>Single items that wait</dt>
-            <dd>{formatCount(account.waiting)}</dd>
-          </div>
-          <div>
-            <dt>Submitted today (UTC)</dt>
-            <dd>
-              {formatCount(account.day.spent.submissions)}
-              {account.day.allowed?.submissions != null && (
-                <span class="faint"> of {formatCount(account.day.allowed.submissions)}</span>
-              )}
-            </dd>
-          </div>
-        </dl>
-      </section>
+      <Controls account={account} refresh={refresh} />
+      <AccountFigures account={account} />
       <Holders holders={account.holders} />
       <Decisions decisions={account.decisions} />
     </>
@@ -81,17 +60,6 @@ function Holds({ account, refresh }: KnownAccountProps) {
     await api.post<Account>('/v1/account/resume');
     refresh();
   };
-  const hold = async () => {
-    await api.post<Account>('/v1/account/hold', {});
-    refresh();
-  };
-  if (account.holds.length === 0) {
-    return mayOperate ? (
-      <div class="controls">
-        <ActionButton label="Hold the account" confirm="Nothing more is submitted until it is resumed." act={hold} />
-      </div>
-    ) : null;
-  }
   return (
     <>
       {account.holds.map(({ code, operation, cause, remedy, since }) => (
@@ -108,6 +76,31 @@ function Holds({ account, refresh }: KnownAccountProps) {
         </Notice>
       ))}
     </>
+  );
+}
+
+function Controls({ account, refresh }: KnownAccountProps) {
+  const { api } = useApp();
+  const [isOpen, setOpen] = useState(false);
+  const hold = async () => {
+    await api.post<Account>('/v1/account/hold', {});
+    refresh();
+  };
+  const change = async (changes: object) => {
+    await api.patch<Account>('/v1/account', changes);
+    refresh();
+  };
+  if (!useMay('operate')) return null;
+  return (
+    <div class="controls">
+      {account.holds.length === 0 && (
+        <ActionButton label="Hold the account" confirm="Nothing more is submitted until it is resumed." act={hold} />
+      )}
+      <button class="button" type="button" onClick={() => setOpen(true)}>
+        Limits
+      </button>
+      {isOpen && <LimitsDialog fields={ACCOUNT_LIMITS} change={change} onClose={() => setOpen(false)} />}
+    </div>
   );
 }
 

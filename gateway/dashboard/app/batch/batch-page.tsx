@@ -1,12 +1,15 @@
 /** One batch, live, with its controls. */
 import { useState } from 'preact/hooks';
 import type { Batch } from '../api/types';
+import { BATCH_LIMITS } from '../format/limit-fields';
 import { describeReason } from '../format/reasons';
 import { toPath } from '../format/route';
 import { Gallery } from '../gallery/gallery';
+import { LimitsDialog } from '../parts/limits-dialog';
 import { Loading, Offline, ProblemNotice } from '../parts/notice';
 import { ProgressBar, ProgressLegend } from '../parts/progress-bar';
 import { StateLabel } from '../parts/state-label';
+import { useApp } from '../state/app-context';
 import { useBatch, type WatchedBatch } from '../state/use-batch';
 import { useKeys } from '../state/use-keys';
 import { navigate } from '../state/use-route';
@@ -16,7 +19,6 @@ import { BatchLinks } from './batch-links';
 import type { OpenDialog } from './batch-page-dialogs';
 import { Curves } from './curves';
 import { Failures } from './failures';
-import { LimitsDialog } from './limits-dialog';
 import { ReasonNotice } from './reason-notice';
 import { RedriveDialog } from './redrive-dialog';
 import { Steps } from './steps';
@@ -46,7 +48,10 @@ function KnownBatch({ batch, watched }: { readonly batch: Batch; readonly watche
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const { samples, show, follow } = watched;
   const reason = describeReason(batch);
+  const { api } = useApp();
   const close = () => setDialog(null);
+  const change = async (changes: object) =>
+    show(await api.patch<Batch>(`/v1/batches/${encodeURIComponent(batch.id)}`, changes));
   return (
     <>
       {reason !== null && (
@@ -65,7 +70,7 @@ function KnownBatch({ batch, watched }: { readonly batch: Batch; readonly watche
       <Failures batch={batch} redrive={(scope) => setDialog({ kind: 'redrive', scope })} />
       <BatchLinks id={batch.id} />
       <Gallery batch={batch} onRedriven={follow} />
-      {dialog?.kind === 'limits' && <LimitsDialog batch={batch} show={show} onClose={close} />}
+      {dialog?.kind === 'limits' && <LimitsDialog fields={BATCH_LIMITS} change={change} onClose={close} />}
       {dialog?.kind === 'redrive' && (
         <RedriveDialog id={batch.id} scope={dialog.scope} onClose={close} onStarted={follow} />
       )}

@@ -1,26 +1,22 @@
-/** Changes limits of a running batch. Fields that stay empty change nothing. */
+/** Changes limits. Fields that stay empty change nothing. */
 import { useState } from 'preact/hooks';
-import type { Batch } from '../api/types';
-import { toText } from '../parts/action-button';
-import { Dialog } from '../parts/dialog';
-import { useApp } from '../state/app-context';
-import { LIMIT_FIELDS, toChanges } from './limit-fields';
+import { type LimitField, toChanges } from '../format/limit-fields';
+import { toText } from './action-button';
+import { Dialog } from './dialog';
 
 interface LimitsDialogProps {
-  readonly batch: Batch;
-  readonly show: (batch: Batch) => void;
+  readonly fields: readonly LimitField[];
+  readonly change: (changes: object) => Promise<void>;
   readonly onClose: () => void;
 }
 
-export function LimitsDialog({ batch, show, onClose }: LimitsDialogProps) {
-  const { api } = useApp();
+export function LimitsDialog({ fields, change, onClose }: LimitsDialogProps) {
   const [problem, setProblem] = useState('');
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
-    const changes = toChanges((name) => String(given.get(name) ?? ''));
     try {
-      show(await api.patch<Batch>(`/v1/batches/${encodeURIComponent(batch.id)}`, changes));
+      await change(toChanges(fields, (name) => String(given.get(name) ?? '')));
       onClose();
     } catch (error) {
       setProblem(toText(error));
@@ -29,7 +25,7 @@ export function LimitsDialog({ batch, show, onClose }: LimitsDialogProps) {
   return (
     <Dialog title="Limits" onClose={onClose}>
       <form class="fields" onSubmit={submit}>
-        {LIMIT_FIELDS.map(({ name, label, hint, step }) => (
+        {fields.map(({ name, label, hint, step }) => (
           <div key={name} class="field">
             <label for={`limit-${name}`}>{label}</label>
             {step === null ? (
