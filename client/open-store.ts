@@ -9,6 +9,8 @@ import {
   parseStoreSettings,
   type ResultStore,
   SettingsError,
+  type StoreContents,
+  type SubmissionJournal,
   type Thumbnails,
 } from '../activities/store';
 import type { Environment } from '../workflows/domain/base/environment';
@@ -46,6 +48,10 @@ export interface OpenStore {
   findCompleted(id: string): Promise<CompletedJob | null>;
   /** Whether a single item with this id was submitted. @throws StoreUnavailable */
   hasItem(id: string): Promise<boolean>;
+  /** Sizes and removal of everything in the store. */
+  readonly contents: StoreContents;
+  /** Submission records of single items. */
+  readonly submissions: SubmissionJournal;
   /** Input files by content. */
   readonly inputs: InputFiles;
   /** Inputs by the place where they are. */
@@ -80,6 +86,8 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     },
     hasItem: async (id) => (await results.submissions.read(id)) !== null,
     findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
+    contents: results.contents,
+    submissions: results.submissions,
     inputs: results.inputs,
     thumbnails: results.thumbnails,
     sources: new InputSources(results, env),

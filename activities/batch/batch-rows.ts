@@ -6,15 +6,16 @@ import { newInputFailure } from '../../workflows/domain/item/application-failure
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { ActivityDependencies } from '../dependencies';
 import { type BatchStore, getPlannedRun, type Manifest } from '../store/batch-store';
+import { BatchDeletedError } from '../store/store-unavailable';
 
 /** Enough that no two batches of rows meet by chance. */
 const ROWS_HASH_DIGITS = 24;
 
-/** @throws ApplicationFailure `INPUT_INVALID` if the id was used for other rows; nothing was written */
+/** @throws ApplicationFailure `INPUT_INVALID` if the id was used for other rows, or its batch was deleted; nothing was written */
 export async function storeRows({ store }: ActivityDependencies, input: StoreRowsInput): Promise<StoredRows> {
   const { batches } = store;
   const sha256 = hashRows(input.rows);
-  const manifest = (await batches.readManifest(input.batchId)) ?? (await createManifest(batches, input, sha256));
+  const manifest = await findOrCreate(batches, input, sha256);
   if (manifest.sha256 !== sha256) {
     throw newInputFailure(`the id "${input.batchId}" was used for other rows; nothing was started; use another id`);
   }
@@ -24,6 +25,15 @@ export async function storeRows({ store }: ActivityDependencies, input: StoreRow
     );
   const { parts, rowsHash } = getPlannedRun(manifest);
   return { parts, rowsHash, store: { identity: await store.identity(), address: store.address } };
+}
+
+/** @throws ApplicationFailure `INPUT_INVALID` if the batch was deleted */
+async function findOrCreate(batches: BatchStore, input: StoreRowsInput, sha256: string): Promise<Manifest> {
+  try {
+    return (await batches.readManifest(input.batchId)) ?? (await createManifest(batches, input, sha256));
+  } catch (error) {
+    throw error instanceof BatchDeletedError ? newInputFailure(error.message) : error;
+  }
 }
 
 /** Gives the manifest of the first of several that create it at the same time. */

@@ -19,6 +19,9 @@ import type { ActivityDependencies } from '../dependencies';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore, type ResultStore } from '../store/result-store';
 
+const DELETED =
+  'the batch is being deleted from the store, so nothing more of it is sent; cancel it, or resume it if the deletion was ' +
+  'refused. To run its rows after the deletion, use another id';
 const OVERTAKEN =
   'a later run of the batch has begun before this one, which was started too late and sends nothing; cancel it';
 
@@ -33,9 +36,17 @@ export async function loadPage(
   if (wanted !== undefined) await refuseOtherStore(store, wanted);
   const rows = await toRows(store.batches, page);
   if (await store.batches.isOvertaken(batchId, part)) throw newNotInStoreFailure(OVERTAKEN);
+  await refuseDeleted(store.batches, batchId);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
+  // Again: a deletion that has begun meanwhile may not have seen that this page runs.
+  await refuseDeleted(store.batches, batchId);
   return { items: rows.map(toPageItem), isBegunElsewhere: has !== run };
+}
+
+/** Nothing of a batch may begin while it is deleted: its results would be lost. */
+async function refuseDeleted(batches: BatchStore, batchId: string): Promise<void> {
+  if (await batches.isBeingDeleted(batchId)) throw newNotInStoreFailure(DELETED);
 }
 
 function toPageItem({ key, steps, keep, finished, earlier, jobId, afterFetch, ...only }: ManifestRow): PageItem {

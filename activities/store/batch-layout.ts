@@ -9,6 +9,9 @@ import type { RecordedStep } from '../../workflows/domain/item/recorded-steps';
 import type { SubmissionOfRow } from '../../workflows/domain/item/unreported-job';
 
 const DIGITS = 6;
+const MANIFEST = 'manifest.json';
+const RUNS = 'runs/';
+const DELETED = 'deleted.json';
 const ROWS_HASH = /^[0-9a-f]{1,64}$/;
 const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
 const UNREPORTED = /\/(\d+)-unreported-[0-9a-f]+\.json$/;
@@ -35,17 +38,41 @@ export function toTag(run: string): string {
 
 /** Created last and only once: the manifest's creator owns the batch id. */
 export function manifestName(batchId: string): string {
-  return toName(batchId, 'manifest.json');
+  return toName(batchId, MANIFEST);
 }
 
-/** Name of the file that describes a redrive; created once, like the manifest. Numbers start at 1. */
+/** Name of the file that describes a redrive or a step of a deletion; created once, like the manifest. Numbers start at 1. */
 export function runName(batchId: string, run: number): string {
   return `${runsPrefix(batchId)}${padNumber(run)}.json`;
 }
 
 /** Prefix of the names of all runs of a batch. */
 export function runsPrefix(batchId: string): string {
-  return toName(batchId, 'runs/');
+  return toName(batchId, RUNS);
+}
+
+/** Name of the mark that the files of a batch are deleted. Derived from its runs, which decide. */
+export function deletedName(batchId: string): string {
+  return toName(batchId, DELETED);
+}
+
+/** What a file of a batch is, by its name within the batch. */
+export function isManifest(name: string): boolean {
+  return name === MANIFEST;
+}
+
+export function isDeletedMark(name: string): boolean {
+  return name === DELETED;
+}
+
+/** Whether a file stays when its batch is deleted: it keeps the id from being used again. `name` is within the batch. */
+export function isRecordOfBatch(name: string): boolean {
+  return name === MANIFEST || name === DELETED || name.startsWith(RUNS);
+}
+
+/** Prefix of the names of all files of a batch. */
+export function batchPrefix(batchId: string): string {
+  return toName(batchId, '');
 }
 
 /** Name of the file with a part's rows. */

@@ -55,6 +55,24 @@ export interface Manifest {
   readonly sampled?: Sampling;
   /** Creation time, ISO 8601. */
   readonly createdAt: string;
+  /** Absent: no deletion has begun. */
+  readonly deletion?: Deletion;
+}
+
+/**
+ * A step of a deletion, in the order of runs: a deletion and a redrive that begin at the same time want the same number,
+ * and one of them gets it. `begun`: no page begins rows, nothing is deleted yet. `withdrawn`: the batch was found running.
+ * `deleted`: for good; its files are removed from then on.
+ */
+export type DeletionStep = 'begun' | 'withdrawn' | 'deleted';
+
+export interface Deletion {
+  /** The newest step; `withdrawn` also if a redrive has followed. */
+  readonly step: DeletionStep;
+  /** Time of that step, ISO 8601. */
+  readonly at: string;
+  /** Number of its steps among the runs. */
+  readonly steps: number;
 }
 
 /** What the runs of a sampled batch share. */
@@ -66,7 +84,7 @@ export interface Sampling {
 }
 
 /** The manifest of a newly planned batch. */
-export type PlannedManifest = Omit<Manifest, 'parts' | 'redrives' | 'additions' | 'rowsHashes'> & BatchRun;
+export type PlannedManifest = Omit<Manifest, 'parts' | 'redrives' | 'additions' | 'rowsHashes' | 'deletion'> & BatchRun;
 
 /** The reference to a part's file. */
 export function toPart({ batchId, redrives, rowsHashes }: Manifest, part: number): PartReference {
@@ -107,8 +125,21 @@ export interface BatchStore {
    * read.
    */
   addRun(manifest: Manifest, run: BatchRun): Promise<boolean>;
-  /** Returns `null` if the batch has no manifest. */
+  /** Returns `null` if the batch has no manifest. Throws `BatchDeletedError` if it was deleted. */
   readManifest(batchId: string): Promise<Manifest | null>;
+  /** Like `readManifest`, also for a batch that was deleted. */
+  readAnyManifest(batchId: string): Promise<Manifest | null>;
+  /**
+   * Adds a step of a deletion; returns `false` if a redrive or another step was added since the manifest was read. A batch
+   * is deleted by `begun`, then `deleted` if nothing of it runs after `begun`.
+   */
+  addDeletion(manifest: Manifest, step: DeletionStep): Promise<boolean>;
+  /** Marks a deleted batch for workers, which then write nothing more to it. */
+  markDeleted(batchId: string): Promise<void>;
+  /** Whether a deletion has begun and was not withdrawn, or is complete: then no page may begin. */
+  isBeingDeleted(batchId: string): Promise<boolean>;
+  /** Throws `NotInStore` if the batch is marked as deleted. */
+  refuseDeleted(batchId: string): Promise<void>;
   /**
    * Whether a later run of the batch has begun, and this part has not. The process that added the part's run may have stopped
    * before the start, and others have run its rows since.

@@ -9,6 +9,7 @@ import {
 } from '../../workflows/domain/item/unreported-job';
 import {
   BEGIN_SEQUENCE,
+  deletedName,
   formatLines,
   manifestName,
   outcomesPrefix,
@@ -25,9 +26,19 @@ import {
   toTag,
   unreportedName,
 } from './batch-layout';
-import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
+import type {
+  BatchRun,
+  BatchStore,
+  Deletion,
+  DeletionStep,
+  Manifest,
+  ManifestRow,
+  PlannedManifest,
+  ReadOutcomes,
+} from './batch-store';
 import { NotInStore, StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
+import { BatchDeletedError } from './store-unavailable';
 
 /** A redrive as stored. */
 interface AddedRun extends BatchRun {
@@ -35,6 +46,17 @@ interface AddedRun extends BatchRun {
   /** Unique to the writer. */
   readonly addedBy: string;
 }
+
+/** A step of a deletion as stored, among the redrives. */
+interface AddedDeletion {
+  readonly deletion: DeletionStep;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Unique to the writer. */
+  readonly addedBy: string;
+}
+
+type AddedEntry = AddedRun | AddedDeletion;
 
 /** Maximum files read concurrently. */
 const MAX_CONCURRENT_READS = 16;
@@ -63,33 +85,60 @@ export class FiledBatchStore implements BatchStore {
     const { batchId } = planned;
     const name = manifestName(batchId);
     const there = this.parse(name, await this.files.create(name, formatLines([planned])), parseManifest);
-    return withRuns(there, await this.readRuns(batchId));
+    return refuseDeleted(withEntries(there, await this.readEntries(batchId)));
   }
 
-  async addRun({ batchId, redrives, parts }: Manifest, run: BatchRun): Promise<boolean> {
+  addRun(manifest: Manifest, run: BatchRun): Promise<boolean> {
     // Unique, which distinguishes two writers that redrive the same rows at the same time.
-    const added: AddedRun = { firstPart: parts.length, ...run, addedBy: randomUUID() };
+    return this.addEntry(manifest, { firstPart: manifest.parts.length, ...run, addedBy: randomUUID() });
+  }
+
+  addDeletion(manifest: Manifest, step: DeletionStep): Promise<boolean> {
+    return this.addEntry(manifest, { deletion: step, at: new Date().toISOString(), addedBy: randomUUID() });
+  }
+
+  private async addEntry({ batchId, redrives, deletion }: Manifest, added: AddedEntry): Promise<boolean> {
     const text = formatLines([added]);
-    return (await this.files.create(runName(batchId, redrives.length + 1), text)) === text;
+    const number = redrives.length + (deletion?.steps ?? 0) + 1;
+    return (await this.files.create(runName(batchId, number), text)) === text;
   }
 
   async readManifest(batchId: string): Promise<Manifest | null> {
-    const planned = await this.readAs(manifestName(batchId), parseManifest);
-    return planned === null ? null : withRuns(planned, await this.readRuns(batchId));
+    const manifest = await this.readAnyManifest(batchId);
+    return manifest === null ? null : refuseDeleted(manifest);
   }
 
-  private async readRuns(batchId: string): Promise<readonly AddedRun[]> {
+  async readAnyManifest(batchId: string): Promise<Manifest | null> {
+    const planned = await this.readAs(manifestName(batchId), parseManifest);
+    return planned === null ? null : withEntries(planned, await this.readEntries(batchId));
+  }
+
+  async markDeleted(batchId: string): Promise<void> {
+    await this.files.create(deletedName(batchId), formatLines([{ deletedAt: new Date().toISOString() }]));
+  }
+
+  async isBeingDeleted(batchId: string): Promise<boolean> {
+    const step = toDeletion(await this.readEntries(batchId))?.step;
+    return step === 'begun' || step === 'deleted';
+  }
+
+  async refuseDeleted(batchId: string): Promise<void> {
+    if (await this.files.has(deletedName(batchId)))
+      throw new NotInStore(`cannot write to the batch "${batchId}": it was deleted from the store`);
+  }
+
+  private async readEntries(batchId: string): Promise<readonly AddedEntry[]> {
     const names = await this.files.list(runsPrefix(batchId));
-    const runs: AddedRun[] = [];
+    const entries: AddedEntry[] = [];
     for (const name of names) {
-      const run = await this.readAs(name, (text): AddedRun => JSON.parse(text));
-      if (run !== null) runs.push(run);
+      const entry = await this.readAs(name, (text): AddedEntry => JSON.parse(text));
+      if (entry !== null) entries.push(entry);
     }
-    return runs;
+    return entries;
   }
 
   async isOvertaken(batchId: string, part: number): Promise<boolean> {
-    const later = (await this.readRuns(batchId)).filter(({ firstPart }) => firstPart > part);
+    const later = (await this.readEntries(batchId)).filter(isRun).filter(({ firstPart }) => firstPart > part);
     if (later.length === 0 || (await this.readBegin(batchId, part)) !== null) return false;
     for (const { firstPart, parts } of later)
       for (const index of parts.keys()) if ((await this.readBegin(batchId, firstPart + index)) !== null) return true;
@@ -97,6 +146,7 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async beginPart(batchId: string, part: number, run: string, previous: string | null): Promise<string> {
+    await this.refuseDeleted(batchId);
     const name = beginName(batchId, part);
     const text = formatLines([{ run } satisfies Begin]);
     const there = this.parse(name, await this.files.create(name, text), readBeginRun);
@@ -116,10 +166,12 @@ export class FiledBatchStore implements BatchStore {
     lines: readonly ItemResultRow[],
     run = '',
   ): Promise<void> {
+    await this.refuseDeleted(batchId);
     await this.files.write(segmentName(batchId, { part, sequence, tag: toTag(run) }), formatLines(lines));
   }
 
   async recordUnreported(batchId: string, part: number, job: UnreportedJob): Promise<void> {
+    await this.refuseDeleted(batchId);
     await this.files.create(unreportedName(batchId, part, job), formatLines([job]));
   }
 
@@ -130,6 +182,7 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async recordStep(batchId: string, part: number, step: RecordedStep): Promise<RecordedStep> {
+    await this.refuseDeleted(batchId);
     const name = stepName(batchId, part, step);
     return this.parse(name, await this.files.create(name, formatLines([step])), parseRecordedStep);
   }
@@ -245,8 +298,30 @@ function parseUnreportedJob(text: string): UnreportedJob {
   return JSON.parse(text);
 }
 
-function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readonly AddedRun[]): Manifest {
+function isRun(entry: AddedEntry): entry is AddedRun {
+  return !('deletion' in entry);
+}
+
+/** A redrive that follows a deletion which has only begun overtakes it. */
+function toDeletion(entries: readonly AddedEntry[]): Deletion | null {
+  const steps = entries.flatMap((entry) => (isRun(entry) ? [] : [entry]));
+  const [last, newest] = [steps.at(-1), entries.at(-1)];
+  if (last === undefined || newest === undefined) return null;
+  return { step: isRun(newest) ? 'withdrawn' : last.deletion, at: last.at, steps: steps.length };
+}
+
+/** @throws BatchDeletedError */
+function refuseDeleted(manifest: Manifest): Manifest {
+  const { deletion, batchId } = manifest;
+  if (deletion?.step === 'deleted') throw new BatchDeletedError(batchId, deletion.at);
+  return manifest;
+}
+
+function withEntries({ parts, rowsHash, ...planned }: PlannedManifest, entries: readonly AddedEntry[]): Manifest {
+  const runs = entries.filter(isRun);
+  const deletion = toDeletion(entries);
   return {
+    ...(deletion === null ? {} : { deletion }),
     ...planned,
     server: runs.at(-1)?.server ?? planned.server,
     parts: [parts, ...runs.map((run) => run.parts)].flat(),

@@ -11,6 +11,8 @@ export {
 export {
   type BatchRun,
   type BatchStore,
+  type Deletion,
+  type DeletionStep,
   getPlannedRun,
   listOwnParts,
   type Manifest,
@@ -40,5 +42,17 @@ export {
 } from './result-store';
 export { SettingsError } from './settings-error';
 export { computeSpent, settleItem, tallyItem, toCount, toEarlier } from './settle-item';
+export {
+  AREAS,
+  type Area,
+  addExtents,
+  type Extent,
+  NO_FILES,
+  type StoreContents,
+  type StoredBatch,
+  type StoredItem,
+} from './store-contents';
 export type { ByteRange } from './store-files';
+export { BatchDeletedError } from './store-unavailable';
+export type { SubmissionJournal } from './submission-journal';
 export type { Thumbnails } from './thumbnails';

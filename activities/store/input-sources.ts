@@ -11,6 +11,7 @@ import { keptFileAt, type ResultPlace, type ResultStore, StoreUnavailable } from
 import { S3Objects } from './s3/s3-objects';
 import { parseS3Access } from './s3/s3-settings';
 import { SettingsError } from './settings-error';
+import { BatchDeletedError } from './store-unavailable';
 
 /** The result of an item, or an object. */
 type SourceReference = ResultReference | { readonly kind: 's3'; readonly bucket: string; readonly object: string };
@@ -85,8 +86,14 @@ export class ResultSources {
   async read(reference: ResultReference): Promise<FoundFile> {
     if (reference.kind === 'item') return this.readItem(reference.id);
     const { batchId, key } = reference;
-    const file = (await this.listFiles(batchId)).get(key);
-    return this.readResult({ folder: batchItemsFolder(batchId), key }, file, formatReference(reference));
+    try {
+      const file = (await this.listFiles(batchId)).get(key);
+      return await this.readResult({ folder: batchItemsFolder(batchId), key }, file, formatReference(reference));
+    } catch (error) {
+      if (!(error instanceof BatchDeletedError)) throw error;
+      const given = JSON.stringify(formatReference(reference));
+      return { problem: `is ${given}, whose batch was deleted from the store at ${error.deletedAt}` };
+    }
   }
 
   private async readItem(id: string): Promise<FoundFile> {

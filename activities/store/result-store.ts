@@ -2,8 +2,10 @@
 import type { Readable } from 'node:stream';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import { findBatchOfFolder } from '../../workflows/domain/batch/batch-ids';
 import type { BatchStore } from './batch-store';
 import type { InputFiles } from './input-files';
+import type { StoreContents } from './store-contents';
 import type { ByteRange } from './store-files';
 import type { SubmissionJournal } from './submission-journal';
 import type { Thumbnails } from './thumbnails';
@@ -90,6 +92,12 @@ export function toNames({ folder, key, role }: ResultPlace): readonly string[] {
   return [...folder.split('/'), key, ...(role === undefined ? [] : [role])];
 }
 
+/** @throws NotInStore if the folder is of a batch that was deleted */
+export async function refuseDeletedFolder(batches: BatchStore, folder: string): Promise<void> {
+  const batchId = findBatchOfFolder(folder);
+  if (batchId !== null) await batches.refuseDeleted(batchId);
+}
+
 /** Names that become part of a path: none may leave the store. */
 export function refuseUnsafe(names: readonly string[]): void {
   for (const name of names) {
@@ -116,6 +124,8 @@ export interface ResultStore extends ResultReader {
   readonly thumbnails: Thumbnails;
   /** Addresses of uploaded inputs below the same root. */
   readonly uploads: UploadRecords;
+  /** Sizes and removal of everything below the same root. */
+  readonly contents: StoreContents;
   /**
    * Returns the store's unique id. Created by the first call, kept in the store, and copied with it. Read on every
    * call, because a folder can become another store when a disk is mounted or lost.
@@ -140,7 +150,7 @@ export interface ResultStore extends ResultReader {
    * Moves a staged file to its final name, durably and atomically, and returns its address. An existing file is never
    * replaced by other bytes: a later result of its key gets the next version. Equal bytes count as the same file.
    *
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, also if it is of a batch that was deleted
    */
   keep(staged: StagedFile): Promise<string>;
   /** Removes a staged file if it still exists. */

@@ -25,6 +25,25 @@ export interface StoreFiles {
   list(beginning: string): Promise<readonly string[]>;
 }
 
+/** A file as a listing shows it. */
+export interface FoundFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Time of its last change by the clock of the store, in ms since the epoch. */
+  readonly changedAt: number;
+}
+
+/** Files that can be listed with their sizes, and removed. */
+export interface CleanableFiles extends StoreFiles {
+  /**
+   * Yields all files whose names begin like this, at any depth, those of a folder together. Files that are created
+   * meanwhile may be missing.
+   */
+  walk(beginning: string): AsyncGenerator<FoundFile>;
+  /** Removes files. One that does not exist counts as removed. */
+  remove(names: readonly string[]): Promise<void>;
+}
+
 /** Files that can be read in parts. */
 export interface StreamedFiles extends StoreFiles {
   /** Returns the size of a file in bytes; `null` if it does not exist. */

@@ -19,7 +19,7 @@ const CHECK_ADDRESS = 'check IMAGEPIPELINE_STORE';
 
 /** The store cannot accept a result now: no space, no permission, or not found. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
   /** What a person should do about it. */
   readonly remedy: string;
 
@@ -32,3 +32,19 @@ export class StoreUnavailable extends Error {
 
 /** The store answers but does not contain the data: it is another store, or the data was removed. */
 export class NotInStore extends StoreUnavailable {}
+
+/** The files of the batch were deleted on request; only the record of it is left, which keeps its id from being used again. */
+export class BatchDeletedError extends NotInStore {
+  override readonly name = 'BatchDeletedError';
+
+  /** @param deletedAt ISO 8601 */
+  constructor(
+    readonly batchId: string,
+    readonly deletedAt: string,
+  ) {
+    super(
+      `the batch "${batchId}" was deleted from the store at ${deletedAt}, with its rows and results; nothing was started. ` +
+        'To run its rows again, and pay for them again, use another id',
+    );
+  }
+}

@@ -29,7 +29,7 @@ export interface RunAgain extends StoreCheck {
   readonly bounds?: Partial<RunSettings>;
 }
 
-const TOO_LATE = 'another process has just rerun it; nothing was started';
+const TOO_LATE = 'another process has just rerun it, or begun to delete it; nothing was started';
 
 /**
  * Runs the rows in the spool, as additional parts. If two processes rerun a batch at the same time, exactly one

@@ -83,6 +83,6 @@ test('parts that another has added since the selection was made are not overwrit
 
 test('who finds another run added in the moment of adding his own is reported, and starts nothing', async () => {
   const { ran, start } = await runOneAgain({ isAdded: false });
-  await expect(ran).rejects.toThrow('another process has just rerun it; nothing was started');
+  await expect(ran).rejects.toThrow('another process has just rerun it, or begun to delete it; nothing was started');
   expect(start).not.toHaveBeenCalled();
 });

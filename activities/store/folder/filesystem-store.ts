@@ -17,12 +17,14 @@ import {
   type ResultPlace,
   type ResultReader,
   type ResultStore,
+  refuseDeletedFolder,
   refuseUnsafe,
   type StagedFile,
   StoreUnavailable,
   toNames,
 } from '../result-store';
 import { computeDigest, dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
+import { StoreContents } from '../store-contents';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
 import { StoredThumbnails, type Thumbnails } from '../thumbnails';
 import { StoredUploadRecords, type UploadRecords } from '../upload-records';
@@ -42,6 +44,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly inputs: InputFiles;
   readonly thumbnails: Thumbnails;
   readonly uploads: UploadRecords;
+  readonly contents: StoreContents;
   private readonly files: FolderFiles;
   private readonly staging: string;
   private readonly sweep: () => Promise<void>;
@@ -56,6 +59,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     this.inputs = new StoredInputFiles(this.files);
     this.thumbnails = new StoredThumbnails(this.files);
     this.uploads = new StoredUploadRecords(this.files);
+    this.contents = new StoreContents(this.files);
   }
 
   get address(): string {
@@ -93,7 +97,8 @@ export class FilesystemStore implements ResultStore, ResultReader {
     });
   }
 
-  keep({ path: staged, ...kept }: StagedFile): Promise<string> {
+  async keep({ path: staged, ...kept }: StagedFile): Promise<string> {
+    await refuseDeletedFolder(this.batches, kept.folder);
     return this.attempt('keep a result in', async () => {
       refuseUnsafe(toNames(kept));
       const folder = path.join(this.root, kept.folder);

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
-import { copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, lstat, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 import { StoreUnavailable } from '../result-store';
 import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolder } from '../staging';
-import type { ByteRange, StreamedFiles } from '../store-files';
+import type { ByteRange, CleanableFiles, FoundFile, StreamedFiles } from '../store-files';
 import { NO_LINKS } from './put-once';
 import { makeFolder, sync, syncFolder } from './sync';
 
+/** Number of files that are looked at, or removed, at a time. */
+const MAX_CONCURRENT = 32;
+
 /** Files below a folder. Every error becomes a `StoreUnavailable` with the file's path. */
-export class FolderFiles implements StreamedFiles {
+export class FolderFiles implements StreamedFiles, CleanableFiles {
   private readonly root: string;
   private readonly staging: string;
   /** Temporary files of failed writes. Where the folder was away, they are there again when it is back. */
@@ -100,6 +103,57 @@ export class FolderFiles implements StreamedFiles {
     });
   }
 
+  walk(beginning: string): AsyncGenerator<FoundFile> {
+    const cut = beginning.lastIndexOf('/') + 1;
+    return this.walkFolder(beginning.slice(0, cut), beginning.slice(cut));
+  }
+
+  /** Links are not followed: what is behind them is not in the store. */
+  private async *walkFolder(folder: string, begins: string): AsyncGenerator<FoundFile> {
+    const entries = await this.attempt('list', folder, (file) =>
+      readdir(file, { withFileTypes: true }).catch(nullIfMissing),
+    );
+    const names = (entries ?? [])
+      .filter(({ name }) => name.startsWith(begins))
+      .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+      .sort();
+    for (let first = 0; first < names.length; first += MAX_CONCURRENT) {
+      const some = names.slice(first, first + MAX_CONCURRENT);
+      const found = await Promise.all(some.map((name) => (name.endsWith('/') ? null : this.look(name))));
+      for (const [index, name] of some.entries()) {
+        if (name.endsWith('/')) yield* this.walkFolder(name, '');
+        const file = found[index];
+        if (file != null) yield file;
+      }
+    }
+  }
+
+  /** Returns `null` for a file that was removed meanwhile. */
+  private look(name: string): Promise<FoundFile | null> {
+    return this.attempt('look for', name, async (file) => {
+      const found = await lstat(file).catch(nullIfMissing);
+      return found === null ? null : { name, bytes: found.size, changedAt: found.mtimeMs };
+    });
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    for (let first = 0; first < names.length; first += MAX_CONCURRENT) {
+      const some = names.slice(first, first + MAX_CONCURRENT);
+      await Promise.all(some.map((name) => this.attempt('remove', name, (file) => rm(file, { force: true }))));
+    }
+    const folders = new Set(names.map((name) => name.slice(0, name.lastIndexOf('/'))));
+    for (const folder of folders) if (folder.split('/').length > 2) await this.removeIfEmpty(folder);
+  }
+
+  /** A folder of a batch. Those that other writers use are never removed. */
+  private removeIfEmpty(folder: string): Promise<void> {
+    return this.attempt('remove', folder, async (file) => {
+      await rmdir(file).catch((error: unknown) => {
+        if (!NOT_EMPTY_OR_GONE.has(findErrorCode(error))) throw error;
+      });
+    });
+  }
+
   private async attempt<T>(doing: string, name: string, work: (file: string) => Promise<T>): Promise<T> {
     const file = this.addressOf(name);
     try {
@@ -110,6 +164,8 @@ export class FolderFiles implements StreamedFiles {
     }
   }
 }
+
+const NOT_EMPTY_OR_GONE: ReadonlySet<string | null> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT']);
 
 /** Store id and results are readable by others; all other files contain prompts or lead to them. */
 function isForOthers(name: string): boolean {

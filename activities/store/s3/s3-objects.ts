@@ -4,18 +4,21 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { getOwn } from '../../../workflows/domain/base/own-value';
+import { withoutMissing } from '../../../workflows/domain/base/without-missing';
 import { INPUT_TYPES } from '../../../workflows/domain/operations/stored-input';
 import { StoreUnavailable } from '../result-store';
 import { computeDigest } from '../staging';
-import type { ByteRange, StreamedFiles } from '../store-files';
+import type { ByteRange, CleanableFiles, FoundFile, StreamedFiles } from '../store-files';
 import { S3Connection, type S3Session } from './s3-connection';
 import { withPatience } from './s3-patience';
-import { formatProblem, isForCredentials, isMissing, s3Problem, wasThereBefore } from './s3-problem';
+import { formatProblem, isForCredentials, isMissing, s3Problem, toRefusal, wasThereBefore } from './s3-problem';
 import { type S3Access, type S3Location, s3Address } from './s3-settings';
 
 /** Part size of uploads of larger files; an upload holds two parts in memory. */
 export const PART_BYTES = 8 * 1024 * 1024;
 const MAX_CONCURRENT_PARTS = 2;
+/** Maximum objects that S3 deletes in one request. */
+const MAX_DELETED = 1_000;
 /** Attempts at a conditional create that S3 refuses while another one is in progress. */
 const CREATE_TRIES = 5;
 
@@ -26,7 +29,7 @@ const FILE_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Names are relative to the address. */
-export class S3Objects implements StreamedFiles {
+export class S3Objects implements StreamedFiles, CleanableFiles {
   readonly address: string;
   private readonly connection: S3Connection;
 
@@ -129,6 +132,36 @@ export class S3Objects implements StreamedFiles {
       }
       return names.sort();
     });
+  }
+
+  async *walk(beginning: string): AsyncGenerator<FoundFile> {
+    const { Bucket, Key: Prefix } = this.at(beginning);
+    const cut = Prefix.length - beginning.length;
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.attempt('list', beginning, ({ sdk, client }) =>
+        client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, ...withoutMissing({ ContinuationToken }) })),
+      );
+      for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
+        yield { name: Key.slice(cut), bytes: Size, changedAt: LastModified?.getTime() ?? 0 };
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    for (let first = 0; first < names.length; first += MAX_DELETED) {
+      const some = names.slice(first, first + MAX_DELETED);
+      await this.attempt('delete', some[0] ?? '', async ({ sdk, client }) => {
+        const { Bucket } = this.at('');
+        const Objects = some.map((name) => ({ Key: this.at(name).Key }));
+        const { Errors = [] } = await client.send(
+          new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+        );
+        const [refused] = Errors;
+        // Reported like an error of the whole request.
+        if (refused !== undefined) throw toRefusal(refused);
+      });
+    }
   }
 
   /**

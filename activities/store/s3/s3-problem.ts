@@ -124,6 +124,18 @@ export function wasThereBefore(error: unknown): boolean {
   return status === 412 || status === 409;
 }
 
+/** An object that S3 refused to delete. */
+interface Refused {
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+}
+
+/** One refused object of a request for several, as the error of a request for it alone. */
+export function toRefusal({ Code = '', Message = '' }: Refused): Error {
+  const status = Code === 'AccessDenied' ? { $metadata: { httpStatusCode: 403 } } : {};
+  return Object.assign(new Error(Message), { name: Code, ...status });
+}
+
 function errorLike(error: unknown): ErrorLike {
   return typeof error === 'object' && error !== null ? error : {};
 }

@@ -16,11 +16,13 @@ import {
   type ResultPlace,
   type ResultReader,
   type ResultStore,
+  refuseDeletedFolder,
   refuseUnsafe,
   type StagedFile,
   StoreUnavailable,
   toNames,
 } from '../result-store';
+import { StoreContents } from '../store-contents';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
 import { StoredThumbnails, type Thumbnails } from '../thumbnails';
 import { StoredUploadRecords, type UploadRecords } from '../upload-records';
@@ -45,6 +47,7 @@ export class S3Store implements ResultStore, ResultReader {
   readonly inputs: InputFiles;
   readonly thumbnails: Thumbnails;
   readonly uploads: UploadRecords;
+  readonly contents: StoreContents;
   private readonly objects: S3Objects;
   private readonly staging: S3Staging;
 
@@ -56,6 +59,7 @@ export class S3Store implements ResultStore, ResultReader {
     this.inputs = new StoredInputFiles(this.objects);
     this.thumbnails = new StoredThumbnails(this.objects);
     this.uploads = new StoredUploadRecords(this.objects);
+    this.contents = new StoreContents(this.objects);
     this.staging = new S3Staging(temporary, this.address);
   }
 
@@ -73,6 +77,7 @@ export class S3Store implements ResultStore, ResultReader {
 
   async keep({ path, ...kept }: StagedFile): Promise<string> {
     await this.locally('keep a result in', async () => refuseUnsafe(toNames(kept)));
+    await refuseDeletedFolder(this.batches, kept.folder);
     const name = await this.place(path, kept);
     await this.locally('clean up after', () => this.staging.clear(kept));
     return this.objects.addressOf(name);

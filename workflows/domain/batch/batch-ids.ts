@@ -10,6 +10,13 @@ export function batchItemsFolder(batchId: string): string {
   return `batches/${batchId}/items`;
 }
 
+const ITEMS_FOLDER = /^batches\/([^/]+)\/items$/;
+
+/** The id of the batch whose items have their results in a folder; `null` for another folder. */
+export function findBatchOfFolder(folder: string): string | null {
+  return ITEMS_FOLDER.exec(folder)?.[1] ?? null;
+}
+
 const PAGE_SUFFIX = /^page-\d+$/;
 
 /**

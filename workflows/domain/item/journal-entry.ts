@@ -49,6 +49,8 @@ export interface JournalEntry extends JournalSubmission {
   readonly recipe?: JournalRecipe;
   /** Newest submissions of earlier steps. Absent: none. */
   readonly others?: readonly JournalSubmission[];
+  /** When its files were deleted, ISO 8601: nothing is sent under its id again. Absent: they were not. */
+  readonly deletedAt?: string;
 }
 
 /** A request to submit. */
@@ -112,6 +114,7 @@ export type ClaimDecision =
  * request is never abandoned.
  */
 export function decideClaim(entry: JournalEntry | null, claim: SubmissionClaim): ClaimDecision {
+  if (entry?.deletedAt !== undefined) return refuseTaken(claim.item, describeDeleted(entry.deletedAt));
   const own = entry === null ? null : focusOn(entry, claim.step);
   if (own === null) return decideNewStep(entry, claim);
   const { jobId, completed, state } = own;
@@ -140,6 +143,7 @@ export function findOtherItem(
   recipe: JournalRecipe | undefined,
   abandoned: AbandonedRun,
 ): string | null {
+  if (entry.deletedAt !== undefined) return describeDeleted(entry.deletedAt);
   if (recipe !== undefined && entry.recipe?.hash === recipe.hash) return null;
   const kept = listSubmissions(entry).filter((one) => one.state !== 'unsent' && !isOfAbandonedRun(one, abandoned));
   const newest = kept.at(-1);
@@ -182,10 +186,27 @@ const OUTCOME_UNKNOWN =
  * @param hash SHA-256 of the item, or a prefix of it
  */
 export function findOtherUse(entry: JournalEntry | null, hash: string): string | null {
+  if (entry?.deletedAt !== undefined) return describeDeleted(entry.deletedAt);
   if (entry === null || (entry.recipe?.hash ?? entry.requestHash).startsWith(hash)) return null;
   const used = listSubmissions(entry).filter(({ state }) => state !== 'unsent');
   const newest = used.at(-1);
   return newest === undefined ? null : describeOther(newest);
+}
+
+/** The entry after the files of its item were deleted. */
+export function markDeleted(entry: JournalEntry, deletedAt: string): JournalEntry {
+  return { ...entry, deletedAt, version: entry.version + 1 };
+}
+
+/** Whether a submission may still become a result. */
+export function hasOpenSubmission(entry: JournalEntry): boolean {
+  return listSubmissions(entry).some(
+    ({ state, completed }) => state === 'sending' || (state === 'accepted' && completed === null),
+  );
+}
+
+function describeDeleted(deletedAt: string): string {
+  return `an item whose files were deleted from the store at ${deletedAt}`;
 }
 
 function describeOther(submission: JournalSubmission): string {
@@ -247,13 +268,14 @@ export function focusOn(entry: JournalEntry, step: string | undefined): JournalE
   if (entry.step === step) return entry;
   const found = entry.others?.find((one) => one.step === step);
   if (found === undefined) return null;
-  const { item, version, recipe } = entry;
+  const { item, version, recipe, deletedAt } = entry;
   const others = listSubmissions(entry).filter((one) => one !== found);
-  return { item, version, ...withoutMissing({ recipe }), ...found, others };
+  return { item, version, ...withoutMissing({ recipe, deletedAt }), ...found, others };
 }
 
 /** The newest one last. */
-function listSubmissions({ item: _item, version: _version, recipe: _recipe, others = [], ...own }: JournalEntry) {
+function listSubmissions(entry: JournalEntry) {
+  const { item: _item, version: _version, recipe: _recipe, deletedAt: _deletedAt, others = [], ...own } = entry;
   return [...others, own] as readonly JournalSubmission[];
 }
 
@@ -309,8 +331,12 @@ interface TakenOver {
   readonly last: string | undefined;
 }
 
-/** The whole result of an item: the files of its last step, and those of the steps to keep; `null` if it has none. */
+/**
+ * The whole result of an item: the files of its last step, and those of the steps to keep; `null` if it has none, or if its
+ * files were deleted.
+ */
 export function findCompletedItem(entry: JournalEntry): CompletedJob | null {
+  if (entry.deletedAt !== undefined) return null;
   if (entry.recipe === undefined) return entry.completed;
   const all = listSubmissions(entry);
   const last = all.find(({ isLast }) => isLast === true)?.completed ?? null;
