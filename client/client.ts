@@ -32,6 +32,7 @@ import type { StartBatchOptions, StoreBatchOptions } from './batches/start-from-
 import type { ConnectOptions, ConnectWithClientOptions } from './connect-options';
 import type { ItemHandle } from './items/item-handle';
 import type { OpenStore } from './open-store';
+import type { StoreHandle } from './store/store-handle';
 
 type UseCases = typeof import('./use-cases');
 
@@ -237,6 +238,11 @@ export class ImagePipelineClient implements ScheduleContext {
   /** Returns a handle of this client's account. */
   account(): AccountHandle {
     return new this.uses.AccountHandle(this.temporal, this.starter.account, this.starter.taskQueue);
+  }
+
+  /** Returns a handle of the store, for its usage and for deletions. */
+  store(): StoreHandle {
+    return new this.uses.StoreHandle(this);
   }
 
   /**

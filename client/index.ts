@@ -1,7 +1,7 @@
 /** The library for backend services. Loads no package: `connect` loads Temporal's client and what a connected client does. */
 
 export { DamagedFileError } from '../activities/store/damaged-file-error';
-export { NotInStore, StoreUnavailable } from '../activities/store/store-unavailable';
+export { BatchDeletedError, NotInStore, StoreUnavailable } from '../activities/store/store-unavailable';
 export {
   ApiCallError,
   BatchNotFoundError,
@@ -13,6 +13,7 @@ export {
   InvalidRequestError,
   type ItemFailureCode,
   ItemNotFoundError,
+  ItemRefusedError,
   ManifestNotFoundError,
   NoServerError,
   OtherStoreError,
@@ -85,3 +86,7 @@ export { readDataConverter } from './data-converter';
 export type { CompletedItem, EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';
 export type { DownloadOptions, ResultFile } from './result-file';
+export type { Deleted, DeleteOptions, DeletionPlan } from './store/delete-batch';
+export type { Pruned, PruneEntry, PruneOptions, PruneSkipped, PruneSum } from './store/prune';
+export type { StoreHandle } from './store/store-handle';
+export type { BatchUsage, StoredBatchState, StoreUsage, UsedSpace } from './store/usage';

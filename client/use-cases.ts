@@ -31,3 +31,4 @@ export { ItemHandle } from './items/item-handle';
 export { startItem, startResolved, storeInputs } from './items/start-item';
 export { startRescue, startRescues } from './items/start-rescue';
 export { openStore } from './open-store';
+export { StoreHandle } from './store/store-handle';

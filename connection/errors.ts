@@ -148,7 +148,8 @@ export class BatchRefusedError extends Error {
 
   constructor(
     readonly batchId: string,
-    reason: string,
+    /** Why, and what to do. */
+    readonly reason: string,
   ) {
     super(`the batch "${batchId}" cannot do this: ${reason}`);
   }
@@ -188,6 +189,19 @@ function describeMissingFile({ name, state, code }: ItemOfFiles, role: string, r
   }
   if (roles.length > 0) return `the ${name} has no file ${file}; ${adviseName(role, roles)}`;
   return `the ${name} ended ${state}${code === null ? '' : ` with ${code}`} and has no files`;
+}
+
+/** A single item cannot be deleted in its current state; nothing was changed. */
+export class ItemRefusedError extends Error {
+  override readonly name = 'ItemRefusedError';
+
+  constructor(
+    readonly imageId: string,
+    /** Why, and what to do. */
+    readonly reason: string,
+  ) {
+    super(`the item "${imageId}" cannot do this: ${reason}`);
+  }
 }
 
 /** The workers, or the batch, have another store than this process, so they would not find its files; nothing was started. */

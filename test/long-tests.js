@@ -27,7 +27,7 @@ const LONG_TESTS_BY_SUBJECT = {
     chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/recipes-killed
     item/uploads batch/uploads-ahead batch/slow-results`,
   'terminated workflows, two starts with one id, long lives, upgrades': `
-    batch/continue-as-new batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums
+    batch/continue-as-new batch/delete batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums
     batch/workflow-per-image cli/redrive gateway/api-fuzz gateway/lost-answer item/long-life races/one-id
     upgrade/batch`,
   'callers in other namespaces': 'nexus/commands nexus/service',

@@ -69,8 +69,10 @@ export async function* listNewestRuns(client: Client, query: string): AsyncGener
   }
 }
 
+type ListedRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'startTime' | 'status' | 'memo'>;
+
 /** The state that the batch reports, unless its workflow was ended from outside. */
-export function toListedBatch({ workflowId: id, startTime, status, memo }: WorkflowExecutionInfo): ListedBatch {
+export function toListedBatch({ workflowId: id, startTime, status, memo }: ListedRun): ListedBatch {
   const remembered = BATCH_STATES.find((name) => name === memo?.[STATE_MEMO]);
   const isItsOwn = status.name === 'RUNNING' || status.name === 'COMPLETED';
   // A batch that has just started has not reported a state yet.
