@@ -9,6 +9,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Control running work:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
   'Rerun and recover:': ['redrive', 'rescue', 'failures'],
   'Manage the account:': ['account', 'profiles', 'segment'],
+  'Clean up the store:': ['usage', 'delete', 'prune'],
   'Run the services:': ['worker', 'gateway', 'emulator', 'setup'],
 };
 

@@ -7,6 +7,7 @@ import {
   ImagePipelineError,
   InvalidRequestError,
   ItemNotFoundError,
+  ItemRefusedError,
   ManifestNotFoundError,
   NoServerError,
   OtherStoreError,
@@ -33,6 +34,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   MetricsPortError: EXIT.badInput,
   InputFileError: EXIT.badInput,
   StoreUnavailable: EXIT.badInput,
+  BatchDeletedError: EXIT.badInput,
   OutputFolderError: EXIT.badInput,
 };
 
@@ -40,6 +42,7 @@ const EXPECTED = [
   UsageError,
   InvalidRequestError,
   ItemNotFoundError,
+  ItemRefusedError,
   BatchNotFoundError,
   ManifestNotFoundError,
   BatchRefusedError,
