@@ -73,14 +73,21 @@ function completeOperation(operation: Operation, path: string, { role, isBodyOpt
   };
 }
 
+/** Operations that delete what is in the store. */
+const DELETIONS = /^delete(Batch|Item|Image)$/;
+
 /** The statuses of problems that callers of an operation should expect. */
-function listStatuses({ parameters = [], requestBody, responses = {} }: Operation, path: string): readonly number[] {
+function listStatuses(
+  { parameters = [], requestBody, responses = {}, operationId = '' }: Operation,
+  path: string,
+): readonly number[] {
   return [
     ...[400, 401, 403, 429, 500, 503, 504],
     ...(path.includes('{') ? [404] : []),
     ...(parameters.length > 0 || requestBody !== undefined ? [422] : []),
     ...(requestBody === undefined ? [] : [408, 413, 415]),
-    ...('202' in responses || /\{id\}\/\w+$/.test(path) ? [409] : []),
+    ...('202' in responses || /\{id\}\/\w+$/.test(path) || DELETIONS.test(operationId) ? [409] : []),
+    ...('202' in responses || /^\/v1\/batches\/\{id\}\//.test(path) ? [410] : []),
     ...('206' in responses ? [416] : []),
     ...(/^\/v1\/(profiles|segments)/.test(path) ? [502] : []),
   ];

@@ -32,6 +32,8 @@ const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, Named
   ['ScheduleNotFoundError', { code: 'NOT_FOUND', detail: 'there is no schedule with this id' }],
   ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
   ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
+  ['ItemRefusedError', { code: 'ITEM_REFUSED' }],
+  ['BatchDeletedError', { code: 'DELETED' }],
   [
     'OtherStoreError',
     {

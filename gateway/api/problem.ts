@@ -64,6 +64,16 @@ const PROBLEM_KINDS = {
     title: 'The batch cannot do this now.',
     remedy: 'Get its state, and send a request that the state allows; nothing was changed.',
   },
+  ITEM_REFUSED: {
+    status: 409,
+    title: 'The item cannot be deleted now.',
+    remedy: 'Get its state, and delete it when it has ended; nothing was changed.',
+  },
+  DELETED: {
+    status: 410,
+    title: 'The batch was deleted.',
+    remedy: 'To run its rows again, and pay for them again, use another id.',
+  },
   STORE_MISMATCH: {
     status: 409,
     title: 'The gateway has another store.',

@@ -27,6 +27,7 @@ import { redriveRoutes } from './redrive';
 import { resultRoutes } from './results';
 import { scheduleRoutes } from './schedules';
 import type { ApiSettings } from './settings';
+import { storeRoutes } from './store';
 import { type ApiTools, batchBounds } from './tools';
 import { validateBySchema } from './validate';
 
@@ -44,6 +45,7 @@ const ROUTES = [
   fileRoutes,
   zipRoutes,
   eventRoutes,
+  storeRoutes,
   accountRoutes,
   callRoutes,
   scheduleRoutes,
