@@ -7,7 +7,7 @@ import { readOwnUsage, readUsage } from '../../client/store/usage';
 import { needs, tokenOf } from './access/guard-access';
 import { deletedSchema, usageSchema } from './answers-of-store';
 import { leaveToHandler } from './content-type';
-import { idParams, MOVED_SERVER, flag } from './requests';
+import { flag, idParams, MOVED_SERVER } from './requests';
 import { answers } from './responses';
 import { Semaphore } from './semaphore';
 import { type ApiRoutes, toFinder, withDeadline } from './tools';

@@ -55,6 +55,7 @@ const CLASSES = {
   schedules: 'Schedules',
   account: 'AccountHandle',
   profiles: 'Profiles',
+  store: 'StoreHandle',
 };
 
 /** Public methods by the reference of the API, which is made of the types; a class that is not in it by its source. */
