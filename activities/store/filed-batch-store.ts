@@ -29,7 +29,6 @@ import {
 import type {
   BatchRun,
   BatchStore,
-  Deletion,
   DeletionStep,
   Manifest,
   ManifestRow,
@@ -37,26 +36,8 @@ import type {
   ReadOutcomes,
 } from './batch-store';
 import { NotInStore, StoreUnavailable } from './result-store';
+import { type AddedEntry, isRun, refuseDeleted, toDeletion, withEntries } from './run-entries';
 import type { StoreFiles } from './store-files';
-import { BatchDeletedError } from './store-unavailable';
-
-/** A redrive as stored. */
-interface AddedRun extends BatchRun {
-  readonly firstPart: number;
-  /** Unique to the writer. */
-  readonly addedBy: string;
-}
-
-/** A step of a deletion as stored, among the redrives. */
-interface AddedDeletion {
-  readonly deletion: DeletionStep;
-  /** ISO 8601. */
-  readonly at: string;
-  /** Unique to the writer. */
-  readonly addedBy: string;
-}
-
-type AddedEntry = AddedRun | AddedDeletion;
 
 /** Maximum files read concurrently. */
 const MAX_CONCURRENT_READS = 16;
@@ -296,39 +277,6 @@ function parseRecordedStep(text: string): RecordedStep {
 
 function parseUnreportedJob(text: string): UnreportedJob {
   return JSON.parse(text);
-}
-
-function isRun(entry: AddedEntry): entry is AddedRun {
-  return !('deletion' in entry);
-}
-
-/** A redrive that follows a deletion which has only begun overtakes it. */
-function toDeletion(entries: readonly AddedEntry[]): Deletion | null {
-  const steps = entries.flatMap((entry) => (isRun(entry) ? [] : [entry]));
-  const [last, newest] = [steps.at(-1), entries.at(-1)];
-  if (last === undefined || newest === undefined) return null;
-  return { step: isRun(newest) ? 'withdrawn' : last.deletion, at: last.at, steps: steps.length };
-}
-
-/** @throws BatchDeletedError */
-function refuseDeleted(manifest: Manifest): Manifest {
-  const { deletion, batchId } = manifest;
-  if (deletion?.step === 'deleted') throw new BatchDeletedError(batchId, deletion.at);
-  return manifest;
-}
-
-function withEntries({ parts, rowsHash, ...planned }: PlannedManifest, entries: readonly AddedEntry[]): Manifest {
-  const runs = entries.filter(isRun);
-  const deletion = toDeletion(entries);
-  return {
-    ...(deletion === null ? {} : { deletion }),
-    ...planned,
-    server: runs.at(-1)?.server ?? planned.server,
-    parts: [parts, ...runs.map((run) => run.parts)].flat(),
-    redrives: runs.map(({ firstPart }) => firstPart),
-    additions: runs.filter(({ adds }) => adds === true).map(({ firstPart }) => firstPart),
-    rowsHashes: [rowsHash, ...runs.map((run) => run.rowsHash)],
-  };
 }
 
 /** Content of the first segment of a part. */

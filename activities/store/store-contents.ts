@@ -31,12 +31,13 @@ export interface StoredItem extends Extent {
 }
 
 /** What is not of a batch, by its place. */
-export const AREAS = ['items', 'submissions', 'inputs', 'uploads', 'segments', 'staged', 'other'] as const;
+export const AREAS = ['items', 'submissions', 'schedules', 'inputs', 'uploads', 'segments', 'staged', 'other'] as const;
 export type Area = (typeof AREAS)[number];
 
 const AREA_BY_FOLDER: ReadonlyMap<string, Area> = new Map<string, Area>([
   [SINGLE_ITEMS_FOLDER, 'items'],
   ['submissions', 'submissions'],
+  ['schedules', 'schedules'],
   ['inputs', 'inputs'],
   ['uploads', 'uploads'],
   ['segments', 'segments'],
@@ -74,8 +75,8 @@ export class StoreContents {
   /** Sums up what is not of a batch. */
   async measureAreas(): Promise<Readonly<Record<Area, Extent>>> {
     const sums: Record<Area, Extent> = {
-      ...{ items: NO_FILES, submissions: NO_FILES, inputs: NO_FILES, uploads: NO_FILES, segments: NO_FILES },
-      ...{ staged: NO_FILES, other: NO_FILES },
+      ...{ items: NO_FILES, submissions: NO_FILES, schedules: NO_FILES, inputs: NO_FILES },
+      ...{ uploads: NO_FILES, segments: NO_FILES, staged: NO_FILES, other: NO_FILES },
     };
     for await (const file of this.files.walk('')) {
       if (file.name.startsWith(BATCHES)) continue;

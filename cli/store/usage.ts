@@ -33,6 +33,7 @@ async function usage(isJson: boolean, { env, cwd, stdout }: CliContext): Promise
 const NAMES: Readonly<Record<Exclude<keyof StoreUsage, 'store' | 'batches' | 'total'>, string>> = {
   items: 'single items',
   submissions: 'records of submissions',
+  schedules: 'rows of schedules',
   inputs: 'input files',
   uploads: 'records of uploads',
   segments: 'previews of segments',

@@ -33,6 +33,8 @@ export interface StoreUsage {
   readonly items: UsedSpace;
   /** Records of the submissions of single items. */
   readonly submissions: UsedSpace;
+  /** Rows of schedules. */
+  readonly schedules: UsedSpace;
   /** Files that requests name as inputs. */
   readonly inputs: UsedSpace;
   /** Records of uploaded inputs. */

@@ -37,6 +37,7 @@ export const usageSchema = z
       .readonly(),
     items: space.describe('results of single items'),
     submissions: space.optional().describe('records of the submissions of single items'),
+    schedules: space.optional().describe('rows of schedules'),
     inputs: space.optional().describe('files that requests name as inputs'),
     uploads: space.optional().describe('records of uploaded inputs'),
     segments: space.optional().describe('previews of segments'),
