@@ -31,7 +31,17 @@ export interface StoredItem extends Extent {
 }
 
 /** What is not of a batch, by its place. */
-export const AREAS = ['items', 'submissions', 'schedules', 'inputs', 'uploads', 'segments', 'staged', 'other'] as const;
+export const AREAS = [
+  'items',
+  'submissions',
+  'schedules',
+  'inputs',
+  'uploads',
+  'segments',
+  'thumbnails',
+  'staged',
+  'other',
+] as const;
 export type Area = (typeof AREAS)[number];
 
 const AREA_BY_FOLDER: ReadonlyMap<string, Area> = new Map<string, Area>([
@@ -41,6 +51,7 @@ const AREA_BY_FOLDER: ReadonlyMap<string, Area> = new Map<string, Area>([
   ['inputs', 'inputs'],
   ['uploads', 'uploads'],
   ['segments', 'segments'],
+  ['thumbnails', 'thumbnails'],
   ['.incoming', 'staged'],
 ]);
 
@@ -76,7 +87,7 @@ export class StoreContents {
   async measureAreas(): Promise<Readonly<Record<Area, Extent>>> {
     const sums: Record<Area, Extent> = {
       ...{ items: NO_FILES, submissions: NO_FILES, schedules: NO_FILES, inputs: NO_FILES },
-      ...{ uploads: NO_FILES, segments: NO_FILES, staged: NO_FILES, other: NO_FILES },
+      ...{ uploads: NO_FILES, segments: NO_FILES, thumbnails: NO_FILES, staged: NO_FILES, other: NO_FILES },
     };
     for await (const file of this.files.walk('')) {
       if (file.name.startsWith(BATCHES)) continue;

@@ -37,6 +37,7 @@ const NAMES: Readonly<Record<Exclude<keyof StoreUsage, 'store' | 'batches' | 'to
   inputs: 'input files',
   uploads: 'records of uploads',
   segments: 'previews of segments',
+  thumbnails: 'thumbnails',
   staged: 'staged files',
   other: 'other files',
 };

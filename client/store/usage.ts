@@ -41,6 +41,8 @@ export interface StoreUsage {
   readonly uploads: UsedSpace;
   /** Previews of segments. */
   readonly segments: UsedSpace;
+  /** Small pictures for the dashboard. */
+  readonly thumbnails: UsedSpace;
   /** Files that are being written, or that a killed worker left. Those of an S3 store are on each worker's disk. */
   readonly staged: UsedSpace;
   readonly other: UsedSpace;

@@ -41,6 +41,7 @@ export const usageSchema = z
     inputs: space.optional().describe('files that requests name as inputs'),
     uploads: space.optional().describe('records of uploaded inputs'),
     segments: space.optional().describe('previews of segments'),
+    thumbnails: space.optional().describe('small pictures for the dashboard'),
     staged: space.optional().describe('files that are being written, or that a killed worker left'),
     other: space.optional(),
     total: space,
