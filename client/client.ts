@@ -201,11 +201,7 @@ export class ImagePipelineClient implements ScheduleContext {
     return new this.uses.Schedules(this);
   }
 
-  /**
-   * Starts a batch whose manifest is in the store.
-   *
-   * @internal
-   */
+  /** @internal Starts a batch whose manifest is in the store. */
   async startPlanned(
     id: string,
     input: BatchInput,
@@ -276,11 +272,7 @@ export class ImagePipelineClient implements ScheduleContext {
     return new this.uses.PictureInputs({ folder, remote: () => this.openStore().sources });
   }
 
-  /**
-   * Returns the store of batches; the first call opens it.
-   *
-   * @internal
-   */
+  /** @internal Returns the store of batches; the first call opens it. */
   openStore(): OpenStore {
     this.opened ??= this.openOwnStore();
     return this.opened;

@@ -1,5 +1,19 @@
 /** The library for backend services. Loads no package: `connect` loads Temporal's client and what a connected client does. */
 
+export type {
+  BatchUsage,
+  Deleted,
+  DeleteOptions,
+  DeletionPlan,
+  Pruned,
+  PruneEntry,
+  PruneOptions,
+  PruneSkipped,
+  PruneSum,
+  StoredBatchState,
+  StoreUsage,
+  UsedSpace,
+} from '../activities/store';
 export { DamagedFileError } from '../activities/store/damaged-file-error';
 export { BatchDeletedError, NotInStore, StoreUnavailable } from '../activities/store/store-unavailable';
 export {
@@ -86,7 +100,4 @@ export { readDataConverter } from './data-converter';
 export type { CompletedItem, EndedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';
 export type { DownloadOptions, ResultFile } from './result-file';
-export type { Deleted, DeleteOptions, DeletionPlan } from './store/delete-batch';
-export type { Pruned, PruneEntry, PruneOptions, PruneSkipped, PruneSum } from './store/prune';
 export type { StoreHandle } from './store/store-handle';
-export type { BatchUsage, StoredBatchState, StoreUsage, UsedSpace } from './store/usage';

@@ -23,6 +23,25 @@ export {
   type TemporalServer,
   toPart,
 } from './batch-store';
+export { type Deleted, type DeleteOptions, type DeletionPlan, deleteBatch } from './clean-up/delete-batch';
+export { deleteItem } from './clean-up/delete-item';
+export type { CleanedStore, KnownWork } from './clean-up/known-work';
+export {
+  type Pruned,
+  type PruneEntry,
+  type PruneOptions,
+  type PruneSkipped,
+  type PruneSum,
+  prune,
+} from './clean-up/prune';
+export {
+  type BatchUsage,
+  readOwnUsage,
+  readUsage,
+  type StoredBatchState,
+  type StoreUsage,
+  type UsedSpace,
+} from './clean-up/usage';
 export { DamagedFileError } from './damaged-file-error';
 export { FilesystemStore } from './folder/filesystem-store';
 export { type CopiedFile, OutputFolder, OutputFolderError } from './folder/output-folder';

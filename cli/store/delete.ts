@@ -1,5 +1,5 @@
+import type { Deleted, DeletionPlan } from '../../activities/store';
 import { ImagePipelineClient } from '../../client/client';
-import type { Deleted, DeletionPlan } from '../../client/store/delete-batch';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import type { AddCommand } from '../command';

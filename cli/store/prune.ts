@@ -1,5 +1,5 @@
+import type { PruneEntry, PruneSkipped, PruneSum } from '../../activities/store';
 import { ImagePipelineClient } from '../../client/client';
-import type { PruneEntry, PruneSkipped, PruneSum } from '../../client/store/prune';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

@@ -1,5 +1,5 @@
+import type { BatchUsage, StoreUsage, UsedSpace } from '../../activities/store';
 import { ImagePipelineClient } from '../../client/client';
-import type { BatchUsage, StoreUsage, UsedSpace } from '../../client/store/usage';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

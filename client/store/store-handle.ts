@@ -1,8 +1,18 @@
+import {
+  type CleanedStore,
+  type Deleted,
+  type DeleteOptions,
+  deleteBatch,
+  deleteItem,
+  type Pruned,
+  type PruneOptions,
+  prune,
+  readUsage,
+  type StoreUsage,
+} from '../../activities/store';
+import { InvalidRequestError } from '../../connection/errors';
 import type { BatchContext } from '../batches/batch-context';
-import { type Deleted, type DeleteOptions, deleteBatch } from './delete-batch';
-import { deleteItem } from './delete-item';
-import { type Pruned, type PruneOptions, prune } from './prune';
-import { readUsage, type StoreUsage } from './usage';
+import { toCleanedStore } from './known-work';
 
 /**
  * The store of this client: what it holds, and the deletion of what is no longer needed. Temporal's histories are not deleted:
@@ -13,7 +23,7 @@ export class StoreHandle {
 
   /** Counts the files of the store by names and sizes. */
   usage(): Promise<StoreUsage> {
-    return readUsage(this.context);
+    return readUsage(this.opened);
   }
 
   /**
@@ -24,7 +34,7 @@ export class StoreHandle {
    * @throws BatchRefusedError if it runs, belongs to another Temporal server, or is rerun at the same time; nothing was deleted
    */
   deleteBatch(id: string, options: DeleteOptions = {}): Promise<Deleted> {
-    return deleteBatch(this.context, id, options);
+    return deleteBatch(this.opened, id, options);
   }
 
   /**
@@ -34,7 +44,7 @@ export class StoreHandle {
    * @throws ItemRefusedError if it runs, or if a job of it may not have been collected; nothing was deleted
    */
   deleteItem(id: string, options: Omit<DeleteOptions, 'movedServer'> = {}): Promise<Deleted> {
-    return deleteItem(this.context, id, options);
+    return deleteItem(this.opened, id, options);
   }
 
   /**
@@ -42,7 +52,14 @@ export class StoreHandle {
    *
    * @throws InvalidRequestError if `olderThanMs` is not valid
    */
-  prune(options: PruneOptions): Promise<Pruned> {
-    return prune(this.context, options);
+  async prune(options: PruneOptions): Promise<Pruned> {
+    const { olderThanMs } = options;
+    if (!Number.isFinite(olderThanMs) || olderThanMs < 1)
+      throw new InvalidRequestError([{ field: 'olderThanMs', problem: `is ${olderThanMs}; must be at least 1` }]);
+    return prune(this.opened, options);
+  }
+
+  private get opened(): CleanedStore {
+    return toCleanedStore(this.context);
   }
 }

@@ -1,9 +1,7 @@
 /** Routes that show what the store holds, and delete from it. */
 import { z } from 'zod';
-import type { Deleted } from '../../client/store/delete-batch';
-import { deleteBatch } from '../../client/store/delete-batch';
-import { deleteItem } from '../../client/store/delete-item';
-import { readOwnUsage, readUsage } from '../../client/store/usage';
+import { type Deleted, deleteBatch, deleteItem, readOwnUsage, readUsage } from '../../activities/store';
+import { toCleanedStore } from '../../client/store/known-work';
 import { needs, tokenOf } from './access/guard-access';
 import { deletedSchema, usageSchema } from './answers-of-store';
 import { leaveToHandler } from './content-type';
@@ -25,7 +23,7 @@ const deleteBatchQuery = z.strictObject({ movedServer: flag.optional().describe(
 export const storeRoutes: ApiRoutes = async (app, { tools }) => {
   const deletions = new Semaphore(MAX_DELETIONS, 'deletions');
   const counts = new Semaphore(MAX_COUNTS, 'counts of the store');
-  const context = toFinder(tools);
+  const store = toCleanedStore(toFinder(tools));
   // Many clients send a Content-Type without a body.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', leaveToHandler);
@@ -43,9 +41,7 @@ export const storeRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     ({ params: { id }, query: { movedServer = false } }) =>
-      within(deletions, async () =>
-        toAnswer(await withDeadline(tools, () => deleteBatch(context, id, { movedServer }))),
-      ),
+      within(deletions, async () => toAnswer(await withDeadline(tools, () => deleteBatch(store, id, { movedServer })))),
   );
   for (const [path, name] of ITEM_PATHS) {
     app.delete(
@@ -61,7 +57,7 @@ export const storeRoutes: ApiRoutes = async (app, { tools }) => {
         },
       },
       ({ params: { id } }) =>
-        within(deletions, async () => toAnswer(await withDeadline(tools, () => deleteItem(context, id)))),
+        within(deletions, async () => toAnswer(await withDeadline(tools, () => deleteItem(store, id)))),
     );
   }
   app.get(
@@ -79,8 +75,8 @@ export const storeRoutes: ApiRoutes = async (app, { tools }) => {
     (request) => {
       const { prefix } = tokenOf(request);
       return within(counts, async () => {
-        if (prefix !== '') return readOwnUsage(context, prefix);
-        const { store: _address, ...usage } = await readUsage(context);
+        if (prefix !== '') return readOwnUsage(store, prefix);
+        const { store: _address, ...usage } = await readUsage(store);
         return usage;
       });
     },

@@ -1,14 +1,8 @@
 /** Deletes the files of an ended batch from the store. */
-import type { Client } from '@temporalio/client';
-import type { Deletion, DeletionStep, Extent, Manifest, StoredBatch } from '../../activities/store';
-import { BatchNotFoundError, BatchRefusedError, ManifestNotFoundError } from '../../connection/errors';
-import { refuseOtherServer } from '../../connection/temporal-server';
-import { BATCH_TYPE, ITEM_TYPE } from '../../connection/workflow-kinds';
-import { isSafeKey } from '../../workflows/domain/base/safe-key';
-import type { BatchContext } from '../batches/batch-context';
-import { isAnyPageRunning } from '../batches/earlier-pages';
-import { findEarlierRun } from '../items/earlier-run';
-import type { OpenStore } from '../open-store';
+import { isSafeKey } from '../../../workflows/domain/base/safe-key';
+import type { Deletion, DeletionStep, Manifest } from '../batch-store';
+import type { Extent, StoredBatch } from '../store-contents';
+import type { CleanedStore } from './known-work';
 
 /** What a deletion is about to remove. */
 export interface DeletionPlan extends Omit<Extent, 'changedAt'> {
@@ -47,22 +41,20 @@ const TOO_LATE = 'another process has just rerun it; nothing was deleted';
  * First all redrives are shut out, then it is checked that nothing runs, then the batch counts as deleted, and only then
  * files are removed. So an interrupted deletion never leaves what looks like a whole batch.
  *
- * @throws ManifestNotFoundError if the store has no such batch
- * @throws BatchRefusedError if it runs, belongs to another Temporal server, or another process reruns it at the same time
- * @throws NoServerError, StoreUnavailable
+ * @throws errors of `work` if the store has no such batch, if it runs, or if another process reruns it at the same time
+ * @throws StoreUnavailable
  */
 export async function deleteBatch(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+  store: CleanedStore,
   id: string,
   { confirm, onRemoved, movedServer = false }: DeleteOptions = {},
 ): Promise<Deleted> {
-  const store = context.openStore();
   const manifest = isSafeKey(id) ? await store.batches.readAnyManifest(id) : null;
   if (manifest === null) return deleteUnplanned(store, id, confirm);
   const items = countRows(manifest);
   const alreadyDeleted = manifest.deletion?.step === 'deleted';
   if (!alreadyDeleted) {
-    const isOver = () => refuseRunning(context.temporal, manifest, movedServer);
+    const isOver = () => store.work.refuseRunningBatch(manifest, movedServer);
     await unlessRunning(store, manifest, isOver);
     const { files, bytes } = (await store.contents.measureBatch(id)).removable;
     await confirm?.({ kind: 'batch', id, items, files, bytes });
@@ -74,7 +66,7 @@ export async function deleteBatch(
 }
 
 /** Makes the deletion final, or throws: nothing was deleted then. */
-async function decide(store: OpenStore, planned: Manifest, isOver: () => Promise<void>): Promise<void> {
+async function decide(store: CleanedStore, planned: Manifest, isOver: () => Promise<void>): Promise<void> {
   const { batches } = store;
   let known = planned;
   const add = async (step: DeletionStep): Promise<Deletion | undefined> => {
@@ -82,7 +74,7 @@ async function decide(store: OpenStore, planned: Manifest, isOver: () => Promise
     // Another process may have been faster: with the same step, or with a redrive.
     const now = await batches.readAnyManifest(known.batchId);
     if (now === null || now.redrives.length !== known.redrives.length)
-      throw new BatchRefusedError(known.batchId, TOO_LATE);
+      throw store.work.toBatchRefusal(known.batchId, TOO_LATE);
     known = now;
     return now.deletion;
   };
@@ -93,11 +85,11 @@ async function decide(store: OpenStore, planned: Manifest, isOver: () => Promise
     await unlessRunning(store, known, isOver);
     if ((await add('deleted'))?.step === 'deleted') return;
   }
-  throw new BatchRefusedError(planned.batchId, 'other processes begin to delete it at the same time; try again');
+  throw store.work.toBatchRefusal(planned.batchId, 'other processes begin to delete it at the same time; try again');
 }
 
 /** Withdraws a deletion that has begun if the batch runs, also one of a process that has stopped: its pages may begin then. */
-async function unlessRunning({ batches }: OpenStore, known: Manifest, isOver: () => Promise<void>): Promise<void> {
+async function unlessRunning({ batches }: CleanedStore, known: Manifest, isOver: () => Promise<void>): Promise<void> {
   try {
     await isOver();
   } catch (error) {
@@ -106,54 +98,23 @@ async function unlessRunning({ batches }: OpenStore, known: Manifest, isOver: ()
   }
 }
 
-/**
- * @throws BatchRefusedError if the batch runs, or one of its pages or items, or if its own server cannot be asked
- * @throws NoServerError
- */
-export async function refuseRunning(client: Client, manifest: Manifest, movedServer: boolean): Promise<void> {
-  const { batchId } = manifest;
-  await refuseOtherServer(client, manifest, movedServer);
-  const newest = await findEarlierRun(client, batchId);
-  if (newest?.type === BATCH_TYPE && newest.status.name === 'RUNNING')
-    throw new BatchRefusedError(
-      batchId,
-      'it is running; nothing was deleted. Delete it when it has ended, or cancel it',
-    );
-  if (await isAnyPageRunning(client, manifest)) throw new BatchRefusedError(batchId, STILL_COLLECTED);
-  if (manifest.settings.workflowPerImage === true && (await hasRunningItems(client, batchId)))
-    throw new BatchRefusedError(batchId, STILL_COLLECTED);
-}
-
-const STILL_COLLECTED =
-  'jobs of it are still collected, which requires a worker; nothing was deleted. Delete it when that has ended';
-
-/** Workflows of single submissions outlive a page that was terminated. */
-async function hasRunningItems(client: Client, batchId: string): Promise<boolean> {
-  const query = `WorkflowId STARTS_WITH '${batchId}/' AND ExecutionStatus = 'Running'`;
-  const { count } = await client.workflow.count(query);
-  return count > 0;
-}
-
 /** Rows without a manifest were never run. They are removed without a trace. */
-async function deleteUnplanned(store: OpenStore, id: string, confirm: DeleteOptions['confirm']): Promise<Deleted> {
+async function deleteUnplanned(store: CleanedStore, id: string, confirm: DeleteOptions['confirm']): Promise<Deleted> {
   const found = isSafeKey(id) ? await store.contents.measureBatch(id) : null;
-  if (found === null || found.files === 0) {
-    if (isSafeKey(id) && (await store.hasItem(id))) throw new BatchNotFoundError(id, ITEM_TYPE);
-    throw new ManifestNotFoundError(id, store.address);
-  }
-  refuseNew(found);
+  if (found === null || found.files === 0) throw await store.work.toNotFound('batch', id);
+  refuseNew(store, found);
   const plan = { kind: 'batch', id, items: null } as const;
   await confirm?.({ ...plan, files: found.removable.files, bytes: found.removable.bytes });
   const { files, bytes } = await store.contents.removeBatch(id);
   return { ...plan, files, bytes, alreadyDeleted: false };
 }
 
-/** @throws BatchRefusedError if it may be planned at this moment */
-function refuseNew({ id, changedAt }: StoredBatch): void {
+/** Throws if it may be planned at this moment. */
+function refuseNew({ work }: CleanedStore, { id, changedAt }: StoredBatch): void {
   if (Date.now() - changedAt >= MAX_PLANNING_MS) return;
   const reason =
     'it was never completely planned, and its newest file is less than a day old, so it may be planned now';
-  throw new BatchRefusedError(id, `${reason}; nothing was deleted. Try again a day later`);
+  throw work.toBatchRefusal(id, `${reason}; nothing was deleted. Try again a day later`);
 }
 
 function countRows({ parts, redrives, additions }: Manifest): number {

@@ -1,10 +1,7 @@
 /** What the store holds, with the state of each batch. */
-import { type Area, addExtents, type Extent, NO_FILES, type StoredBatch } from '../../activities/store';
-import { BATCH_TYPE } from '../../connection/workflow-kinds';
-import { isSafeKey } from '../../workflows/domain/base/safe-key';
-import type { BatchContext } from '../batches/batch-context';
-import { type BatchStateName, toListedBatch } from '../batches/list-batches';
-import { findEarlierRun } from '../items/earlier-run';
+import { isSafeKey } from '../../../workflows/domain/base/safe-key';
+import { type Area, addExtents, type Extent, NO_FILES, type StoredBatch } from '../store-contents';
+import type { CleanedStore, KnownBatchState } from './known-work';
 
 /** Files, and the time of their newest change; `null` if there are none. */
 export interface UsedSpace {
@@ -15,7 +12,7 @@ export interface UsedSpace {
 }
 
 /** `incomplete`: it was never completely planned. `not-known`: Temporal does not know it, or no longer. */
-export type StoredBatchState = BatchStateName | 'deleted' | 'incomplete' | 'not-known';
+export type StoredBatchState = KnownBatchState | 'deleted' | 'incomplete' | 'not-known';
 
 /** The files of a batch, and its state. */
 export interface BatchUsage extends UsedSpace {
@@ -55,11 +52,11 @@ const MAX_LOOKS = 20;
 /**
  * Counts the files of the store. Reads their names and sizes only; memory grows with the number of batches, not of files.
  *
- * @throws NoServerError, StoreUnavailable
+ * @throws StoreUnavailable, and errors of `work`
  */
-export async function readUsage(context: Pick<BatchContext, 'temporal' | 'openStore'>): Promise<StoreUsage> {
-  const { address, contents } = context.openStore();
-  const batches = await readBatches(context, '');
+export async function readUsage(store: CleanedStore): Promise<StoreUsage> {
+  const { address, contents } = store;
+  const batches = await readBatches(store, '');
   const areas = await contents.measureAreas();
   const total = [...Object.values(areas), ...batches.map(({ found }) => found)].reduce(addExtents, NO_FILES);
   const named = Object.fromEntries(Object.entries(areas).map(([name, extent]) => [name, toUsedSpace(extent)]));
@@ -75,12 +72,9 @@ export async function readUsage(context: Pick<BatchContext, 'temporal' | 'openSt
 export interface OwnUsage extends Pick<StoreUsage, 'batches' | 'items' | 'total'> {}
 
 /** Like `readUsage`, of ids that begin like this. Records and inputs do not name their owner. */
-export async function readOwnUsage(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
-  prefix: string,
-): Promise<OwnUsage> {
-  const { contents } = context.openStore();
-  const batches = await readBatches(context, prefix);
+export async function readOwnUsage(store: CleanedStore, prefix: string): Promise<OwnUsage> {
+  const { contents } = store;
+  const batches = await readBatches(store, prefix);
   let items = NO_FILES;
   for await (const item of contents.listItems(prefix)) items = addExtents(items, item);
   const total = batches.reduce((sum, { found }) => addExtents(sum, found), items);
@@ -92,35 +86,30 @@ interface FoundBatch {
   readonly usage: BatchUsage;
 }
 
-async function readBatches(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
-  prefix: string,
-): Promise<readonly FoundBatch[]> {
+async function readBatches(store: CleanedStore, prefix: string): Promise<readonly FoundBatch[]> {
   const all: FoundBatch[] = [];
   let some: StoredBatch[] = [];
   const flush = async () => {
     const looks = some.map(async (found): Promise<FoundBatch> => {
-      const state = await readState(context, found);
+      const state = await readState(store, found);
       return { found, usage: { id: found.id, state, ...toUsedSpace(found) } };
     });
     some = [];
     all.push(...(await Promise.all(looks)));
   };
-  for await (const batch of context.openStore().contents.listBatches(prefix))
-    if (some.push(batch) === MAX_LOOKS) await flush();
+  for await (const batch of store.contents.listBatches(prefix)) if (some.push(batch) === MAX_LOOKS) await flush();
   await flush();
   return all;
 }
 
 async function readState(
-  { temporal }: Pick<BatchContext, 'temporal'>,
+  { work }: CleanedStore,
   { id, isDeleted, hasManifest }: StoredBatch,
 ): Promise<StoredBatchState> {
   if (isDeleted) return 'deleted';
   if (!hasManifest) return 'incomplete';
   if (!isSafeKey(id)) return 'not-known';
-  const newest = await findEarlierRun(temporal, id);
-  return newest?.type === BATCH_TYPE ? toListedBatch(newest).state : 'not-known';
+  return (await work.readState(id)) ?? 'not-known';
 }
 
 function toUsedSpace({ files, bytes, changedAt }: Extent): UsedSpace {

@@ -1,11 +1,9 @@
 /** Deletes the files of batches and single items that ended long ago. */
-import type { StoredBatch, StoredItem } from '../../activities/store';
-import { BatchRefusedError, InvalidRequestError, ItemRefusedError } from '../../connection/errors';
-import { isSafeKey } from '../../workflows/domain/base/safe-key';
-import type { BatchContext } from '../batches/batch-context';
-import { findEarlierRun } from '../items/earlier-run';
-import { type DeleteOptions, deleteBatch, refuseRunning as refuseRunningBatch } from './delete-batch';
-import { deleteItem, refuseRunning as refuseRunningItem } from './delete-item';
+import { isSafeKey } from '../../../workflows/domain/base/safe-key';
+import type { StoredBatch, StoredItem } from '../store-contents';
+import { type DeleteOptions, deleteBatch } from './delete-batch';
+import { deleteItem } from './delete-item';
+import type { CleanedStore } from './known-work';
 
 /** Which batches and items to delete. */
 export interface PruneOptions extends Pick<DeleteOptions, 'movedServer'> {
@@ -64,15 +62,12 @@ const NOTHING: PruneSum = { batches: 0, items: 0, files: 0, bytes: 0 };
  * Selects what ended before, asks, and deletes each as `deleteBatch` and `deleteItem` do. What cannot be deleted is skipped.
  * After an interruption, call it again: what is deleted is not selected again, and what is half deleted is completed.
  *
- * @throws InvalidRequestError if `olderThanMs` is not valid
- * @throws NoServerError, StoreUnavailable
+ * @throws StoreUnavailable, and errors of `work`
  */
 export async function prune(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+  store: CleanedStore,
   { olderThanMs, dryRun = false, movedServer = false, onSelected, confirm, onDeleted, onSkipped, signal }: PruneOptions,
 ): Promise<Pruned> {
-  if (!Number.isFinite(olderThanMs) || olderThanMs < 1)
-    throw new InvalidRequestError([{ field: 'olderThanMs', problem: `is ${olderThanMs}; must be at least 1` }]);
   const before = Date.now() - olderThanMs;
   const selected: PruneEntry[] = [];
   let [sum, skipped] = [NOTHING, 0];
@@ -80,7 +75,7 @@ export async function prune(
     skipped += 1;
     onSkipped?.({ kind: entry.kind, id: entry.id, reason });
   };
-  for await (const found of select(context, before, movedServer)) {
+  for await (const found of select(store, before, movedServer)) {
     if ('reason' in found) {
       skip(found, found.reason);
       continue;
@@ -94,7 +89,7 @@ export async function prune(
   let done = NOTHING;
   for (const entry of selected) {
     if (signal?.aborted === true) break;
-    const reason = await remove(context, entry, movedServer);
+    const reason = await remove(store, entry, movedServer);
     if (reason !== null) skip(entry, reason);
     else {
       done = addEntry(done, entry);
@@ -105,76 +100,72 @@ export async function prune(
 }
 
 /** Deletes an entry, or returns why it stays. */
-async function remove(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
-  { kind, id }: PrunedId,
-  movedServer: boolean,
-): Promise<string | null> {
-  return findReason(() => (kind === 'batch' ? deleteBatch(context, id, { movedServer }) : deleteItem(context, id)));
+async function remove(store: CleanedStore, { kind, id }: PrunedId, movedServer: boolean): Promise<string | null> {
+  return findReason(store, () => (kind === 'batch' ? deleteBatch(store, id, { movedServer }) : deleteItem(store, id)));
 }
 
-async function findReason(work: () => Promise<unknown>): Promise<string | null> {
+async function findReason({ work }: CleanedStore, attempt: () => Promise<unknown>): Promise<string | null> {
   try {
-    await work();
+    await attempt();
     return null;
   } catch (error) {
-    if (error instanceof BatchRefusedError || error instanceof ItemRefusedError) return error.reason;
-    throw error;
+    const reason = work.findReason(error);
+    if (reason === null) throw error;
+    return reason;
   }
 }
 
 async function* select(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+  store: CleanedStore,
   before: number,
   movedServer: boolean,
 ): AsyncGenerator<PruneEntry | PruneSkipped> {
-  const { contents } = context.openStore();
+  const { contents } = store;
   for await (const batch of contents.listBatches()) {
     const { files, changedAt } = batch.removable;
     // The rest of a deletion that was interrupted, at any age.
     if (files === 0 || (changedAt >= before && !batch.isDeleted)) continue;
-    if (isSafeKey(batch.id)) yield* selectBatch(context, batch, before, movedServer);
+    if (isSafeKey(batch.id)) yield* selectBatch(store, batch, before, movedServer);
     else yield { kind: 'batch', id: batch.id, reason: NO_ID };
   }
   for await (const item of contents.listItems()) {
     if (item.changedAt >= before) continue;
-    if (isSafeKey(item.id)) yield* selectItem(context, item, before);
+    if (isSafeKey(item.id)) yield* selectItem(store, item, before);
     else yield { kind: 'item', id: item.id, reason: NO_ID };
   }
 }
 
 async function* selectBatch(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+  store: CleanedStore,
   { id, removable: { files, bytes, changedAt }, isDeleted }: StoredBatch,
   before: number,
   movedServer: boolean,
 ): AsyncGenerator<PruneEntry | PruneSkipped> {
-  const endedAt = isDeleted ? changedAt : await findEnd(context, id, changedAt);
+  const endedAt = isDeleted ? changedAt : await findEnd(store, id, changedAt);
   if (endedAt >= before && !isDeleted) return;
-  const manifest = isDeleted ? null : await context.openStore().batches.readAnyManifest(id);
+  const manifest = isDeleted ? null : await store.batches.readAnyManifest(id);
   const reason =
-    manifest === null ? null : await findReason(() => refuseRunningBatch(context.temporal, manifest, movedServer));
+    manifest === null ? null : await findReason(store, () => store.work.refuseRunningBatch(manifest, movedServer));
   if (reason !== null) yield { kind: 'batch', id, reason };
   else yield { kind: 'batch', id, files, bytes, endedAt: new Date(endedAt).toISOString() };
 }
 
 async function* selectItem(
-  context: Pick<BatchContext, 'temporal' | 'openStore'>,
+  store: CleanedStore,
   { id, files, bytes, changedAt }: StoredItem,
   before: number,
 ): AsyncGenerator<PruneEntry | PruneSkipped> {
-  const endedAt = await findEnd(context, id, changedAt);
+  const endedAt = await findEnd(store, id, changedAt);
   if (endedAt >= before) return;
-  const entry = await context.openStore().submissions.read(id);
-  const reason = await findReason(() => refuseRunningItem(context.temporal, id, entry));
+  const entry = await store.submissions.read(id);
+  const reason = await findReason(store, () => store.work.refuseRunningItem(id, entry));
   if (reason !== null) yield { kind: 'item', id, reason };
   else yield { kind: 'item', id, files, bytes, endedAt: new Date(endedAt).toISOString() };
 }
 
 /** The end of the workflow is later than the last file if it was terminated, or cancelled after a pause. */
-async function findEnd({ temporal }: Pick<BatchContext, 'temporal'>, id: string, changedAt: number): Promise<number> {
-  const newest = await findEarlierRun(temporal, id);
-  return Math.max(changedAt, newest?.closeTime?.getTime() ?? 0);
+async function findEnd({ work }: CleanedStore, id: string, changedAt: number): Promise<number> {
+  return Math.max(changedAt, await work.readEnd(id));
 }
 
 function addEntry(sum: PruneSum, { kind, files, bytes }: PruneEntry): PruneSum {
