@@ -1,4 +1,4 @@
-/** What a deletion must know of running work. The store cannot tell it; a client of Temporal can. */
+/** What a deletion must know of running work, which is not in the store. A client of Temporal knows it. */
 import type { JournalEntry } from '../../../workflows/domain/item/journal-entry';
 import type { BatchStore, Manifest } from '../batch-store';
 import type { StoreContents } from '../store-contents';
