@@ -6,7 +6,7 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const LONG_TESTS_BY_SUBJECT = {
-  'a real browser': 'dashboard/in-browser',
+  'a real browser, and a hundred open pages': 'dashboard/in-browser dashboard/watches',
   'many items, operators or seeds': `
     account/full-size account/hours account/operators batch/chaos batch/foreign-names batch/photo-folder batch/property
     batch/steps chaos/suite gateway/lists package/library`,
