@@ -7,6 +7,7 @@ import { PrivateAddress } from '../imagepipeline/private-addresses';
 import { readText } from '../imagepipeline/read-body';
 import { parseRetryAfter } from '../imagepipeline/retry-after';
 import { type HttpResponse, NothingSent, readHeader, type Transport } from '../imagepipeline/transport';
+import { withDeadline } from '../running/with-deadline';
 import type { NotificationSettings } from './settings';
 
 /**
@@ -22,6 +23,9 @@ export type SentNotification =
   | { readonly kind: 'undelivered'; readonly answer: string; readonly retryAfterMs?: number | undefined }
   /** Too many are being sent; this one was not. */
   | { readonly kind: 'busy' };
+
+/** How much later than the timeout of an exchange it is given up in any case, in ms. */
+const GRACE_MS = 2_000;
 
 interface SenderOptions extends NotificationSettings {
   readonly send: Transport;
@@ -59,15 +63,15 @@ export class NotificationSender {
     const { send, allowPrivate, now = Date.now } = this.options;
     const body = JSON.stringify(event);
     const headers = { 'content-type': 'application/json', 'user-agent': USER_AGENT, ...this.sign(event.id, body) };
-    const timeoutMs = DELIVERY_TIMEOUT_MS;
-    try {
-      const response = await send({
-        ...{ method: 'POST', url, headers, body, timeoutMs, signal },
-        isPublicOnly: !allowPrivate,
-      });
-      const sent = judge(response, now());
+    const request = { method: 'POST', url, headers, body, timeoutMs: DELIVERY_TIMEOUT_MS, signal } as const;
+    const post = async () => {
+      const response = await send({ ...request, isPublicOnly: !allowPrivate });
       await discard(response);
-      return sent;
+      return judge(response, now());
+    };
+    try {
+      // An abort may not reach an exchange whose connection is lost again and again before anything is sent.
+      return await withDeadline('the exchange', DELIVERY_TIMEOUT_MS + GRACE_MS, post());
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof NothingSent && error.cause instanceof PrivateAddress)

@@ -73,8 +73,9 @@ test.each([
 
 test('failures of earlier runs do not count, unknown items do, and they are notified once', () => {
   const base = { ...EMPTY_TALLY, counts: { ...NO_ITEMS, failed: 5 } };
-  const states = [stateOf({}, { failed: 6 }), stateOf({}, { failed: 5, unknown: 2 }), stateOf({}, { failed: 9 })];
-  expect(typesOf(states, { base })).toEqual([[], ['batch.failures-reached'], []]);
+  const counts = [{ failed: 6 }, { failed: 5, unknown: 2 }, { failed: 9 }, { failed: 5 }, { failed: 9 }];
+  const states = counts.map((one) => stateOf({}, one));
+  expect(typesOf(states, { base })).toEqual([[], ['batch.failures-reached'], [], [], []]);
 });
 
 test('the body has the code and its remedy, and neither reason nor cause', () => {
