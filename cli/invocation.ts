@@ -4,6 +4,10 @@ import type { Environment } from '../workflows/domain/base/environment';
 import type { CliContext } from './context';
 
 const DEFAULT_PROGRAM = 'imagepipeline';
+/** The package of the command line, whose own command has its name: `npx` would look for any other name in the registry. */
+const PACKAGE = 'imagepipeline-temporal-worker';
+/** Where npx keeps what it has downloaded. */
+const NPX_CACHE = /[\\/]_npx[\\/]/;
 
 /** Settings that select the server, store and account of a command. Never secrets. */
 const REPEATED_SETTINGS = [
@@ -24,7 +28,7 @@ type Caller = Pick<CliContext, 'env' | 'program'>;
  */
 export function findProgram(script: string, env: Environment, cwd: string): string {
   // npm and npx set this variable; their path to the script is not in the shell's PATH.
-  if (env['npm_command'] !== undefined) return `npx ${DEFAULT_PROGRAM}`;
+  if (env['npm_command'] !== undefined) return `npx ${NPX_CACHE.test(script) ? PACKAGE : DEFAULT_PROGRAM}`;
   const folder = path.dirname(script);
   const folders = (env['PATH'] ?? '').split(path.delimiter).map((one) => path.resolve(one));
   const isInPath = folders.includes(folder);
@@ -59,6 +63,11 @@ function findPrefix({ env, program = DEFAULT_PROGRAM }: Caller, command: string)
     return value ? [`${name}=${quote(value)}`] : [];
   });
   return [...words, program].join(' ');
+}
+
+/** How this process was called, without arguments and settings. */
+export function nameProgram({ program = DEFAULT_PROGRAM }: Pick<CliContext, 'program'>): string {
+  return program;
 }
 
 /** Quotes a text as one word for a POSIX shell. */

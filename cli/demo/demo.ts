@@ -7,6 +7,7 @@ import { findPackageRoot } from '../../tools/temporal/package-root';
 import type { CliContext } from '../context';
 import type { EmulatorRule } from '../dev/stack';
 import type { ExitCode } from '../exit-codes';
+import { nameProgram } from '../invocation';
 import { formatSummary, type Summary } from './summary';
 
 /** Runs one CLI command. */
@@ -39,7 +40,7 @@ export function findDemoFile(name: string): string {
 /** Shows a command and runs it. */
 export async function step({ run, context }: Demo, argv: readonly string[]): Promise<ExitCode> {
   const shown = argv.map((word) => quote(shortPath(context.cwd, word))).join(' ');
-  context.stderr.write(`\n$ npx imagepipeline ${shown}\n`);
+  context.stderr.write(`\n$ ${nameProgram(context)} ${shown}\n`);
   return run(argv, context);
 }
 
@@ -56,7 +57,10 @@ export async function printSummary(
     const manifest = await batches.readManifest(id);
     return manifest === null ? [] : collect(readResults(batches, manifest));
   });
-  const summary = formatSummary({ id, lines, dataDir: shortPath(context.cwd, dataDir), ...parts });
+  const summary = formatSummary({
+    ...{ id, lines, dataDir: shortPath(context.cwd, dataDir), program: nameProgram(context) },
+    ...parts,
+  });
   context.stdout.write(`\n${summary}\n`);
 }
 

@@ -10,6 +10,8 @@ export interface Summary {
   readonly lines: readonly ItemResultRow[];
   /** The data folder, as shown to the user. */
   readonly dataDir: string;
+  /** How the command line was called. */
+  readonly program: string;
   /** Contact sheets in the data folder, by label. */
   readonly sheets: Readonly<Record<string, string>>;
   /** Whether failed items were run again, by a second page. */
@@ -64,12 +66,12 @@ function places({ lines, dataDir, sheets }: Summary): string {
   ].join('\n');
 }
 
-function histories({ id, dataDir, isRedriven }: Summary): string {
+function histories({ id, dataDir, program, isRedriven }: Summary): string {
   const pages = ['page-000000', ...(isRedriven ? ['page-000001'] : [])].map((page) => `${id}/${page}`);
   const links = [id, ...pages].map(
     (workflowId) => `  http://127.0.0.1:8233/namespaces/default/workflows/${encodeURIComponent(workflowId)}`,
   );
-  const command = `npx imagepipeline dev --data-dir ${dataDir}`;
+  const command = `${program} dev --data-dir ${dataDir}`;
   return [
     'The history of every step is kept. To see it in Temporal UI, run',
     `  ${command}`,

@@ -2,7 +2,7 @@
  * A backend service that makes images for its callers. It may restart at any time: it has to remember only the id,
  * Temporal remembers the rest.
  *
- *   npx imagepipeline dev                        # in one terminal
+ *   npx imagepipeline dev                        # in one terminal, in a clone
  *   node dist/docs/examples/backend-service.js   # in another
  *   curl -X PUT localhost:3000/images/banner-1 -d '{"prompt":"a red bicycle in the rain"}'
  *   curl localhost:3000/images/banner-1

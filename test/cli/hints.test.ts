@@ -30,6 +30,12 @@ function caller(given: Partial<CliContext> = {}) {
 
 test.each([
   ['npx', '/app/node_modules/.bin/imagepipeline', { npm_command: 'exec' }, 'npx imagepipeline'],
+  [
+    'npx, which has downloaded it',
+    '/home/u/.npm/_npx/5a1/node_modules/.bin/imagepipeline',
+    { npm_command: 'exec' },
+    'npx imagepipeline-temporal-worker',
+  ],
   ['a script of npm', '/app/node_modules/.bin/imagepipeline', { npm_command: 'run-script' }, 'npx imagepipeline'],
   ['an installed command', '/usr/local/bin/imagepipeline', { PATH: '/bin:/usr/local/bin/' }, 'imagepipeline'],
   ['a command that no shell finds', '/opt/x/imagepipeline', { PATH: '/bin' }, 'node /opt/x/imagepipeline'],

@@ -21,12 +21,14 @@ function splitWords(line: string): readonly string[] {
 const SEPARATOR = /^(&&|\|\|?|;|>|2>|&|…)$/;
 /** How our commands are called: by their name, or as what the service `cli` of Compose is given. */
 const CALL = /^(imagepipeline|cli)$/;
+/** Another name of the command line, behind `npx`; it is also that of a package. */
+const PACKAGE = 'imagepipeline-temporal-worker';
 
 /** What follows `imagepipeline` in each call of a line. */
 function callsIn(line: string): readonly (readonly string[])[] {
   const words = splitWords(line);
   return words.flatMap((word, index) => {
-    if (!CALL.test(word)) return [];
+    if (!CALL.test(word) && !(word === PACKAGE && words[index - 1] === 'npx')) return [];
     const rest = words.slice(index + 1);
     const end = rest.findIndex((one) => SEPARATOR.test(one));
     return [end === -1 ? rest : rest.slice(0, end)];
@@ -95,6 +97,19 @@ test('every command and flag in running text exists', () => {
   );
   expect(calls.length).toBeGreaterThan(20);
   expect(calls.flatMap(({ place, words }) => problemOfName(words)?.replace(/^/, `${place}: `) ?? [])).toEqual([]);
+});
+
+/** The parts of the documents that are about a clone, where npx finds the command of the clone. */
+const ABOUT_A_CLONE = /^(docs\/quick-start\.md|CONTRIBUTING\.md|README\.md:([1-9]|[1-3]\d))(:|$)/;
+
+test('npx outside a clone is told the name of our package: another name may be that of another package', () => {
+  const shown = documents.flatMap(({ blocks, inline }) => [...blocks, ...inline]);
+  const strange = shown.filter(({ code }) => /\bnpx (--\S+ )*imagepipeline(?!-temporal-worker\b)/.test(code));
+  expect(shown.some(({ code }) => code.includes(`npx ${PACKAGE}`))).toBe(true);
+  expect(strange.map(({ place }) => place).filter((place) => !ABOUT_A_CLONE.test(place))).toEqual([
+    // It says why not.
+    expect.stringMatching(/^README\.md:/),
+  ]);
 });
 
 test.each([
