@@ -15,6 +15,7 @@ export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './item/polling/polling';
 export { isReported } from './item/report-acceptance';
 export { UndocumentedAnswers } from './item/undocumented-answers';
+export { readProxies } from './network/proxies';
 export { NotificationSender, type NotificationSettings, parseNotifySecrets } from './notifications';
 export { type ProcessPause, ProcessPauseWatch } from './running/process-pause';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';

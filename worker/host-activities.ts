@@ -27,7 +27,7 @@ export interface HostedActivities {
 /** @param overrides for tests and benchmarks, passed to `createActivities` */
 export function hostActivities(settings: WorkerSettings, overrides: Partial<ActivityOptions> = {}): HostedActivities {
   const store = openStore(settings);
-  const transport = createUndiciTransport({ unusedProxies: settings.unusedProxies ?? [] });
+  const transport = createUndiciTransport({ proxies: settings.proxies ?? {} });
   const processPause = new ProcessPauseWatch();
   const posts = new PostCounter();
   const undocumented = new UndocumentedAnswers();

@@ -8,6 +8,7 @@ import {
   parseCallbackSettings,
   parseNotifySecrets,
   parseStoreSettings,
+  readProxies,
   SettingsError,
   type StoreSettings,
 } from '../activities';
@@ -15,7 +16,7 @@ import { type EncryptionSettings, parseEncryption } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
 import { isLoopbackName } from '../workflows/domain/base/loopback';
 import { getOwn } from '../workflows/domain/base/own-value';
-import { proxyVariables } from '../workflows/domain/base/proxy-variables';
+import type { ProxyVariables } from '../workflows/domain/base/proxy-variables';
 import type { PaceBounds } from '../workflows/domain/pace/pace';
 import { type DeploymentVersion, parseDeployment } from './deployment';
 
@@ -35,8 +36,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly callbacks?: CallbackSettings | null;
   /** Default: without a secret, so that no notification can be signed. */
   readonly notifications?: NotificationSettings;
-  /** Proxy variables that are set but not used for the provider. Default: none. */
-  readonly unusedProxies?: readonly string[];
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as far as they are set. Default: no proxy. */
+  readonly proxies?: ProxyVariables;
   /** Default `null`: payloads are not encrypted. */
   readonly encryption?: EncryptionSettings | null;
 }
@@ -72,7 +73,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
   const telemetry = parseTelemetrySettings(env, problems);
-  const unusedProxies = proxyVariables(env);
+  const proxies = readProxies(env, problems);
   const deployment = parseDeployment(
     variable(env, 'IMAGEPIPELINE_DEPLOYMENT'),
     variable(env, 'IMAGEPIPELINE_BUILD_ID'),
@@ -80,7 +81,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   );
   if (problems.length > 0) throw new SettingsError(problems);
   const found = { apiKey, baseUrl, bounds, readCost, allowPrivateResults, callbacks, notifications, encryption };
-  return { ...found, unusedProxies, telemetry, deployment, ...store };
+  return { ...found, proxies, telemetry, deployment, ...store };
 }
 
 /** Trimmed; an empty variable counts as unset. */

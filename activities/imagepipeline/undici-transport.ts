@@ -1,17 +1,22 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { ProxyVariables } from '../../workflows/domain/base/proxy-variables';
+import { findProxy, type HttpProxy } from '../network/proxies';
+import { openTunnel, ProxyRefused } from '../network/tunnel';
 import { describeCertificateFault } from './certificate-fault';
 import { lookupPublic, refusePrivateHost } from './private-addresses';
 import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, type Transport } from './transport';
 
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
 /** Shorter than the timeout of every exchange, because a dead host must count as "nothing was sent". */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 interface TransportOptions {
   /** Certificate authorities that replace Node's own, in PEM. */
   readonly ca?: string;
-  /** Proxy variables that are set but not used. They are named when a connection fails. */
-  readonly unusedProxies?: readonly string[];
+  /** Proxies by host. Default: none. */
+  readonly proxies?: ProxyVariables;
 }
 
 interface UndiciTransport {
@@ -43,20 +48,29 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
 }
 
 /** Marks every connect failure. The error code alone (ECONNRESET during a TLS handshake) proves nothing. */
-function provingConnector(
-  { ca, unusedProxies = [] }: TransportOptions,
-  lookup?: LookupFunction,
-): buildConnector.connector {
+function provingConnector({ ca, proxies = {} }: TransportOptions, lookup?: LookupFunction): buildConnector.connector {
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     ...(ca === undefined ? {} : { ca }),
     ...(lookup === undefined ? {} : { lookup }),
   });
   return (options, callback) => {
-    connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+    const { protocol, hostname, port } = options;
+    const proxy = findProxy(protocol, hostname, proxies);
+    const end = (...[error, socket]: Parameters<buildConnector.Callback>): void => {
       if (error === null) callback(null, socket);
-      else callback(nothingSent(error, unusedProxies), null);
-    });
+      else callback(nothingSent(error, proxy), null);
+    };
+    if (proxy === null) {
+      connect(options, end);
+      return;
+    }
+    // The name is resolved by the proxy.
+    const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || getOwn(DEFAULT_PORTS, protocol)) };
+    openTunnel(proxy, target, CONNECT_TIMEOUT_MS).then(
+      (httpSocket) => (protocol === 'https:' ? connect({ ...options, httpSocket }, end) : end(null, httpSocket)),
+      (error: Error) => end(error, null),
+    );
   };
 }
 
@@ -66,21 +80,19 @@ function publicOnly(connect: buildConnector.connector): buildConnector.connector
     try {
       refusePrivateHost(options.hostname);
     } catch (error) {
-      callback(nothingSent(error as Error, []), null);
+      callback(nothingSent(error as Error, null), null);
       return;
     }
     connect(options, callback);
   };
 }
 
-function nothingSent(cause: Error, unusedProxies: readonly string[]): NothingSent {
+function nothingSent(cause: Error, proxy: HttpProxy | null): NothingSent {
   const problem = describeCertificateFault(cause);
-  if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}`);
-  const proxies =
-    unusedProxies.length === 0
-      ? ''
-      : `; ${unusedProxies.join(', ')} is set, but connections to the API do not use a proxy`;
-  return new NothingSent(`cannot connect: ${cause.message}${proxies}`, { cause });
+  const inspected =
+    proxy === null ? '' : `; the proxy of ${proxy.variable} may have replaced the certificate to inspect TLS`;
+  if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}${inspected}`);
+  return new NothingSent(cause instanceof ProxyRefused ? cause.message : `cannot connect: ${cause.message}`, { cause });
 }
 
 async function exchange(outgoing: HttpRequest, dispatcher: Agent): Promise<HttpResponse> {

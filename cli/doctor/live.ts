@@ -76,10 +76,10 @@ export async function checkLive(flags: LiveFlags, { env, cwd, stdout, stderr }: 
 
 async function gather(
   { maxSubmissions, operation = [DEFAULT_OPERATION], callbackUrl, callbackPort, waitExpiry }: LiveFlags,
-  { baseUrl, apiKey, allowPrivateResults, unusedProxies = [] }: WorkerSettings,
+  { baseUrl, apiKey, allowPrivateResults, proxies = {} }: WorkerSettings,
   onProgress: (line: string) => void,
 ): Promise<Evidence> {
-  const transport = createUndiciTransport({ unusedProxies });
+  const transport = createUndiciTransport({ proxies });
   const callbacks = callbackUrl === undefined ? null : await CallbackListener.listen(callbackUrl, Number(callbackPort));
   try {
     return await gatherEvidence({

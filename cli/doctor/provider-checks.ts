@@ -4,7 +4,7 @@ import type { WorkerSettings } from '../../worker';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import { type Finding, failed, ok, toReason } from './finding';
 
-type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
+type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'proxies'>;
 
 /** The id of no job: with a valid key the API answers "not found". */
 const NO_JOB = 'imagepipeline-doctor';
@@ -16,8 +16,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_SKEW_MS = 30_000;
 
 /** Reads the status of a job that does not exist, with the key and with an invalid key. Only a valid key gets "not found". */
-export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider): Promise<Finding> {
-  const transport = createUndiciTransport({ unusedProxies });
+export async function checkKey({ baseUrl, apiKey, proxies = {} }: Provider): Promise<Finding> {
+  const transport = createUndiciTransport({ proxies });
   const read = async (key: string) => {
     const limits = { readMs: REQUEST_TIMEOUT_MS };
     const api = createImagePipelineApi({ baseUrl, apiKey: key, transport: transport.send, limits });

@@ -4,6 +4,7 @@ import { parseStoreSettings, type StoreSettings } from '../../activities/store';
 import { type EncryptionSettings, parseEncryption } from '../../payloads';
 import { parseWorkerSettings, type WorkerSettings } from '../../worker';
 import type { Environment } from '../../workflows/domain/base/environment';
+import { listProxies } from '../../workflows/domain/base/proxy-variables';
 import { withSecretFiles } from '../processes/secret-files';
 import { type Finding, failed, ok } from './finding';
 
@@ -47,9 +48,11 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
   };
 }
 
-function formatProxy({ unusedProxies = [] }: WorkerSettings): string {
-  if (unusedProxies.length === 0) return '';
-  return `; ${unusedProxies.join(', ')} is set, but connections to the provider, the store and callbacks use no proxy`;
+function formatProxy({ proxies = {} }: WorkerSettings): string {
+  const names = listProxies(proxies);
+  return names.length === 0
+    ? ''
+    : `; connections use the proxy of ${names.join(', ')}, except to this machine and to NO_PROXY`;
 }
 
 function collect<T>(problems: string[], read: () => T): T | null {

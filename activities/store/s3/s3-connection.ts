@@ -1,5 +1,6 @@
 /** The AWS SDK, loaded and connected on first use, once per store, and closed with it. */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { createTunnelAgents } from '../../network/tunnel-agents';
 import type { S3Access } from './s3-settings';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -78,7 +79,10 @@ function readRegion({ endpoint }: S3Access, { S3Client }: Pick<Sdk, 'S3Client'>)
   };
 }
 
-function toConfig({ endpoint, pathStyle, checksums = true }: S3Access): S3ClientConfig {
+function toConfig({ endpoint, pathStyle, checksums = true, proxies = {} }: S3Access): S3ClientConfig {
+  const agents = createTunnelAgents({
+    ...{ keepAlive: true, maxSockets: SOCKETS, proxies, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+  });
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     forcePathStyle: pathStyle ?? endpoint !== undefined,
@@ -88,8 +92,8 @@ function toConfig({ endpoint, pathStyle, checksums = true }: S3Access): S3Client
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: ANSWER_TIMEOUT_MS,
       throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: SOCKETS },
-      httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
     },
   };
 }

@@ -3,6 +3,7 @@
  * helpers, so only a code and a cleaned message are passed on.
  */
 import { getOwn } from '../../../workflows/domain/base/own-value';
+import { describeCertificateFault } from '../../imagepipeline/certificate-fault';
 import { cleanText } from '../../imagepipeline/redact';
 
 const MAX_MESSAGE_LENGTH = 300;
@@ -59,6 +60,8 @@ const PROBLEMS: Readonly<Record<string, S3Problem>> = {
   TimeoutError: { what: 'no answer in time', remedy: CHECK_NETWORK },
 };
 
+const OWN_AUTHORITY =
+  'set NODE_EXTRA_CA_CERTS to the certificate of your authority, or of the proxy if it inspects TLS';
 const NO_REGION: S3Problem = { what: 'no region is set', remedy: 'set AWS_REGION' };
 const NO_CHECKSUMS = 'if the server does not support S3 checksums, set IMAGEPIPELINE_S3_CHECKSUMS=off';
 const NO_CONDITIONS = 'if the server does not support conditional writes (If-None-Match), upgrade it';
@@ -77,6 +80,9 @@ export function s3Problem(error: unknown, checksums = true): S3Problem {
   const { name, code, message, $metadata } = errorLike(error);
   const known = getOwn(PROBLEMS, String(code)) ?? getOwn(PROBLEMS, String(name));
   if (known !== undefined) return known;
+  if (name === 'ProxyRefused') return { what: cleanMessage(String(message)), remedy: '' };
+  const certificate = describeCertificateFault(error);
+  if (certificate !== null) return { what: certificate, remedy: OWN_AUTHORITY };
   const text = String(message ?? '');
   if (text === 'Region is missing') return NO_REGION;
   const status = $metadata?.httpStatusCode;

@@ -1,5 +1,8 @@
 /** Location and access settings of an S3 store. Credentials and region come from the AWS SDK's own chain. */
 
+import { listProxies, type ProxyVariables } from '../../../workflows/domain/base/proxy-variables';
+import { readProxies } from '../../network/proxies';
+
 /** `s3://<bucket>/<prefix>` */
 export interface S3Location {
   readonly bucket: string;
@@ -14,6 +17,8 @@ export interface S3Access {
   readonly pathStyle?: boolean;
   /** Whether S3 verifies checksums, by headers that some servers refuse. Default true. */
   readonly checksums?: boolean;
+  /** Proxies by host. Default: none. */
+  readonly proxies?: ProxyVariables;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -63,7 +68,11 @@ export function parseS3Access(env: Variables, note: Note): S3Access {
   // Follows the AWS SDK's own variable, which the SDK does not apply to headers set per request.
   const isOff =
     checksums === undefined && /^when_required$/i.test(env['AWS_REQUEST_CHECKSUM_CALCULATION']?.trim() ?? '');
+  const problems: string[] = [];
+  const proxies = readProxies(env, problems);
+  for (const one of problems) note(one);
   return {
+    ...(listProxies(proxies).length === 0 ? {} : { proxies }),
     ...(checksums === 'off' || isOff ? { checksums: false } : {}),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/+$/, '') }),
     ...(pathStyle === undefined ? {} : { pathStyle: pathStyle === 'true' }),

@@ -1,6 +1,5 @@
 /** Connections that fail before, during and after a POST: only those that prove that nothing was sent are refusals. */
 import type { Socket } from 'node:net';
-import { createUndiciTransport } from '../../../activities';
 import { type SubmitFault, startEmulator } from '../../../emulator';
 import { closedPort, listener, provider } from '../../support/provider';
 import { API_KEY, realApi } from '../../support/real-api';
@@ -23,16 +22,6 @@ describe('nothing was sent', () => {
     const verdict = await submit(`http://127.0.0.1:${await closedPort()}`);
     expect(verdict).toMatchObject({ ...REFUSED, message: expect.stringContaining('ECONNREFUSED') });
     expectNoSecrets(verdict);
-  });
-
-  test('where a proxy is named, the text says that it is not used', async () => {
-    const transport = createUndiciTransport({ unusedProxies: ['HTTPS_PROXY'] });
-    const verdict = await submit(`http://127.0.0.1:${await closedPort()}`, { transport: transport.send });
-    expect(verdict).toMatchObject({
-      ...REFUSED,
-      message: expect.stringContaining('HTTPS_PROXY is set, but connections to the API'),
-    });
-    await transport.close();
   });
 
   test('over TLS to a port that speaks none', async () => {
