@@ -52,3 +52,27 @@ function readContent(variable: string, file: string, problems: string[]): string
     return null;
   }
 }
+
+/** How often a file is looked at, in ms. */
+const LOOK_AGAIN_MS = 1_000;
+/** What a header may carry. */
+const SENDABLE = /^[\x21-\x7e]+$/;
+
+/**
+ * Returns a function that returns the secret of a `_FILE` variable as the file has it now; `null` if the variable is not set. While
+ * the file is missing, empty or not one word, it returns the last secret: a rotation may write the file in several steps.
+ *
+ * @param first the secret at the start
+ */
+export function followSecretFile(env: Environment, name: SecretVariable, first: string): (() => string) | null {
+  const file = getOwn(env, `${name}_FILE`)?.trim();
+  if (!file) return null;
+  let [secret, lookedAt] = [first, Date.now()];
+  return () => {
+    if (Date.now() - lookedAt < LOOK_AGAIN_MS) return secret;
+    lookedAt = Date.now();
+    const found = readContent('', file, []);
+    if (found !== null && SENDABLE.test(found)) secret = found;
+    return secret;
+  };
+}

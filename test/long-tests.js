@@ -15,7 +15,7 @@ const LONG_TESTS_BY_SUBJECT = {
     activities/item/await-unreadable credits/balance-low credits/emulator credits/failing credits/refusing
     item/published-codes item/unreadable-jobs`,
   'a store that is away, or another one': `
-    activities/store/s3-servers worker/behind-proxy batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder
+    activities/store/s3-servers worker/behind-proxy worker/key-file batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder
     cli/store-start`,
   'a Temporal server that is killed, restored or missing': `
     batch/reset cli/moved-server client/no-server item/forgotten item/killed-server postgres/compose-stack

@@ -31,7 +31,8 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
   const processPause = new ProcessPauseWatch();
   const posts = new PostCounter();
   const undocumented = new UndocumentedAnswers();
-  const apiSettings = { ...settings, transport: transport.send, onAnswer: undocumented.see.bind(undocumented) };
+  const apiKey = settings.readApiKey ?? settings.apiKey;
+  const apiSettings = { ...settings, apiKey, transport: transport.send, onAnswer: undocumented.see.bind(undocumented) };
   const api = posts.counting(overrides.api ?? createImagePipelineApi(apiSettings));
   const { secrets, allowPrivate } = settings.notifications ?? { secrets: [], allowPrivate: false };
   const notifications = new NotificationSender({ send: transport.send, secrets, allowPrivate });

@@ -25,6 +25,8 @@ export { SettingsError };
 /** Settings of a worker. */
 export interface WorkerSettings extends StoreSettings {
   readonly apiKey: string;
+  /** Returns the current key, if it may change while the worker runs. Default: `apiKey`. */
+  readonly readApiKey?: () => string;
   readonly baseUrl: string;
   /** Limits of the plan; never exceeded, whatever is discovered. */
   readonly bounds: PaceBounds;

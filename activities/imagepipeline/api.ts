@@ -47,7 +47,8 @@ const ACCOUNT_TAG_DIGITS = 16;
 /** How to reach the API. */
 export interface ApiSettings {
   readonly baseUrl: string;
-  readonly apiKey: string;
+  /** The key, or a function that returns the current one. */
+  readonly apiKey: string | (() => string);
   readonly transport: Transport;
   readonly limits?: Partial<ApiLimits>;
   /**
@@ -90,7 +91,9 @@ export interface ImagePipelineApi {
 export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi {
   const limits = { ...DEFAULT_API_LIMITS, ...settings.limits };
   const base = settings.baseUrl.replace(/\/+$/, '');
-  const headers = { accept: 'application/json', 'x-api-key': settings.apiKey };
+  const { apiKey } = settings;
+  const readKey = typeof apiKey === 'string' ? () => apiKey : apiKey;
+  const headers = () => ({ accept: 'application/json', 'x-api-key': readKey() });
   const { transport } = settings;
   const observe = (kind: 'submit' | 'status', exchange: SubmitExchange) => {
     const isSuccess = exchange.kind === 'answer' && exchange.status >= 200 && exchange.status < 300;
@@ -99,13 +102,13 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const isLocal = URL.canParse(base) && isLoopbackName(new URL(base).hostname);
   return {
     submitLimitMs: limits.submitMs,
-    accountTag: createHash('sha256').update(`${base}\n${settings.apiKey}`).digest('hex').slice(0, ACCOUNT_TAG_DIGITS),
+    accountTag: createHash('sha256').update(`${base}\n${readKey()}`).digest('hex').slice(0, ACCOUNT_TAG_DIGITS),
     upload: async (file, signal) => {
       const { contentType, body } = buildForm(file);
       const { exchange, foreign } = await sendRequest(transport, {
         method: 'POST',
         url: base + UPLOAD_PATH,
-        headers: { ...headers, 'content-type': contentType },
+        headers: { ...headers(), 'content-type': contentType },
         body,
         timeoutMs: limits.uploadMs,
         signal,
@@ -118,7 +121,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       const { exchange, foreign } = await sendRequest(transport, {
         method: 'POST',
         url: base + getOperationRow(operation).path,
-        headers: { ...headers, 'content-type': 'application/json' },
+        headers: { ...headers(), 'content-type': 'application/json' },
         body: JSON.stringify(request),
         timeoutMs: limits.submitMs,
       });
@@ -128,7 +131,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
     },
     readStatus: async (operation, jobId, signal) => {
       const url = `${base}${getOperationRow(operation).path}/status/${encodeURIComponent(jobId)}`;
-      const request: HttpRequest = { method: 'GET', url, headers, timeoutMs: limits.readMs, signal };
+      const request: HttpRequest = { method: 'GET', url, headers: headers(), timeoutMs: limits.readMs, signal };
       const { exchange, foreign } = await sendRequest(transport, request);
       signal.throwIfAborted();
       observe('status', exchange);
@@ -142,8 +145,8 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       const { exchange, foreign } = await sendRequest(transport, {
         ...{ method, url: base + path, timeoutMs: limits.callMs, signal },
         ...(body === undefined
-          ? { headers }
-          : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+          ? { headers: headers() }
+          : { headers: { ...headers(), 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       });
       signal.throwIfAborted();
       const verdict = classifyCall(exchange);

@@ -1,5 +1,6 @@
 import type { StoreUnavailable } from '../../activities/store';
 import { connectTemporal, readTemporalTarget } from '../../connection/connection';
+import { followSecretFile } from '../../input/secret-files';
 import { createLog } from '../../telemetry';
 import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
 import { SERVICE_NAME } from '../../workflows/domain/base/nexus-names';
@@ -38,7 +39,9 @@ async function runWorker(
   { env, cwd, stdout, stderr, traced = false }: CliContext,
   { nexus = false }: { readonly nexus?: boolean },
 ): Promise<ExitCode> {
-  const settings = parseWorkerSettings(withSecretFiles(env), cwd);
+  const parsed = parseWorkerSettings(withSecretFiles(env), cwd);
+  const readApiKey = followSecretFile(env, 'IMAGEPIPELINE_API_KEY', parsed.apiKey);
+  const settings = { ...parsed, ...(readApiKey === null ? {} : { readApiKey }) };
   const target = readTemporalTarget(env);
   // The native connection's error names neither the address nor a remedy.
   await (await connectTemporal(target)).connection.close();
