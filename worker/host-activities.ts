@@ -50,9 +50,16 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
 }
 
 /** Settings that are absent keep their defaults. */
-function chosenBy({ apiKey, baseUrl, bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
+function chosenBy(settings: WorkerSettings): Partial<ActivityOptions> {
+  const { apiKey, readApiKey = () => apiKey, baseUrl, bounds, readCost, callbacks } = settings;
   return {
-    provider: { baseUrl, keyHash: hashKey(apiKey) },
+    provider: {
+      baseUrl,
+      // Of the key that it has now.
+      get keyHash() {
+        return hashKey(readApiKey());
+      },
+    },
     bounds,
     ...(readCost === undefined ? {} : { readCost }),
     ...(callbacks === undefined ? {} : { callbacks }),
