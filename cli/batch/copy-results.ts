@@ -13,7 +13,7 @@ import type { OpenStore } from '../../client/open-store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { StoredFile } from '../../workflows/domain/item/item';
-import type { Sidecar } from '../../workflows/domain/item/sidecar';
+import { formatSidecar, type Sidecar, toSidecarName } from '../../workflows/domain/item/sidecar';
 import type { CliContext } from '../context';
 import { LiveLines } from '../terminal/live-lines';
 import type { ItemFiles, ResultFiles } from './result-files';
@@ -114,13 +114,8 @@ function listFiles(folder: string, { key, files, ...item }: ItemFiles, problems:
 
 type CopyEnd = 'copied' | 'present' | { readonly problem: string };
 
-/** For instance `shoe.json` for `shoe.png`: no result is a JSON file. */
-function toSidecarName(name: string): string {
-  return `${name.slice(0, -path.extname(name).length)}.json`;
-}
-
 async function writeSidecar(output: OutputFolder, name: string, sidecar: Sidecar): Promise<CopyEnd> {
-  const content = Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`);
+  const content = Buffer.from(formatSidecar(sidecar));
   const sha256 = createHash('sha256').update(content).digest('hex');
   const end = await output.put({ name, bytes: content.length, sha256 }, async () => content);
   return end === 'differs' ? { problem: DIFFERS } : end;

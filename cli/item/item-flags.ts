@@ -22,6 +22,7 @@ export function addTermFlags(command: Command, { id, jobTimeout }: FlagTexts): v
     .option('--id <id>', id)
     .option('--output <file>', OUTPUT_HELP)
     .option('--overwrite', 'with --output: replace an existing file')
+    .option('--sidecar', 'with --output: write its request, values, job ids, charges and SHA-256 beside it, as JSON')
     .option('--convert', CONVERT_HELP)
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
     .option('--job-timeout <time>', `treat a job as overdue after this time (default: ${jobTimeout})`)

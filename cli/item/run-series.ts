@@ -9,6 +9,7 @@ import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { ItemOptions } from '../../input/requests/item-options';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { toItemJson } from '../../workflows/domain/item/item-json';
+import { toSidecarName } from '../../workflows/domain/item/sidecar';
 import { findFieldRule, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
@@ -19,6 +20,7 @@ import { catchInterrupts } from '../terminal/interrupts';
 import { detachedFrom, followItem, reportEnd } from './follow-item';
 import type { ItemFlags } from './item-flags';
 import { copyResult, outputFiles, outputProblem } from './output-file';
+import { sidecarProblem, writeSidecar } from './write-sidecar';
 
 /** A requested item. */
 export interface Wanted {
@@ -55,7 +57,7 @@ export async function runSeries(
       const one = wanted[index];
       if (one === undefined) return [];
       const { operation, steps } = one.options;
-      return [{ item, operation, isOfSteps: steps !== undefined, output: one.output }];
+      return [{ item, operation, isOfSteps: steps !== undefined, output: one.output, options: one.options }];
     });
     return await followAll(items, { flags, store, interrupted: interrupts.signal, code }, context);
   } finally {
@@ -68,13 +70,14 @@ export async function runSeries(
 /** The files for `--output` as absolute paths; empty without the flag. */
 export async function outputsFor(
   count: number,
-  { output, overwrite, recipe }: ItemFlags,
+  { output, overwrite, sidecar, recipe }: ItemFlags,
   { request: only, steps, operation }: ItemOptions,
   context: CliContext,
   problems: string[],
 ): Promise<readonly string[]> {
   if (typeof output !== 'string') {
     if (overwrite === true) problems.push('--overwrite requires --output');
+    if (sidecar === true) problems.push('--sidecar requires --output');
     return [];
   }
   const request = steps?.at(-1)?.request ?? only;
@@ -86,6 +89,8 @@ export async function outputsFor(
   for (const file of files) {
     const problem = isInStore(file, context) ? IN_STORE : await outputProblem(file, terms);
     if (problem !== null) problems.push(`--output ${JSON.stringify(file)} ${problem}`);
+    const described = sidecar === true ? await sidecarProblem(file, terms) : null;
+    if (described !== null) problems.push(`--sidecar ${JSON.stringify(toSidecarName(file))} ${described}`);
   }
   return files.map((file) => path.resolve(context.cwd, file));
 }
@@ -95,7 +100,7 @@ function reportUncheckedIds(error: unknown, { stderr }: CliContext): void {
   stderr.write(`could not check the ids in the store; the worker checks them before anything is paid: ${reason}\n`);
 }
 
-interface Started extends Pick<Wanted, 'output'> {
+interface Started extends Wanted {
   readonly item: ItemHandle;
   readonly operation: OperationName;
   readonly isOfSteps: boolean;
@@ -178,7 +183,7 @@ function reportMissing(
 
 /** Copies the result, or prints why there is none. Returns the exit code. */
 async function findEnd(
-  { item, operation, isOfSteps, output }: Started,
+  { item, operation, isOfSteps, output, options }: Started,
   report: ItemReport,
   { flags, store }: FollowTerms,
   context: CliContext,
@@ -191,7 +196,9 @@ async function findEnd(
   reportMissing(item.id, report, operation, context);
   if (output === null || store === null) return EXIT.done;
   try {
-    await copyResult(item.id, report.result, output, { store, overwrite: flags['overwrite'] === true });
+    const overwrite = flags['overwrite'] === true;
+    await copyResult(item.id, report.result, output, { store, overwrite });
+    if (flags['sidecar'] === true) await writeSidecar(item.id, options, report, { file: output, overwrite });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     context.stderr.write(`the result is stored as ${report.result.file}, but could not be copied: ${reason}\n`);

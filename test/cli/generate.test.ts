@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
 import { hashOf } from '../support/hash-of';
@@ -189,6 +189,24 @@ describe('--output', () => {
     expect(await accepted()).toBe(before);
   };
 
+  test('describes the file beside it, and replaces no other description', async () => {
+    const args = ['a described bicycle', ...SMALL, '--seed', '5', '--output', 'described.webp', '--sidecar'];
+    expect(await runInside(['generate', ...args], folder, dev.env)).toMatchObject({ code: 0 });
+    const described = JSON.parse(readFileSync(path.join(folder, 'described.json'), 'utf8'));
+    expect(described).toMatchObject({
+      file: 'described.webp',
+      sha256: hashOf(readFileSync(path.join(folder, 'described.webp'))),
+      operation: 'generate/image',
+      request: { prompt: 'a described bicycle', seed: 5 },
+      seed: 5,
+      jobIds: [expect.any(String)],
+      charge: { credits: expect.any(Number) },
+    });
+    expect(described).not.toHaveProperty('batch');
+    rmSync(path.join(folder, 'described.webp'));
+    await refused(/^--sidecar "described.json" exists/, '--output', 'described.webp', '--sidecar');
+  });
+
   test('copies the stored bytes and prints the file', async () => {
     const args = ['generate', 'a copied bicycle', ...SMALL, '--count', '2', '--output', 'copy.webp'];
     const files = ['copy.webp', 'copy-2.webp'].map((name) => path.join(folder, name));
@@ -209,6 +227,7 @@ describe('--output', () => {
     ['a folder that does not exist', /folder .*nowhere does not exist/, ['--output', 'nowhere/a.webp']],
     ['another format', /is a .png file, but the result is webp; add --output-format png/, ['--output', 'a.png']],
     ['nothing', /--overwrite requires --output/, ['--overwrite']],
+    ['a description of nothing', /--sidecar requires --output/, ['--sidecar']],
   ])('%s is refused before anything is paid', async (_what, words, args) => {
     await refused(words, ...args);
   });

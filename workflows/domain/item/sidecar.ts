@@ -13,9 +13,10 @@ export interface Sidecar {
   readonly bytes: number;
   readonly mimeType: string;
   readonly role: string;
-  readonly batch: string;
-  /** When the batch was stored, ISO 8601. */
-  readonly batchCreatedAt: string;
+  /** Absent: a single item. */
+  readonly batch?: string;
+  /** When the batch was stored, ISO 8601. Absent: a single item. */
+  readonly batchCreatedAt?: string;
   readonly key: string;
   /** Absent: the item has one step. */
   readonly step?: string;
@@ -35,8 +36,9 @@ export interface Sidecar {
 
 interface DescribedItem {
   readonly row: PlainRow;
-  readonly line: ResultLine;
-  readonly batch: { readonly id: string; readonly createdAt: string };
+  readonly line: Pick<ResultLine, 'key' | 'submissions' | 'values'>;
+  /** Absent: a single item. */
+  readonly batch?: { readonly id: string; readonly createdAt: string };
 }
 
 /** @param name name of the file, without a path */
@@ -50,11 +52,22 @@ export function toSidecar({ row, line, batch }: DescribedItem, file: StoredFile,
   return {
     file: name,
     ...{ sha256, bytes, mimeType, role },
-    ...{ batch: batch.id, batchCreatedAt: batch.createdAt, key: line.key },
+    ...(batch === undefined ? {} : { batch: batch.id, batchCreatedAt: batch.createdAt }),
+    key: line.key,
     ...(id === undefined ? {} : { step: id }),
     ...{ operation, request, seed: request['seed'] ?? null, values: line.values ?? {} },
     submissions,
     jobIds: submissions.flatMap(({ jobId }) => jobId ?? []),
     charge: sumCharges(submissions),
   };
+}
+
+/** The name of the description of a file, for instance `shoe.json` for `shoe.png`: no result is a JSON file. */
+export function toSidecarName(file: string): string {
+  return `${file.replace(/\.[^./\\]*$/, '')}.json`;
+}
+
+/** As it is written. */
+export function formatSidecar(sidecar: Sidecar): string {
+  return `${JSON.stringify(sidecar, null, 2)}\n`;
 }
