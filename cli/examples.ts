@@ -33,7 +33,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'batch rows.csv --recipe product-shot.yaml --set colour=green',
     'batch rows.csv --id nightly --schedule "0 2 * * *" --timezone Europe/Berlin',
   ],
-  schedule: ['batch rows.csv --id nightly --schedule "0 2 * * *" --timezone Europe/Berlin', 'schedule show nightly'],
+  schedule: ['schedule list', 'schedule show nightly'],
   'schedule list': ['schedule list', 'schedule list --json'],
   'schedule show': ['schedule show nightly'],
   'schedule pause': ['schedule pause nightly "until the catalogue is complete"'],

@@ -168,11 +168,14 @@ test('a role allows what is in it', async () => {
     return [...refused].sort();
   };
   const starts = [
+    'DELETE /v1/schedules/{id}',
     'POST /v1/batches',
     'POST /v1/batches/{id}/add',
     'POST /v1/batches/{id}/redrive',
     'POST /v1/images',
     'POST /v1/items',
+    'POST /v1/schedules',
+    'POST /v1/schedules/{id}/trigger',
   ];
   expect(await forbidden(operator)).toEqual(starts);
   expect(await forbidden(reader)).toEqual(
@@ -187,6 +190,8 @@ test('a role allows what is in it', async () => {
       'POST /v1/batches/{id}/resume',
       'POST /v1/images/{id}/cancel',
       'POST /v1/items/{id}/cancel',
+      'POST /v1/schedules/{id}/pause',
+      'POST /v1/schedules/{id}/resume',
     ].sort(),
   );
 });
