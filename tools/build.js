@@ -1,6 +1,6 @@
 /** Builds `dist`: the compiled code, the bundles of the workflows, and the page of the dashboard. Run by `npm ci` and by `npm test`. */
 const { execFileSync } = require('node:child_process');
-const { readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { cpSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
@@ -41,6 +41,7 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   const tsc = require.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+  cpSync(path.join(root, 'schemas'), path.join(dist, 'schemas'), { recursive: true });
   await buildDashboard();
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { BUNDLE_FILES, interceptorModules, preloadModules, workflowsPath } = require('../dist/worker/bundle.js');

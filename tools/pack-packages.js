@@ -24,6 +24,7 @@ const WORKER_ASSETS = [
   ...['bin', 'demo', 'docs/images', 'tools/temporal/go.mod', 'tools/temporal/go.sum'],
   ...['dist/worker/workflow-bundle.js', 'dist/worker/workflow-bundle.encoded-failures.js'],
   'dist/gateway/dashboard/assets',
+  'dist/schemas',
 ];
 /**
  * Not imported: the first is kept at a version that the oldest Node runs, the second is a peer of the interceptors of traces.
@@ -34,7 +35,18 @@ const WORKER_PINS = ['light-my-request', '@temporalio/workflow'];
 const MOVED = { worker: WORKER, activities: `${WORKER}/activities`, testing: `${WORKER}/testing` };
 
 const CLIENT_DOCS = [
-  ...['account', 'api', 'batch-input', 'batches', 'encryption', 'library', 'money', 'operations-of-the-api', 'recipes'],
+  ...[
+    'account',
+    'api',
+    'batch-input',
+    'batches',
+    'encryption',
+    'library',
+    'money',
+    'nexus',
+    'operations-of-the-api',
+    'recipes',
+  ],
   ...['store', 'temporal-clients', 'troubleshooting'],
 ].map((name) => `docs/${name}.md`);
 
@@ -124,6 +136,7 @@ function writeClient(folder) {
   const files = reachableFrom([...entriesOf(template(CLIENT)), ...bothKinds(CLIENT_FILES)]);
   writeBuilt(folder, files, () => null);
   writeMoved(folder);
+  cpSync(path.join(DIST, 'schemas'), path.join(folder, 'dist', 'schemas'), { recursive: true });
   const copied = ['LICENSE', 'CHANGELOG.md', 'docs/recipe.schema.json', ...CLIENT_DOCS].map((file) => [file, file]);
   writeDocuments(folder, [['README.md', `packages/${CLIENT}/README.md`], ...copied]);
   const needed = [...packagesOf(files)].filter((name) => !OPTIONAL.includes(name));

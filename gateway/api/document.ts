@@ -6,6 +6,7 @@ import type { OpenAPIV3_1 } from 'openapi-types';
 import { toJsonSchema } from '../../input/recipes/recipe-schema';
 import { completeDocument, observeRoutes } from './complete-document';
 import { FORM_TYPE } from './form';
+import { addSchemas } from './schemas';
 
 /** Version of the API, not of the package. Paths begin with the major version. */
 const API_VERSION = '1.0.0';
@@ -41,6 +42,7 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
     transform: withForms,
     transformObject: jsonSchemaTransformObject,
   });
+  addSchemas(app);
   app.get(RECIPE_SCHEMA_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () => toJsonSchema());
   app.get(DOCUMENT_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () =>
     completeDocument(withoutInputs(app.swagger() as OpenAPIV3_1.Document), factsOf),

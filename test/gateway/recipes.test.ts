@@ -1,5 +1,5 @@
 /** Recipes by value over HTTP: as JSON, as a part of a form, and in redrives. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Api } from '../../gateway';
 import { itemSchema } from '../../gateway/api/answers';
@@ -120,6 +120,17 @@ test('the JSON schema is served without a token, as it is in the docs', async ()
   const answer = await fetch(`${api.url}/recipe.schema.json`);
   const file = path.join(__dirname, '../../docs/recipe.schema.json');
   expect([answer.status, await answer.json()]).toEqual([200, JSON.parse(readFileSync(file, 'utf8'))]);
+});
+
+test('the JSON schemas of workflows are served likewise, and listed', async () => {
+  const list = await (await fetch(`${api.url}/schemas`)).json();
+  const files = readdirSync(path.join(__dirname, '../../schemas')).sort();
+  expect(list).toEqual({ schemas: files.map((file) => `/schemas/${file}`) });
+  for (const file of files) {
+    const answer = await fetch(`${api.url}/schemas/${file}`);
+    const text = readFileSync(path.join(__dirname, '../../schemas', file), 'utf8');
+    expect([answer.status, await answer.json()]).toEqual([200, JSON.parse(text)]);
+  }
 });
 
 describe('a single item', () => {

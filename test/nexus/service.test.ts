@@ -1,4 +1,7 @@
 /** The Nexus service, as a team in another namespace of the same server uses it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Ajv from 'ajv';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { TASK_QUEUE } from '../../workflows/messages';
 import type { ItemStatusOutput } from '../../workflows/nexus-service';
@@ -25,6 +28,13 @@ afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
 
+/** What the published schema of a result has against it. */
+function findSchemaProblems(name: string, result: unknown): unknown {
+  const file = path.join(__dirname, '..', '..', 'schemas', `${name}.json`);
+  const check = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(file, 'utf8')));
+  return check(result) ? null : [result, check.errors];
+}
+
 const countJobs = (prompt: string) => rig.emulator.ledger().jobs.filter((job) => job.prompt === prompt).length;
 const slow = (id: string) => ({ id, request: { prompt: `a slow one ${id}`, ...SIZE } });
 const untilSent = (id: string) => until(`${id} is sent`, () => countJobs(`a slow one ${id}`) === 1);
@@ -46,6 +56,8 @@ test('a failed item fails the operation with its code and its report', async () 
   };
   const seen = { handlerError: null, type: 'INPUT_INVALID', details: [expect.objectContaining(report)] };
   expect(await findFailure(caller.call('runItem', input))).toMatchObject({ ...seen, depth: 0 });
+  const [detail] = (await findFailure(caller.call('runItem', input))).details;
+  expect(findSchemaProblems('imagePipelineItem.result', detail)).toBeNull();
   // It has ended: the failure is the same, inside the failure of a start.
   expect(await findFailure(caller.call('runItem', input))).toMatchObject({ ...seen, depth: 1 });
   expect(countJobs(input.request.prompt)).toBe(1);
@@ -57,6 +69,7 @@ test('an id is paid once, whoever asks for it, and other work is refused', async
   const [one, other] = await Promise.all([first.result(), second.result()]);
   expect(one).toMatchObject({ outcome: 'succeeded', result: { file: expect.stringMatching(/same\.\w+$/) } });
   expect(other).toEqual(one);
+  expect(findSchemaProblems('imagePipelineItem.result', one)).toBeNull();
   expect(await caller.call('runItem', slow('same'))).toEqual(one);
   expect(countJobs('a slow one same')).toBe(1);
   // The library has the same names for the same work.
@@ -105,7 +118,10 @@ test('bad input is refused at once with every problem', async () => {
 test('an item is cancelled by the operation, or with its caller; its job in flight is collected', async () => {
   const byOperation = await caller.start('runItem', slow('cancelled'));
   await untilSent('cancelled');
-  const { progress } = (await caller.call('status', { id: 'cancelled' })) as ItemStatusOutput;
+  const status = (await caller.call('status', { id: 'cancelled' })) as ItemStatusOutput;
+  expect(findSchemaProblems('nexus.status.result', status)).toBeNull();
+  const { progress } = status;
+  expect(findSchemaProblems('imagePipelineItem.itemProgress.result', progress)).toBeNull();
   expect(progress).toMatchObject({ submission: 1, cancelRequested: false });
   await caller.call('cancel', { id: 'cancelled' });
   expect(await byOperation.result()).toMatchObject({ outcome: 'succeeded' });
@@ -133,6 +149,9 @@ test('a batch is run, asked and cancelled', async () => {
   ];
   const state = (await caller.call('runBatch', { id: 'birds', rows, budget: { submissions: 10 } })) as BatchState;
   expect(state).toMatchObject({ state: 'completed', tally: { counts: { succeeded: 1, failed: 1 } } });
+  expect(findSchemaProblems('imagePipelineBatch.result', state)).toBeNull();
+  const account = await rig.client.temporal.workflow.getHandle('~account/default').query('accountStatus');
+  expect(findSchemaProblems('imagePipelineAccount.accountStatus.result', account)).toBeNull();
   expect(await caller.call('runBatch', { id: 'birds', rows, concurrency: 1 })).toEqual(state);
   expect(await caller.call('status', { id: 'birds' })).toEqual({ id: 'birds', kind: 'batch', state });
   const other = await findFailure(caller.call('runBatch', { id: 'birds', rows: rows.slice(0, 1) }));

@@ -9,14 +9,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { withoutMissing } from '../domain/base/without-missing';
-import { findIdProblems, findInputProblems, type InputChecks, ITEM_INPUT_CHECKS } from '../domain/batch/input-checks';
-import type { JournalRecipe } from '../domain/item/activity-contract';
 import {
-  type InputProblem,
-  newItemCancelled,
-  newItemFailure,
-  refuseProblems,
-} from '../domain/item/application-failure';
+  findIdProblems,
+  findInputProblems,
+  findSourceProblems,
+  type InputChecks,
+  ITEM_INPUT_CHECKS,
+} from '../domain/batch/input-checks';
+import type { JournalRecipe } from '../domain/item/activity-contract';
+import { newItemCancelled, newItemFailure, refuseProblems } from '../domain/item/application-failure';
 import type { Item, ItemProgress, ItemReport, ItemState } from '../domain/item/item';
 import { describeItem, describeProgress } from '../domain/item/item-details';
 import { toItemOccurrence } from '../domain/item/item-notice';
@@ -236,20 +237,10 @@ class SingleItem {
 
 /** Validates the input, because a workflow may be started by hand in Temporal UI. */
 function checkInput(input: ItemInput): void {
-  const problems = [...findInputProblems(CHECKS, input), ...sourceProblems(input)];
+  const problems = [...findInputProblems(CHECKS, input), ...findSourceProblems(input)];
   refuseProblems([...findIdProblems(workflowInfo().workflowId), ...problems]);
 }
 
 function toItem({ jobId, ...input }: ItemInput): Item {
   return toSingleItem(workflowInfo().workflowId, jobId === undefined ? input : { ...input, request: {} });
-}
-
-/** An item has one of these. */
-const SOURCES = ['request', 'steps', 'jobId'] as const;
-
-function sourceProblems(input: ItemInput): readonly InputProblem[] {
-  const given = SOURCES.filter((name) => input[name] !== undefined);
-  if (given.length === 1 || (given.length === 2 && !given.includes('steps'))) return [];
-  if (given.length > 0) return [{ field: given.join(' and '), problem: 'exclude each other' }];
-  return [{ field: 'request', problem: 'is missing; must be an object, for example { "request": { "prompt": "…" } }' }];
 }

@@ -6,6 +6,13 @@ const SAFE_KEY = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Device names reserved by Windows, with or without an extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
+/** The same as a JSON schema, whose patterns have no flags. */
+export const SAFE_KEY_SCHEMA = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9_]([A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$',
+  not: { pattern: '^([cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])([.]|$)' },
+};
+
 const FORM_RULE = 'must be 1 to 128 letters, digits, ".", "_" and "-", not beginning with "." or "-"';
 
 export function isSafeKey(key: string): boolean {

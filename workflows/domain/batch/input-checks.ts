@@ -3,127 +3,61 @@
  * would make its workflow tasks fail repeatedly.
  */
 import { PAGE_SIZE } from '../base/defaults';
-import { findDurationProblem } from '../base/durations';
 import { formatCount } from '../base/format-count';
 import { isObject } from '../base/is-object';
-import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
-import { findStepProblems } from '../item/step-checks';
+import { findStepProblems, STEPS_SCHEMA } from '../item/step-checks';
 import type { Allowance } from '../money/spending';
-import { findAddressProblem } from '../notifications/notify-options';
+import { ADDRESS_SCHEMA, findAddressProblem } from '../notifications/notify-options';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { GivenRow } from './batch-options';
 import type { BatchChange, ItemSettings } from './batch-settings';
+import {
+  amount,
+  anyObject,
+  anything,
+  by,
+  type ChecksOf,
+  check,
+  duration,
+  findInputProblems,
+  flag,
+  type InputChecks,
+  isWhole,
+  kind,
+  name,
+  nullable,
+  object,
+  operation,
+  optional,
+  record,
+  required,
+  showKind,
+  stepIds,
+  text,
+  whole,
+} from './field-checks';
 import { limitProblems } from './limit-problems';
 import type { PageGrant } from './page-protocol';
 import { findScheduleIdProblem } from './scheduled-run';
 import {
+  BUDGET_SCHEMA,
+  CONCURRENCY_SCHEMA,
   findBoundsProblem,
   findBudgetProblem,
   findConcurrencyProblem,
   findMaxFailuresProblem,
   findTimeProblem,
   findWeightProblem,
+  MAX_FAILURES_SCHEMA,
+  TIME_SCHEMA,
+  WEIGHT_SCHEMA,
 } from './settings-checks';
 import { NO_ITEMS, type Tally } from './tally';
 
-type Check = (value: unknown, field: string) => readonly InputProblem[];
-
-export type InputChecks = Readonly<Record<string, Check>>;
-
-/** Fields of an item that only the library and the workflow itself set: messages do not offer them. */
-const INTERNAL_FIELDS: readonly string[] = ['jobId', 'supersedes', 'supersededJobs', 'carried'];
-const isOffered = (name: string) => !INTERNAL_FIELDS.includes(name);
-
-/** Every problem of an input, in the order of the checks, followed by unknown fields. */
-export function findInputProblems(checks: InputChecks, input: unknown): readonly InputProblem[] {
-  if (isObject(input)) return findFieldProblems(checks, input, '');
-  return [{ field: 'the input', problem: `is ${showKind(input)}; must be an object` }];
-}
-
-function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, unknown>>, prefix: string) {
-  const known = Object.entries(checks).flatMap(([name, check]) => check(getOwn(value, name), `${prefix}${name}`));
-  const others = Object.keys(value).filter((name) => !Object.hasOwn(checks, name));
-  const names = Object.keys(checks).filter(isOffered).join(', ');
-  return [
-    ...known,
-    ...others.map((name) => ({ field: `${prefix}${name}`, problem: `is not known; must be one of ${names}` })),
-  ];
-}
-
-/** Shows a text, and what is in no object: for values that cannot contain a prompt. */
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : showKind(value);
-}
-
-/** Never shows a value that may contain a prompt. */
-function showKind(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value === 'string') return 'a text';
-  if (Array.isArray(value)) return 'a list';
-  return isObject(value) ? 'an object' : JSON.stringify(value);
-}
-
-/** @param problemOf returns the problem of a value that is present */
-function by(problemOf: (value: unknown) => string | null): Check {
-  return (value, field) => {
-    const problem = problemOf(value);
-    return problem === null ? [] : [{ field, problem }];
-  };
-}
-
-function kind(isRight: (value: unknown) => boolean, right: string): Check {
-  return by((value) => (isRight(value) ? null : `is ${show(value)}; must be ${right}`));
-}
-
-export function required(check: Check): Check {
-  return (value, field) => (value === undefined ? [{ field, problem: 'is missing' }] : check(value, field));
-}
-
-export function optional(check: Check): Check {
-  return (value, field) => (value === undefined ? [] : check(value, field));
-}
-
-function nullable(check: Check): Check {
-  return (value, field) => (value === null ? [] : check(value, field));
-}
-
-/** One check per field of `T`; the type makes the list complete. */
-type ChecksOf<T> = Readonly<Record<keyof T & string, Check>>;
-
-function object<T = Readonly<Record<string, unknown>>>(checks: ChecksOf<T>): Check {
-  return (value, field) => (isObject(value) ? findFieldProblems(checks, value, `${field}.`) : anyObject(value, field));
-}
-
-function record(check: Check): Check {
-  return (value, field) =>
-    isObject(value)
-      ? Object.entries(value).flatMap(([name, one]) => check(one, `${field}.${name}`))
-      : anyObject(value, field);
-}
-
-/** Written by the workflow itself, so it is not checked. */
-const anything: Check = () => [];
-const anyObject = by((value) => (isObject(value) ? null : `is ${showKind(value)}; must be an object`));
-const text = kind((value) => typeof value === 'string' && value !== '', 'a text');
-/** A text that names files: an id, a key, an account. */
-export const name = by((value) => {
-  const rule = typeof value === 'string' ? brokenKeyRule(value) : 'must be a text';
-  return rule === null ? null : `is ${show(value)}; ${rule}`;
-});
-export const flag = kind((value) => typeof value === 'boolean', 'true or false');
-const isListOfTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
-const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
-const whole = kind(isWhole, 'a whole number from 0');
-const amount = kind((value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'a number from 0');
-const duration = by(findDurationProblem);
-const operation = by((value) =>
-  typeof value === 'string' && isOperationName(value)
-    ? null
-    : `is ${show(value)}; must be one of ${OPERATION_NAMES.join(', ')}`,
-);
+export { findInputProblems, type InputChecks };
 
 function findPartsProblem(parts: unknown): string | null {
   if (Array.isArray(parts) && parts.length === 0) return 'is empty; must have at least one part';
@@ -131,17 +65,18 @@ function findPartsProblem(parts: unknown): string | null {
   return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
 }
 
-const rows: Check = (value, field) => {
+const row = object<GivenRow>({ key: required(name), operation: optional(operation), request: required(anyObject) });
+const ROWS_SCHEMA = { type: 'array', minItems: 1, maxItems: PAGE_SIZE, items: row.schema };
+
+const rows = check((value, field) => {
   if (!Array.isArray(value) || value.length === 0 || value.length > PAGE_SIZE) {
     const found = Array.isArray(value) ? `has ${formatCount(value.length, 'row')}` : `is ${showKind(value)}`;
     const right = `must be a list of 1 to ${PAGE_SIZE}: start a larger batch by the library`;
     return [{ field, problem: `${found}; ${right}` }];
   }
   const keys = new Set<string>();
-  return limitProblems(value.flatMap((row, index) => findRowProblems(row, `${field}[${index}]`, keys)));
-};
-
-const row = object<GivenRow>({ key: required(name), operation: optional(operation), request: required(anyObject) });
+  return limitProblems(value.flatMap((one, index) => findRowProblems(one, `${field}[${index}]`, keys)));
+}, ROWS_SCHEMA);
 
 /** @param keys keys of earlier rows, to which this row's key is added; case is ignored, as in many file systems */
 function findRowProblems(given: unknown, field: string, keys: Set<string>): readonly InputProblem[] {
@@ -155,8 +90,14 @@ function findRowProblems(given: unknown, field: string, keys: Set<string>): read
     : [];
 }
 
+const PRICES_SCHEMA = {
+  type: 'object',
+  propertyNames: { enum: OPERATION_NAMES },
+  additionalProperties: amount.schema,
+};
+
 /** Prices by operation. */
-const prices: Check = (value, field) => {
+const prices = check((value, field) => {
   if (!isObject(value)) return anyObject(value, field);
   return Object.entries(value).flatMap(([name, price]) => [
     ...amount(price, `${field}.${name}`),
@@ -164,7 +105,7 @@ const prices: Check = (value, field) => {
       ? []
       : [{ field: `${field}.${name}`, problem: `is no operation; must be one of ${OPERATION_NAMES.join(', ')}` }]),
   ]);
-};
+}, PRICES_SCHEMA);
 
 const items = object<ItemSettings>({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
 const store = object<StoreReference>({ identity: required(text), address: required(text) });
@@ -184,7 +125,7 @@ const allowance = object<Allowance>({
   duplicates: required(nullable(amount)),
 });
 const grant = object<PageGrant>({
-  number: required(kind(Number.isSafeInteger, 'a whole number')),
+  number: required(kind(Number.isSafeInteger, 'a whole number', { type: 'integer' })),
   permits: required(whole),
   stop: required(flag),
   allowance: required(allowance),
@@ -209,22 +150,24 @@ export function findIdProblems(id: string): readonly InputProblem[] {
 const BATCH_SETTINGS_CHECKS = {
   account: optional(name),
   workflowPerImage: optional(flag),
-  concurrency: optional(nullable(by(findConcurrencyProblem))),
-  weight: optional(by(findWeightProblem)),
+  concurrency: optional(nullable(by(findConcurrencyProblem, CONCURRENCY_SCHEMA))),
+  weight: optional(by(findWeightProblem, WEIGHT_SCHEMA)),
   prices: optional(prices),
-  budget: optional(by(findBudgetProblem)),
-  maxFailures: optional(by(findMaxFailuresProblem)),
-  onTooManyFailures: optional(kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"')),
+  budget: optional(by(findBudgetProblem, BUDGET_SCHEMA)),
+  maxFailures: optional(by(findMaxFailuresProblem, MAX_FAILURES_SCHEMA)),
+  onTooManyFailures: optional(
+    kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"', { enum: ['pause', 'cancel'] }),
+  ),
   deadlineMs: optional(duration),
   patienceMs: optional(duration),
-  startAt: optional(by(findTimeProblem)),
-  notify: optional(by(findAddressProblem)),
-  notifyFailures: optional(by(findMaxFailuresProblem)),
+  startAt: optional(by(findTimeProblem, TIME_SCHEMA)),
+  notify: optional(by(findAddressProblem, ADDRESS_SCHEMA)),
+  notifyFailures: optional(by(findMaxFailuresProblem, MAX_FAILURES_SCHEMA)),
 } satisfies InputChecks;
 
 /** Checks of `imagePipelineBatch` with stored rows. */
 export const BATCH_INPUT_CHECKS = {
-  parts: required(by(findPartsProblem)),
+  parts: required(by(findPartsProblem, { type: 'array', minItems: 1, items: { type: 'integer', minimum: 1 } })),
   rowsHash: required(name),
   items: required(items),
   ...BATCH_SETTINGS_CHECKS,
@@ -239,7 +182,7 @@ export const BATCH_INPUT_CHECKS = {
 
 /** Checks of `imagePipelineScheduledBatch`. */
 export const SCHEDULED_BATCH_INPUT_CHECKS = {
-  schedule: required(by(findScheduleIdProblem)),
+  schedule: required(by(findScheduleIdProblem, { type: 'string' })),
   batch: required(object(BATCH_INPUT_CHECKS)),
   manifestHash: required(text),
 } satisfies InputChecks;
@@ -257,11 +200,11 @@ export const BATCH_ROWS_INPUT_CHECKS = {
 } satisfies InputChecks;
 
 /** Checks of the update `set` of `imagePipelineBatch`. */
-const BATCH_CHANGE_CHECKS = {
-  concurrency: optional(nullable(by(findConcurrencyProblem))),
-  maxFailures: optional(by(findMaxFailuresProblem)),
-  budget: optional(by(findBudgetProblem)),
-  weight: optional(by(findWeightProblem)),
+export const BATCH_CHANGE_CHECKS = {
+  concurrency: optional(nullable(by(findConcurrencyProblem, CONCURRENCY_SCHEMA))),
+  maxFailures: optional(by(findMaxFailuresProblem, MAX_FAILURES_SCHEMA)),
+  budget: optional(by(findBudgetProblem, BUDGET_SCHEMA)),
+  weight: optional(by(findWeightProblem, WEIGHT_SCHEMA)),
 } satisfies ChecksOf<BatchChange>;
 
 /**
@@ -301,7 +244,7 @@ export const PAGE_INPUT_CHECKS = {
 /** Checks of `imagePipelineAccount`. */
 export const GOVERNOR_INPUT_CHECKS = {
   account: required(name),
-  bounds: optional(by(findBoundsProblem)),
+  bounds: optional(by(findBoundsProblem, { type: 'object' })),
   auditMs: optional(duration),
   carried: anything,
 } satisfies InputChecks;
@@ -315,7 +258,7 @@ export const BATCH_ITEM_INPUT_CHECKS = {
 
 /** Checks of `imagePipelineNotification`, whose sender writes the event. */
 export const NOTIFICATION_INPUT_CHECKS = {
-  url: required(by(findAddressProblem)),
+  url: required(by(findAddressProblem, ADDRESS_SCHEMA)),
   event: required(anyObject),
 } satisfies InputChecks;
 
@@ -330,14 +273,25 @@ export const TERM_CHECKS = {
 export const ITEM_INPUT_CHECKS = {
   ...TERM_CHECKS,
   request: optional(anyObject),
-  steps: optional((value) => findStepProblems(value)),
-  keep: optional(kind(isListOfTexts, 'a list of ids of steps')),
+  steps: optional(check((value) => findStepProblems(value), STEPS_SCHEMA)),
+  keep: optional(stepIds),
   values: optional(anyObject),
   jobId: optional(text),
   account: optional(name),
   waitWhileHeld: optional(flag),
-  notify: optional(by(findAddressProblem)),
+  notify: optional(by(findAddressProblem, ADDRESS_SCHEMA)),
   supersedes: optional(text),
-  supersededJobs: optional(kind(Array.isArray, 'a list')),
+  supersededJobs: optional(kind(Array.isArray, 'a list', { type: 'array' })),
   carried: anything,
 } satisfies InputChecks;
+
+/** An item has one of these. */
+const SOURCES = ['request', 'steps', 'jobId'] as const;
+
+/** The problem of an item without work, or with too much. A job may come with its request. */
+export function findSourceProblems(input: Readonly<Partial<Record<(typeof SOURCES)[number], unknown>>>) {
+  const given = SOURCES.filter((name) => input[name] !== undefined);
+  if (given.length === 1 || (given.length === 2 && !given.includes('steps'))) return [];
+  if (given.length > 0) return [{ field: given.join(' and '), problem: 'exclude each other' }];
+  return [{ field: 'request', problem: 'is missing; must be an object, for example { "request": { "prompt": "…" } }' }];
+}

@@ -1,13 +1,6 @@
 /** Validates the inputs of the Nexus service, before anything starts. */
-import {
-  BATCH_ROWS_INPUT_CHECKS,
-  flag,
-  type InputChecks,
-  ITEM_INPUT_CHECKS,
-  name,
-  optional,
-  required,
-} from './input-checks';
+import { flag, type InputChecks, name, optional, required } from './field-checks';
+import { BATCH_ROWS_INPUT_CHECKS, ITEM_INPUT_CHECKS } from './input-checks';
 
 const { operation, request, steps, keep, values, account, deadlineMs, jobTimeBudgetMs, waitWhileHeld, notify } =
   ITEM_INPUT_CHECKS;

@@ -5,10 +5,18 @@ import { parseMaxFailures } from './batch-state';
 
 const MAX_CONCURRENCY = 10_000;
 
+export const CONCURRENCY_SCHEMA = { type: 'integer', minimum: 1, maximum: MAX_CONCURRENCY };
+
 export function findConcurrencyProblem(jobs: unknown): string | null {
   const right = typeof jobs === 'number' && Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_CONCURRENCY;
   return right ? null : `is ${JSON.stringify(jobs)}; must be a whole number from 1 to ${MAX_CONCURRENCY}`;
 }
+
+/** A whole number, or a share of at most 100 %. */
+export const MAX_FAILURES_SCHEMA = {
+  type: 'string',
+  pattern: '^[0-9]+([.]0+)?$|^(0*[0-9]{1,2}([.][0-9]+)?|0*100([.]0+)?)%$',
+};
 
 export function findMaxFailuresProblem(text: unknown): string | null {
   const right = typeof text === 'string' && parseMaxFailures(text) !== null;
@@ -40,6 +48,8 @@ export function findBoundsProblem(bounds: unknown): string | null {
   const isRate = typeof maxRate === 'number' && Number.isFinite(maxRate) && maxRate > 0;
   return maxRate === null || isRate ? null : `maxRate is ${JSON.stringify(maxRate)}; must be above 0, or null`;
 }
+
+export const WEIGHT_SCHEMA = { type: 'number', minimum: 0.1, maximum: 1_000 };
 
 /** Weight of a batch relative to others. */
 export function findWeightProblem(weight: unknown): string | null {
@@ -76,13 +86,22 @@ function findUnknownName(given: object, names: readonly string[]): string | null
     : `has ${JSON.stringify(unknown)}, which is not known; must be ${names.join(', ')}`;
 }
 
+export const BUDGET_SCHEMA = {
+  type: 'object',
+  properties: {
+    submissions: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] },
+    cost: { anyOf: [{ type: 'number', minimum: 0 }, { type: 'null' }] },
+    duplicates: { type: 'integer', minimum: 0 },
+  },
+  additionalProperties: false,
+};
+
 /** Budget; fields are optional, and `null` removes a limit. */
 export function findBudgetProblem(budget: unknown, names: readonly string[] = BUDGET_NAMES): string | null {
-  if (typeof budget !== 'object' || budget === null)
-    return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;
+  if (!isObject(budget)) return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;
   const unknown = findUnknownName(budget, names);
   if (unknown !== null) return unknown;
-  const { submissions = null, cost = null, duplicates = 0 } = budget as Readonly<Record<string, unknown>>;
+  const { submissions = null, cost = null, duplicates = 0 } = budget;
   const isCount = typeof submissions === 'number' && Number.isInteger(submissions) && submissions >= 0;
   if (submissions !== null && !isCount)
     return `submissions is ${JSON.stringify(submissions)}; must be a whole number from 0`;
@@ -91,6 +110,13 @@ export function findBudgetProblem(budget: unknown, names: readonly string[] = BU
   const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
   return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; must be a number from 0`;
 }
+
+/** Narrower than the check, which reads what else JavaScript knows as a time. */
+export const TIME_SCHEMA = {
+  type: 'string',
+  format: 'date-time',
+  pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T',
+};
 
 /** A time, ISO 8601. */
 export function findTimeProblem(time: unknown): string | null {

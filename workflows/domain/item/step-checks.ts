@@ -1,7 +1,7 @@
 /** Checks the steps of an item that were given by a program. */
 import { isObject } from '../base/is-object';
-import { brokenKeyRule } from '../base/safe-key';
-import { isOperationName, type OperationName } from '../operations/operations';
+import { brokenKeyRule, SAFE_KEY_SCHEMA } from '../base/safe-key';
+import { isOperationName, OPERATION_NAMES, type OperationName } from '../operations/operations';
 import { listStepReferences } from '../operations/step-reference';
 import type { InputProblem } from './application-failure';
 
@@ -17,6 +17,22 @@ export function findStepIdProblem(id: string): string | null {
   if (!STEP_ID.test(id)) return STEP_ID_RULE;
   return brokenKeyRule(`${id}.x`) === null ? null : 'must not be a name that is reserved on Windows';
 }
+
+/** Without what one step says about others: each id is unique, and files are those of earlier steps. */
+export const STEPS_SCHEMA = {
+  type: 'array',
+  minItems: 1,
+  maxItems: MAX_STEPS,
+  items: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', pattern: STEP_ID.source, not: SAFE_KEY_SCHEMA.not },
+      operation: { enum: OPERATION_NAMES },
+      request: { type: 'object' },
+    },
+    required: ['id', 'operation', 'request'],
+  },
+};
 
 /** Every problem of the steps. What a request contains is checked by its operation, except for files of steps. */
 export function findStepProblems(steps: unknown): readonly InputProblem[] {

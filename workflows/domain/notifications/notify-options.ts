@@ -18,6 +18,8 @@ export const DEFAULT_NOTIFY_FAILURES = '10%';
 /** Maximum length of an address, in characters. */
 export const MAX_ADDRESS_LENGTH = 2_000;
 
+export const ADDRESS_SCHEMA = { type: 'string', maxLength: MAX_ADDRESS_LENGTH, pattern: '^[hH][tT][tT][pP][sS]?:' };
+
 /** Every problem of an address, which is not repeated: it may contain a secret. */
 export function findAddressProblem(address: unknown): string | null {
   if (typeof address !== 'string') return 'must be a text: an https address';
