@@ -30,7 +30,7 @@ const LONG_TESTS_BY_SUBJECT = {
     batch/continue-as-new batch/delete batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums
     batch/workflow-per-image cli/redrive gateway/api-fuzz gateway/lost-answer item/long-life races/one-id
     upgrade/batch`,
-  'callers in other namespaces': 'docs/contract-schemas nexus/commands nexus/service',
+  'callers in other namespaces': 'docs/contract-schemas nexus/commands nexus/service temporal-clients/go-java',
 };
 
 const LONG_TESTS = Object.values(LONG_TESTS_BY_SUBJECT).flatMap((names) => names.trim().split(/\s+/));

@@ -64,7 +64,9 @@ test('a block says in which language it is, or is a listing', () => {
   expect(blocks.filter(({ language }) => !known.includes(language)).map(({ place }) => place)).toEqual([]);
 });
 
-test('a block of Python is part of the example that a test runs', () => {
-  const example = readFileSync(path.join(ROOT, 'docs', 'examples', 'temporal_client.py'), 'utf8');
-  expect(inLanguage('python').map(({ code }) => example.includes(code.trim()))).toEqual([true]);
+const EXAMPLES = { python: 'temporal_client.py', go: 'go/main.go', java: 'java/TemporalClient.java' };
+
+test.each(Object.entries(EXAMPLES))('a block in %s is part of the example that a test runs', (language, file) => {
+  const example = readFileSync(path.join(ROOT, 'docs', 'examples', file), 'utf8');
+  expect(inLanguage(language).map(({ code }) => example.includes(code.trim()))).toEqual([true]);
 });
