@@ -12,12 +12,16 @@ function parseDuration(text: string): number | null {
 }
 
 /** The value of a flag in ms; `undefined` if it is absent or invalid. Adds a problem to `problems` if it is invalid. */
-export function durationFlag(flag: string, text: unknown, problems: string[]): number | undefined {
+export function durationFlag(
+  flag: string,
+  text: unknown,
+  problems: string[],
+  maxMs = MAX_DURATION_MS,
+): number | undefined {
   if (typeof text !== 'string') return undefined;
   const ms = parseDuration(text);
   if (ms === null) problems.push(`${flag} is "${text}"; must be a time like 90s, 10m or 2h`);
-  else if (ms > MAX_DURATION_MS)
-    problems.push(`${flag} is "${text}"; must be at most ${MAX_DURATION_MS / 86_400_000}d`);
+  else if (ms > maxMs) problems.push(`${flag} is "${text}"; must be at most ${maxMs / 86_400_000}d`);
   else return ms;
   return undefined;
 }

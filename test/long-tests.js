@@ -24,7 +24,7 @@ const LONG_TESTS_BY_SUBJECT = {
     notifications/changes notifications/doors notifications/lives notifications/receivers`,
   'workers that die, stop, are cut off or missing, and lost tasks': `
     batch/cut-off batch/dead-page batch/orphaned-page batch/steps-killed batch/stuck-page chaos/premature-query
-    chaos/worker-kill chaos/workflow-task-timeout cli/no-worker cli/stop-signals item/lost-task item/recipes-killed
+    chaos/worker-kill chaos/workflow-task-timeout cli/delete cli/no-worker cli/stop-signals item/lost-task item/recipes-killed
     item/uploads batch/uploads-ahead batch/slow-results`,
   'terminated workflows, two starts with one id, long lives, upgrades': `
     batch/continue-as-new batch/delete batch/redrive-terminated batch/steps-lost batch/sample-runs batch/terminated-sums

@@ -11,6 +11,9 @@ import { formatLocalTime } from '../terminal/local-time';
 import { UsageError } from '../usage-error';
 import { confirmDeletion, type DeleteFlags, HISTORIES } from './confirm-deletion';
 
+/** A hundred years: no timer runs for this long, so the limit of other times does not apply. */
+const MAX_AGE_MS = 36_500 * 86_400_000;
+
 interface Flags extends DeleteFlags {
   readonly olderThan?: string;
   readonly dryRun?: true;
@@ -32,7 +35,7 @@ export const addPruneCommand: AddCommand = (program, context, done) => {
 
 async function prune(flags: Flags, context: CliContext): Promise<ExitCode> {
   const problems: string[] = [];
-  const olderThanMs = durationFlag('--older-than', flags.olderThan, problems);
+  const olderThanMs = durationFlag('--older-than', flags.olderThan, problems, MAX_AGE_MS);
   if (flags.olderThan === undefined) problems.push('--older-than is missing; must be a time like 90d');
   if (olderThanMs === undefined) throw new UsageError(problems);
   const { env, cwd, stdout, stderr } = context;

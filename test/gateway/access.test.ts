@@ -181,6 +181,9 @@ test('a role allows what is in it', async () => {
   expect(await forbidden(reader)).toEqual(
     [
       ...starts,
+      'DELETE /v1/batches/{id}',
+      'DELETE /v1/images/{id}',
+      'DELETE /v1/items/{id}',
       'PATCH /v1/account',
       'PATCH /v1/batches/{id}',
       'POST /v1/account/hold',
