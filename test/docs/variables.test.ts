@@ -9,7 +9,7 @@ import { ROOT, readDocuments } from './documents';
 const VARIABLE = /\b(?:IMAGEPIPELINE|TEMPORAL|OTEL|AWS)_[A-Z0-9_]*(?:[A-Z0-9]\b|\*)/g;
 
 /** Read by what we build on, so that no file of ours names them. */
-const READ_BY_LIBRARIES = /^(AWS_|OTEL_(EXPORTER_OTLP|RESOURCE)_|TEMPORAL_TLS|TEMPORAL_API_KEY$)/;
+const READ_BY_LIBRARIES = /^(AWS_|OTEL_(EXPORTER_OTLP|RESOURCE)_|TEMPORAL_(TLS|GRPC_META_)|TEMPORAL_API_KEY$)/;
 /** Of Temporal UI and the temporal command itself. */
 const READ_BY_TEMPORAL_UI = /^TEMPORAL_CODEC_(ENDPOINT|AUTH)$/;
 /** Names in the code that are none of the environment. */
@@ -45,6 +45,31 @@ test('every variable that the code reads is in the README or a page of docs', ()
   const names = [...new Set(forPeople)].filter((name) => !name.endsWith('*') && !NO_VARIABLE.test(name));
   expect(names).toContain('IMAGEPIPELINE_API_KEY');
   expect(names.filter((name) => !documented.has(name))).toEqual([]);
+});
+
+/** Rows of tables on the page of settings: the variable, and the processes that read it. */
+const ROW = /^\| `([A-Z][A-Z0-9_*]*)` \| ([^|]*) \|/gm;
+const READERS = /^((worker|gateway|dev|demo|commands|library|Compose)(, |$))+$/;
+/** Without a prefix of ours. The code or Node reads them. */
+const GENERAL = /\b(?:HTTPS?_PROXY|NO_PROXY|NODE_EXTRA_CA_CERTS|XDG_CACHE_HOME|LOCALAPPDATA)\b/g;
+const ENVCONFIG = 'node_modules/@temporalio/envconfig/lib/envconfig-toml.js';
+
+test('the page of settings has every variable once, and nothing else', () => {
+  const rows = [...(documents.find(({ file }) => file === 'docs/settings.md')?.text ?? '').matchAll(ROW)];
+  const forPeople = sources.filter((file) => !NOT_FOR_PEOPLE.test(file)).map(readText);
+  // The other variables there are of Temporal's own images.
+  const inCompose = namesIn(readText('docker-compose.yml')).filter((name) => name.startsWith('IMAGEPIPELINE_'));
+  const general = forPeople.flatMap((text) => text.match(GENERAL) ?? []);
+  // Those of one library, which names them in full; `TEMPORAL_GRPC_META_` begins the names of headers.
+  const temporal = readText(ENVCONFIG).match(/\bTEMPORAL_\w+/g) ?? [];
+  const named = [...forPeople.flatMap(namesIn), ...inCompose, ...secretFiles, ...general, ...temporal].filter(
+    (name) => !name.endsWith('*') && !NO_VARIABLE.test(name) && !READ_BY_TEMPORAL_UI.test(name),
+  );
+  // Read by OpenTelemetry alone.
+  const expected = new Set([...named.map((name) => name.replace(/_$/, '_*')), 'OTEL_EXPORTER_OTLP_HEADERS']);
+  expect(expected).toContain('TEMPORAL_TLS_SERVER_NAME');
+  expect(rows.map(([, name]) => name).sort()).toEqual([...expected].sort());
+  expect(rows.filter(([, , readers = '']) => !READERS.test(readers)).map(([row]) => row)).toEqual([]);
 });
 
 test('a misspelled variable would be noticed', () => {
