@@ -224,3 +224,10 @@ function toResult(
   const { fetched: _fetched, ...line } = newest;
   return { ...known, line: withSteps({ ...withRowFiles(line), submissions, ...carried }) };
 }
+
+/** Returns the names of the carried columns of the first rows: all rows of a CSV have the same ones. */
+export async function readCarriedNames(store: BatchStore, manifest: Manifest): Promise<readonly string[]> {
+  if (manifest.parts.length === 0) return [];
+  const rows = await store.readPart(toPart(manifest, 0));
+  return [...new Set(rows.flatMap(({ values = {} }) => Object.keys(values)))];
+}

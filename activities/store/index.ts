@@ -3,6 +3,7 @@ export {
   type ItemResult,
   type PartResults,
   type PassedParts,
+  readCarriedNames,
   readItem,
   readItems,
   readParts,

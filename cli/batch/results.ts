@@ -1,4 +1,4 @@
-import { type BatchStore, type Manifest, toPart } from '../../activities/store';
+import { type BatchStore, type Manifest, readCarriedNames } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
 import { type AskActivity, outcomeProblem, readBatchResults } from '../../client/batches/follow-results';
 import { type BatchActivity, readActivityIfKnown, readBatchActivity } from '../../client/batches/settled-results';
@@ -9,8 +9,7 @@ import { BatchNotFoundError, NoServerError } from '../../connection/errors';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import type { ItemResultRow } from '../../workflows/domain/item/item';
-import type { ResultLine } from '../../workflows/domain/item/result-row';
+import { type LineFormat, resultCsv } from '../../workflows/domain/item/result-csv';
 import { withKeptSteps } from '../../workflows/domain/item/step-report';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
@@ -18,7 +17,6 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
 import { UsageError } from '../usage-error';
-import { toCsvCell } from './csv-cell';
 import { KEEP_HELP, type Keep, readKeep } from './kept-steps';
 
 interface ResultsFlags {
@@ -28,33 +26,10 @@ interface ResultsFlags {
   readonly recipe?: string;
 }
 
-const COLUMNS = [
-  'key',
-  'outcome',
-  'file',
-  'sha256',
-  'bytes',
-  'mimeType',
-  'width',
-  'height',
-  'verified',
-  'jobId',
-  'code',
-  'message',
-] as const satisfies readonly (keyof ItemResultRow)[];
-
-/** Between the files of an item in one cell. */
-const FILE_SEPARATOR = '|';
-
-interface LineFormat {
-  readonly heading: string;
-  readonly line: (line: ResultLine) => string;
-}
-
 /** The formats. */
 const FORMATS: Readonly<Record<string, (carried: readonly string[]) => LineFormat>> = {
   jsonl: () => ({ heading: '', line: (line) => JSON.stringify(line) }),
-  csv: csvFormat,
+  csv: resultCsv,
 };
 
 /** Adds `imagepipeline results`. */
@@ -75,7 +50,7 @@ async function results(id: string, flags: ResultsFlags, context: CliContext): Pr
   const formatFor = chooseFormat(flags, await readKeep(flags.recipe, context));
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
-    const format = formatFor(await carriedColumns(store.batches, manifest));
+    const format = formatFor(await readCarriedNames(store.batches, manifest));
     if (flags.follow !== true) {
       const ask = () => askOnce(env, store.batches, manifest);
       return list(store.batches, manifest, ask, flags, format, context);
@@ -177,32 +152,4 @@ function chooseFormat({ format, outcome }: ResultsFlags, keep: Keep): (carried: 
     const { heading, line: print } = found(carried);
     return { heading, line: (line) => print(withKeptSteps(line, keep)) };
   };
-}
-
-/** The carried columns of the first rows: all rows of a CSV have the same ones. */
-async function carriedColumns(batches: BatchStore, manifest: Manifest): Promise<readonly string[]> {
-  if (manifest.parts.length === 0) return [];
-  const rows = await batches.readPart(toPart(manifest, 0));
-  return [...new Set(rows.flatMap(({ values = {} }) => Object.keys(values)))];
-}
-
-/** Carried columns come last, under their own names unless these are taken. */
-function csvFormat(carried: readonly string[]): LineFormat {
-  const own: readonly string[] = [...COLUMNS, 'submissions', 'files'];
-  const names = carried.map((name) => (own.includes(name) ? `values.${name}` : name));
-  return {
-    heading: `${[...own, ...names].map(toCsvCell).join(',')}\n`,
-    line: (line) => {
-      const values = carried.map((name) => toText(getOwn(line.values ?? {}, name)));
-      const files = line.files.map(({ role, file }) => `${role}=${file}`).join(FILE_SEPARATOR);
-      return [...COLUMNS.map((name) => line[name]), line.submissions.length, files, ...values]
-        .map((cell) => toCsvCell(typeof cell === 'boolean' ? String(cell) : (cell ?? '')))
-        .join(',');
-    },
-  };
-}
-
-function toText(value: unknown): string {
-  if (value === undefined) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
+import { escapeControls, escapeFormats } from '../../workflows/domain/base/clean-text';
 import type { OutputStream } from '../context';
-import { escapeControls, escapeFormats } from './clean-text';
 
 /** A stream without control sequences in its text: only `control` can control the terminal. */
 export class CleanOutput implements OutputStream {

@@ -1,7 +1,8 @@
 /** Progress output. On a terminal, rewrites lines in place; elsewhere, appends a line after each change. */
+
+import { toSingleLine } from '../../workflows/domain/base/clean-text';
 import type { CliContext, OutputStream } from '../context';
 import { withCommands } from '../invocation';
-import { toSingleLine } from './clean-text';
 import { cutToWidth } from './text-width';
 
 const CLEAR_LINE = '\r\u001b[2K';

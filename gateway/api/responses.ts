@@ -31,9 +31,14 @@ export function describeAccepted<T extends z.ZodType>(description: string, schem
   return { 202: { description: words, content: { 'application/json': { schema } } }, ...problems };
 }
 
-/** A streamed answer, which is not one JSON document. */
-export function describeStream(contentType: string, description: string, schema: z.ZodType) {
-  return { 200: { description, content: { [contentType]: { schema } } }, ...problems };
+/**
+ * A streamed answer, which is not one JSON document.
+ *
+ * @param textType another type of it, as plain text; default none
+ */
+export function describeStream(contentType: string, description: string, schema: z.ZodType, textType?: string) {
+  const text = textType === undefined ? {} : { [textType]: { schema: z.string() } };
+  return { 200: { description, content: { [contentType]: { schema }, ...text } }, ...problems };
 }
 
 const FILE = { schema: z.string().meta({ format: 'binary' }) };

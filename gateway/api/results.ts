@@ -1,8 +1,10 @@
 /** The results of a batch, from the store, during and after its run. */
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { readCarriedNames } from '../../activities/store';
 import { findBatch } from '../../client/batches/find-manifest';
 import { readActivityIfKnown } from '../../client/batches/settled-results';
+import { type LineFormat, resultCsv } from '../../workflows/domain/item/result-csv';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
 import { needs } from './access/guard-access';
 import { resultSchema } from './answers';
@@ -15,11 +17,18 @@ import { describeStream } from './responses';
 import { type ApiRoutes, toFinder } from './tools';
 
 const MAX_LIMIT = 1_000_000;
-const RESULTS_TYPE = 'application/jsonl';
+const JSONL_TYPE = 'application/jsonl';
+const CSV_TYPE = 'text/csv';
 /** `running`, `ended` or `not-known`: whether more results may follow. */
 export const ACTIVITY_HEADER = 'imagepipeline-batch';
 
 const limitSchema = z.coerce.number().int().min(1).max(MAX_LIMIT).optional().describe('at most so many; default all');
+const formatSchema = z
+  .enum(['jsonl', 'csv'])
+  .default('jsonl')
+  .describe('csv: for spreadsheets, with a heading, and columns for carried values');
+
+const JSONL: LineFormat = { heading: '', line: (line) => JSON.stringify(line) };
 
 export const resultRoutes: ApiRoutes = async (app, { tools }) => {
   const { client, store, log, rows } = tools;
@@ -29,17 +38,18 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       ...needs('read', 'batches'),
       schema: {
         operationId: 'getResults',
-        summary: 'List the results of a batch so far: one JSON object per line, in the order of the rows',
+        summary: 'List the results of a batch so far: one line for each, in the order of the rows',
         params: idParams,
-        querystring: z.strictObject({ ...resultFilters, limit: limitSchema }),
+        querystring: z.strictObject({ ...resultFilters, limit: limitSchema, format: formatSchema }),
         response: describeStream(
-          RESULTS_TYPE,
+          JSONL_TYPE,
           'One result per line. The connection is aborted if reading fails.',
           resultSchema,
+          CSV_TYPE,
         ),
       },
     },
-    async ({ params: { id }, query: { limit, ...filters } }, reply) => {
+    async ({ params: { id }, query: { limit, format, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
       await refuseUnknownKey(rows, manifest, filters.after);
       await refuseUnknownName(store.batches, manifest, 'step', filters.step);
@@ -47,9 +57,14 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       const selected = selectResults(store.batches, manifest, async () => activity, filters);
       const chunks = limit === undefined ? selected : takeFirst(selected, limit);
       const toAnswer = (line: ResultLine) => hidePathsIn(withLinks(line, toRowPath(id, line.key)), store.address);
-      const lines = Readable.from(toText(chunks, toAnswer));
+      const isCsv = format === 'csv';
+      const { heading, line } = isCsv ? resultCsv(await readCarriedNames(store.batches, manifest)) : JSONL;
+      const lines = Readable.from(toText(heading, chunks, (found) => line(toAnswer(found))));
       lines.on('error', ({ name }) => log(`results of a batch were aborted: ${name}`));
-      return reply.type(RESULTS_TYPE).header(ACTIVITY_HEADER, activity).send(lines);
+      return reply
+        .type(isCsv ? CSV_TYPE : JSONL_TYPE)
+        .header(ACTIVITY_HEADER, activity)
+        .send(lines);
     },
   );
 };
@@ -65,8 +80,10 @@ async function* takeFirst<T>(chunks: AsyncIterable<readonly T[]>, limit: number)
 
 /** Yields one text for each chunk: one for each line would be many times slower. */
 async function* toText(
+  heading: string,
   chunks: AsyncIterable<readonly ResultLine[]>,
-  toAnswer: (line: ResultLine) => object,
+  format: LineFormat['line'],
 ): AsyncGenerator<string> {
-  for await (const lines of chunks) yield lines.map((line) => `${JSON.stringify(toAnswer(line))}\n`).join('');
+  if (heading !== '') yield heading;
+  for await (const lines of chunks) yield lines.map((line) => `${format(line)}\n`).join('');
 }

@@ -1,8 +1,9 @@
 /** What the provider says, on terminals and in spreadsheets: text, and neither commands of a terminal nor formulas. */
-import { toCsvCell } from '../../cli/batch/csv-cell';
+
 import { CleanOutput } from '../../cli/terminal/clean-output';
-import { escapeControls, stripControls } from '../../cli/terminal/clean-text';
 import { LiveLines } from '../../cli/terminal/live-lines';
+import { escapeControls, stripControls } from '../../workflows/domain/base/clean-text';
+import { toCsvCell } from '../../workflows/domain/base/csv-cell';
 import { startCpuTime } from '../support/cpu-time';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli } from './batch-cli';

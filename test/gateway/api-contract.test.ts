@@ -449,6 +449,21 @@ describe('batches', () => {
     expect(await fetchFields('foreign', 'code')).toEqual(FOREIGN_NAMES);
   });
 
+  test('results are also CSV, without formulas and with the carried values', async () => {
+    const given = rows(row('a').replace('}', ', "colour": "=red, \\"dark\\""}'), row('b'));
+    await call('startBatch', { id: 'sheet' }, given, JSONL);
+    await rig.client.batch('sheet').result();
+    const { headers, data } = await call('getResults', { id: 'sheet', format: 'csv' });
+    expect(headers['content-type']).toMatch(/^text\/csv/);
+    const [heading, a = '', b = '', end] = String(data).split('\n');
+    expect(heading).toMatch(/^key,outcome,file,.*,submissions,files,colour$/);
+    expect(a).toMatch(/^a,succeeded,\/v1\/batches\/sheet\/items\/a\/files\/result,.*,1,result=\S+,"'=red, ""dark"""$/);
+    expect(b).toMatch(/^b,succeeded,.*,$/);
+    expect(end).toBe('');
+    const { status, data: problem } = await call('getResults', { id: 'sheet', format: 'xml' });
+    expect({ status, errors: problem.errors }).toMatchObject({ status: 422, errors: [{ field: 'format' }] });
+  });
+
   function fetchKeys(id: string, query: object = {}): Promise<readonly string[]> {
     return fetchFields(id, 'key', query);
   }

@@ -10,6 +10,9 @@ export function BatchLinks({ id }: { readonly id: string }) {
       <a href={`${path}/results`} download={`${id}.jsonl`}>
         Results (JSON Lines)
       </a>
+      <a href={`${path}/results?format=csv`} download={`${id}.csv`}>
+        Results (CSV)
+      </a>
       <a href={`${path}/files.zip`} download={`${id}.zip`}>
         Files (ZIP)
       </a>

@@ -1,4 +1,4 @@
-import { stripControls } from '../terminal/clean-text';
+import { stripControls } from './clean-text';
 
 /** Characters that spreadsheets read as the start of a formula. */
 const FORMULA_START = /^[=+\-@\t＝＋－＠]/;
