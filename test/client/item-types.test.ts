@@ -1,8 +1,10 @@
 /** The compiler knows the fields of each operation: this file compiles only if it does. */
 import { createReadStream } from 'node:fs';
-import type { ImagePipelineClient, RequestOf, StartItemOptions } from '../../client';
+import type { ImagePipelineClient, RecipeOptions, RequestOf, StartItemOptions } from '../../client';
 import { requestProblems } from '../../input/requests/request-schema';
+import type { RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
+import type { executeImage as ExecuteImage, executeItem as ExecuteItem } from '../../workflows/item/child-item';
 
 const ADDRESS = 'https://example.com/a.png';
 
@@ -37,6 +39,8 @@ const refused = (client: ImagePipelineClient) => [
   client.startItem({ operation: 'upscale/image', request: { prompt: 'x' } }),
   // @ts-expect-error a required field is missing
   client.startItem({ operation: 'creator/tryon/image', request: { person_image: ADDRESS } }),
+  // @ts-expect-error a misspelled field
+  client.startItem({ operation: 'generate/image', request: { prompt: 'x', widht: 64 } }),
   // @ts-expect-error a value of another type
   client.startItem({ operation: 'upscale/image', request: { scale: '2' } }),
   // @ts-expect-error not one of the choices
@@ -47,10 +51,34 @@ const refused = (client: ImagePipelineClient) => [
   client.startItem({ request: { prompt: 'x' } }),
   // @ts-expect-error the short form is for pictures of a prompt
   client.startImage({ request: { text: 'x' } }),
+  // @ts-expect-error a misspelled field
+  client.startImage({ request: { prompt: 'x', widht: 64 } }),
+  // @ts-expect-error a misspelled field
+  client.storeInputs({ operation: 'upscale/image', request: { input_image: ADDRESS, scael: 2 } }),
+  // @ts-expect-error a misspelled field of a step
+  client.startItem({ recipe: { steps: [{ operation: 'generate/image', fields: { prompt: 'x', widht: 64 } }] } }),
+];
+
+/** A variable may stand for any field; its name is checked. */
+const RECIPE: RecipeOptions = {
+  steps: [{ operation: 'generate/image', fields: { prompt: 'a {{thing}}', width: '{{width}}' } }],
+};
+const MISSPELLED: RecipeOptions = {
+  // @ts-expect-error a misspelled field, with a variable
+  steps: [{ operation: 'generate/image', fields: { prompt: 'a {{thing}}', widht: '{{width}}' } }],
+};
+
+/** Never called. In workflows, requests may be those of `storeInputs`, so that the caller names the type. */
+const inWorkflow = (executeItem: typeof ExecuteItem, executeImage: typeof ExecuteImage, stored: RequestFields) => [
+  executeItem({ id: 'a', operation: 'background/remove/image', request: stored }),
+  executeImage({ id: 'b', request: { prompt: 'x', width: 64 } satisfies RequestOf<'generate/image'> }),
+  // @ts-expect-error a misspelled field
+  executeImage({ id: 'c', request: { prompt: 'x', widht: 64 } satisfies RequestOf<'generate/image'> }),
 ];
 
 test('types and checks agree', () => {
-  expect(refused).toHaveLength(1);
+  expect([refused, inWorkflow].map(({ length }) => length)).toEqual([1, 3]);
+  expect([RECIPE, MISSPELLED].map(({ steps }) => steps.length)).toEqual([1, 1]);
   expect([SCALE, FORMAT, INPUTS, SHADOW, MODE]).not.toContain(false);
   for (const [operation, request] of Object.entries(ALLOWED))
     expect(requestProblems(operation as OperationName, request)).toEqual([]);
