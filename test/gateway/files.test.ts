@@ -221,3 +221,39 @@ test('no answer of any route names the path of the store', async () => {
     expect({ url, text: await answer.text() }).toEqual({ url, text: expect.not.stringContaining(rig.store) });
   }
 });
+
+test('deletions return what they deleted; nothing of it is there afterwards, and what runs is refused', async () => {
+  const remove = async (url: string) => {
+    const answer = await ask(url, {}, 'DELETE');
+    return { status: answer.status, data: (await answer.json()) as Answer };
+  };
+  expect(await remove('/v1/batches/open')).toMatchObject({ status: 409, data: { code: 'BATCH_REFUSED' } });
+  expect(await remove('/v1/items/running')).toMatchObject({ status: 409, data: { code: 'ITEM_REFUSED' } });
+  expect(await remove('/v1/batches/none')).toMatchObject({ status: 404 });
+
+  const some = { files: expect.any(Number), bytes: expect.any(Number) };
+  const nothing = { files: 0, bytes: 0 };
+  expect(await remove('/v1/batches/spring')).toEqual({
+    status: 200,
+    data: { id: 'spring', ...some, alreadyDeleted: false },
+  });
+  expect(await remove('/v1/batches/spring')).toEqual({
+    status: 200,
+    data: { id: 'spring', ...nothing, alreadyDeleted: true },
+  });
+  for (const part of ['results', 'items/a', 'items/a/files', 'items/a/files/result', 'files.zip'])
+    expect([part, await read(`/v1/batches/spring/${part}`)]).toMatchObject([
+      part,
+      { status: 410, data: { code: 'DELETED' } },
+    ]);
+  expect(await read('/v1/batches/spring')).toMatchObject({ status: 200, data: { state: 'completed' } });
+
+  expect((await ask(ITEM_FILE)).status).toBe(200);
+  const deleted = await remove('/v1/items/single');
+  expect(deleted).toEqual({ status: 200, data: { id: 'single', ...some, alreadyDeleted: false } });
+  expect((await ask(ITEM_FILE)).status).toBe(404);
+  expect(await remove('/v1/images/single')).toEqual({
+    status: 200,
+    data: { id: 'single', ...nothing, alreadyDeleted: true },
+  });
+});
