@@ -46,6 +46,13 @@ export const ROWS_PART = 'rows';
 /** The part of a form that has a recipe. */
 export const RECIPE_PART = 'recipe';
 
+/** The parts in the document. */
+export const RECIPE_DOCUMENT = {
+  type: 'string',
+  description: 'a recipe, YAML or JSON; the rows have its variables',
+} as const;
+export const ROWS_DOCUMENT = { type: 'string', description: 'the rows; columns as for `imagepipeline plan`' } as const;
+
 /** Rows in a body, a recipe, and the files that they name. */
 interface Upload {
   /** `null`: the recipe alone makes the items. */
@@ -154,9 +161,32 @@ async function withRows<T>(
     if (made === null || plan === null) throw new Error('rows without an abort signal were aborted');
     return { plan, made };
   } catch (error) {
-    if (!(error instanceof InputFileError)) throw error;
-    throw new ApiProblem('INVALID_ROWS', error.message.replaceAll('\n', '; '), { errors: error.problems, remedy: FIX });
+    throw explainFile(error);
   }
+}
+
+/**
+ * Opens the rows of a body, and passes them to `work`.
+ *
+ * @param work gets the rows, and the files that they name
+ * @throws ApiProblem if they cannot be read at all
+ */
+export function withSource<T>(
+  request: FastifyRequest,
+  bounds: BodyBounds,
+  options: UploadOptions,
+  work: (source: RowSource, files: FileParts) => Promise<T>,
+): Promise<T> {
+  return withUpload(request, bounds, async (upload) => work(await openSource(upload, options), upload.files)).catch(
+    (error: unknown) => {
+      throw explainFile(error);
+    },
+  );
+}
+
+function explainFile(error: unknown): unknown {
+  if (!(error instanceof InputFileError)) return error;
+  return new ApiProblem('INVALID_ROWS', error.message.replaceAll('\n', '; '), { errors: error.problems, remedy: FIX });
 }
 
 const NAME = 'the body';

@@ -11,7 +11,16 @@ import { needs, tokenOf } from './access/guard-access';
 import { explainReuse, findStartId } from './access/own-ids';
 import { addedRowsSchema, batchSchema, startedBatchSchema } from './answers';
 import { describeBatchBody, JSON_TYPE, type PlannedBatch, startFromJson } from './batch-json';
-import { addUpload, RECIPE_PART, ROWS_PART, startUpload, UPLOAD_TYPES, withUpload } from './batch-upload';
+import {
+  addUpload,
+  RECIPE_DOCUMENT,
+  RECIPE_PART,
+  ROWS_DOCUMENT,
+  ROWS_PART,
+  startUpload,
+  UPLOAD_TYPES,
+  withUpload,
+} from './batch-upload';
 import { leaveToHandler, toMediaType } from './content-type';
 import { describeForm, FORM_TYPE } from './form';
 import {
@@ -32,9 +41,6 @@ import { validateBySchema } from './validate';
 
 /** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
 const MAX_UPLOADS = 4;
-
-const RECIPE_DOCUMENT = { type: 'string', description: 'a recipe, YAML or JSON; the rows have its variables' } as const;
-const ROWS_DOCUMENT = { type: 'string', description: 'the rows; columns as for `imagepipeline plan`' } as const;
 
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   const uploads = new Semaphore(MAX_UPLOADS, 'uploads of batches');

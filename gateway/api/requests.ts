@@ -161,6 +161,11 @@ export const addQuery = batchQuery.omit({
   ...{ deadlineMs: true, itemDeadlineMs: true, jobTimeBudgetMs: true },
 });
 
+/** What changes a plan. */
+export const planQuery = batchQuery.pick({
+  ...{ concurrency: true, price: true, sample: true, values: true, skipInvalid: true, dropDuplicates: true },
+});
+
 /** Prices in JSON. */
 export const pricesByOperation = z
   .partialRecord(operationSchema, z.number().min(0))

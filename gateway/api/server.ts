@@ -21,6 +21,7 @@ import { zipRoutes } from './files/zip-routes';
 import { itemRoutes } from './items';
 import { knownMethods } from './known-methods';
 import { listRoutes } from './lists/list-routes';
+import { planRoutes } from './plans';
 import { ApiProblem, PROBLEM_TYPE } from './problem';
 import { readJson } from './read-json';
 import { redriveRoutes } from './redrive';
@@ -38,6 +39,7 @@ const ROUTES = [
   itemRoutes,
   listRoutes,
   batchRoutes,
+  planRoutes,
   changeRoutes,
   controlRoutes,
   redriveRoutes,

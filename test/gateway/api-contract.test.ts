@@ -104,6 +104,7 @@ test('the document is valid, and names every operation', async () => {
     'listSchedules',
     'pauseBatch',
     'pauseSchedule',
+    'planBatch',
     'redriveBatch',
     'resumeAccount',
     'resumeBatch',
@@ -373,6 +374,28 @@ describe('batches', () => {
     ]);
     expect((await call('getBatch', { id: 'wrong-rows' })).status).toBe(404);
     expect((await call('getResults', { id: 'wrong-rows' })).status).toBe(404);
+  });
+
+  test('a plan has every problem by its line and the cost, and starts nothing', async () => {
+    const wrong = 'key,prompt,width\na,one,64\nb,two,x\na,three,64\n';
+    const { status, data } = await call('planBatch', null, wrong, CSV);
+    expect(status).toBe(200);
+    expect(data).toMatchObject({
+      ...{ mayStart: false, complete: true, rows: 3, valid: 1, invalid: 2, problemCount: 2 },
+      problems: [
+        { line: 3, key: 'b', field: 'width' },
+        { line: 4, key: 'a', field: 'key' },
+      ],
+    });
+    const query = { price: ['generate/image=0.25'], concurrency: 2, sample: 1 };
+    const right = await call('planBatch', query, rows(row('p1'), row('p2')), JSONL);
+    expect(right.data).toMatchObject({
+      ...{ mayStart: true, valid: 2, submissions: 2, byOperation: { 'generate/image': 2 }, problems: [] },
+      ...{ cost: { amount: 0.5, unpriced: [] }, sample: { rows: 1, submissions: 1 }, time: [{ concurrency: 2 }] },
+    });
+    expect((await call('planBatch', null, '', CSV)).data).toMatchObject({ code: 'INVALID_ROWS' });
+    expect(await call('planBatch', null, { rows: [] })).toMatchObject({ status: 415 });
+    expect(await call('planBatch', { id: 'x' }, rows(row('a')), JSONL)).toMatchObject({ status: 422 });
   });
 
   test.each([
