@@ -77,6 +77,7 @@ export type {
   Submission,
 } from '../workflows/domain/item/item';
 export type { ResultLine as BatchResultRow, StepResult, WholeReport } from '../workflows/domain/item/result-row';
+export type { Sidecar } from '../workflows/domain/item/sidecar';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export type { Profile, ProfileChanges, ProfileFields } from '../workflows/domain/operations/profiles';
 export type { RequestOf } from '../workflows/domain/operations/request-type';

@@ -15,7 +15,7 @@ export interface ItemFiles {
   readonly key: string;
   readonly files: readonly StoredFile[];
   /** Describes a file; absent for a single item, whose request is not in the store. */
-  readonly describe?: (file: StoredFile, name: string) => Sidecar | null;
+  readonly describe?: (file: StoredFile, name: string) => Sidecar;
 }
 
 export interface ResultFiles {

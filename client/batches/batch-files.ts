@@ -1,9 +1,11 @@
 /** The files of the items of a batch. */
-import type { Manifest } from '../../activities/store';
-import { InvalidRequestError } from '../../connection/errors';
+import { keptFileAt, type Manifest, toFileName } from '../../activities/store';
+import { FileMissingError, InvalidRequestError } from '../../connection/errors';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
+import { MAIN_ROLE, type PlainRow, type StoredFile } from '../../workflows/domain/item/item';
 import { findFile } from '../../workflows/domain/item/made-files';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
+import { type Sidecar, toSidecar } from '../../workflows/domain/item/sidecar';
 import { type DownloadOptions, pickFile, type ResultFile, toResultFile } from '../result-file';
 import type { BatchContext } from './batch-context';
 import type { AskActivity, ResultsOptions } from './follow-results';
@@ -18,6 +20,12 @@ interface WantedFile extends DownloadOptions {
   readonly key: string;
 }
 
+/** An item that has ended. */
+interface EndedRow {
+  readonly row: PlainRow;
+  readonly line: ResultLine;
+}
+
 type FileContext = Pick<BatchContext, 'openStore' | 'openRows'>;
 
 /**
@@ -29,22 +37,45 @@ type FileContext = Pick<BatchContext, 'openStore' | 'openRows'>;
 export async function findRowFile(
   context: FileContext,
   manifest: Manifest,
-  { key, ...options }: WantedFile,
+  wanted: WantedFile,
   ask: AskActivity,
 ): Promise<ResultFile> {
+  const { file } = await pickRowFile(context, manifest, wanted, ask);
+  return toResultFile(context.openStore(), batchItemsFolder(manifest.batchId), wanted.key, file);
+}
+
+/** What the sidecar of a file has. @throws as `findRowFile` */
+export async function describeRowFile(
+  context: FileContext,
+  manifest: Manifest,
+  wanted: WantedFile,
+  ask: AskActivity,
+): Promise<Sidecar> {
+  const { row, line, file } = await pickRowFile(context, manifest, wanted, ask);
+  return toRowSidecar(manifest, { row, line }, file);
+}
+
+/** The sidecar of a file of an item of a batch. */
+export function toRowSidecar({ batchId, createdAt }: Manifest, item: EndedRow, file: StoredFile): Sidecar {
+  const name = toFileName(keptFileAt({ folder: batchItemsFolder(batchId), key: item.line.key }, file.file));
+  return toSidecar({ ...item, batch: { id: batchId, createdAt } }, file, name);
+}
+
+async function pickRowFile(
+  context: FileContext,
+  manifest: Manifest,
+  { key, ...options }: WantedFile,
+  ask: AskActivity,
+): Promise<EndedRow & { readonly file: StoredFile }> {
   const found = await context.openRows().find(manifest, key, ask);
   if (found === null) {
     const problem = `is ${JSON.stringify(key)}, which no item of the batch has`;
     throw new InvalidRequestError([{ field: 'key', problem }]);
   }
-  const item = toDownloadable(found.line);
+  const { row, line } = found;
   const name = `item ${JSON.stringify(key)} of the batch ${JSON.stringify(manifest.batchId)}`;
-  const file = pickFile({ ...item, name }, options);
-  return toResultFile(context.openStore(), batchItemsFolder(manifest.batchId), key, file);
-}
-
-function toDownloadable(line: ResultLine | null) {
-  return line === null ? { files: [], state: 'running' as const, code: null } : { ...line, state: line.outcome };
+  if (line === null) throw new FileMissingError({ name, state: 'running', code: null }, options.role ?? MAIN_ROLE, []);
+  return { row, line, file: pickFile({ ...line, state: line.outcome, name }, options) };
 }
 
 export function* listRowFiles(

@@ -8,11 +8,12 @@ import { type BatchChanges, findBatchChangeProblems, toBatchChange } from '../..
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
+import type { Sidecar } from '../../workflows/domain/item/sidecar';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
 import type { DownloadOptions, ResultFile } from '../result-file';
 import { type AddOptions, addProgramRows } from './add-rows';
 import type { BatchContext } from './batch-context';
-import { type FilesOptions, findRowFile, listRowFiles } from './batch-files';
+import { describeRowFile, type FilesOptions, findRowFile, listRowFiles } from './batch-files';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
 import { findBatch } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
@@ -115,6 +116,16 @@ export class BatchHandle {
   async download(key: string, options: DownloadOptions = {}): Promise<ResultFile> {
     const manifest = await findBatch(this.context, this.id);
     return findRowFile(this.context, manifest, { key, ...options }, () => this.readActivity(manifest));
+  }
+
+  /**
+   * Describes a file of an item that has ended, as `--sidecar` writes it: request, values, submissions, job ids, charge, SHA-256.
+   *
+   * @throws FileMissingError, InvalidRequestError, ManifestNotFoundError, NoServerError, StoreUnavailable as `download`
+   */
+  async sidecar(key: string, options: DownloadOptions = {}): Promise<Sidecar> {
+    const manifest = await findBatch(this.context, this.id);
+    return describeRowFile(this.context, manifest, { key, ...options }, () => this.readActivity(manifest));
   }
 
   /**

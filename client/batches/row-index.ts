@@ -1,5 +1,6 @@
 /** Finds single items of a batch in the store, without reading the whole batch each time. */
 import { type BatchStore, type Manifest, readItem, settleItem, toPart } from '../../activities/store';
+import type { PlainRow } from '../../workflows/domain/item/item';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
 import type { BatchActivity } from './settled-results';
 
@@ -11,7 +12,8 @@ const MAX_CONCURRENT_READS = 16;
 type PartsByKey = ReadonlyMap<string, readonly number[]>;
 
 /** An item of a batch. */
-interface FoundRow {
+export interface FoundRow {
+  readonly row: PlainRow;
   /** `null`: it has not ended. */
   readonly line: ResultLine | null;
 }
@@ -32,11 +34,11 @@ export class RowIndex {
     const parts = (await this.index(manifest)).get(key);
     if (parts === undefined) return null;
     const item = await readItem(this.batches, manifest, key, parts);
-    if (item === null || item.line !== null || !item.isStarted) return item && { line: item.line };
-    if ((await ask()) !== 'ended') return { line: null };
+    if (item === null || item.line !== null || !item.isStarted) return item && { row: item.row, line: item.line };
+    if ((await ask()) !== 'ended') return { row: item.row, line: null };
     // Its outcome may have been written meanwhile.
     const last = await readItem(this.batches, manifest, key, parts);
-    return last && { line: settleItem(last).line };
+    return last && { row: last.row, line: settleItem(last).line };
   }
 
   /** @throws StoreUnavailable */

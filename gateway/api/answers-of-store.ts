@@ -1,6 +1,7 @@
 /** Schemas of the answers about the store. */
 import { z } from 'zod';
-import { count, time } from './answer-parts';
+import { charge, count, time } from './answer-parts';
+import { rowSubmission } from './answers';
 
 export const deletedSchema = z
   .object({
@@ -10,6 +11,27 @@ export const deletedSchema = z
     alreadyDeleted: z.boolean().describe('whether an earlier request had deleted it, at least in part'),
   })
   .meta({ id: 'Deleted' });
+
+export const sidecarSchema = z
+  .object({
+    file: z.string().describe('name of the file, without a path'),
+    sha256: z.string(),
+    bytes: count,
+    mimeType: z.string(),
+    role: z.string(),
+    batch: z.string().optional(),
+    batchCreatedAt: time.optional(),
+    key: z.string(),
+    step: z.string().optional().describe('absent: the item has one step'),
+    operation: z.string(),
+    request: z.record(z.string(), z.unknown()).readonly().describe('as submitted; files are named by their content'),
+    seed: z.unknown().describe('null if the request has none'),
+    values: z.record(z.string(), z.unknown()).readonly().describe('columns and variables of the row'),
+    submissions: z.array(rowSubmission).readonly(),
+    jobIds: z.array(z.string()).readonly(),
+    charge,
+  })
+  .meta({ id: 'Sidecar' });
 
 const spaceFields = {
   files: count,

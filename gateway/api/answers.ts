@@ -46,7 +46,7 @@ const endFields = {
   message: z.string().nullable(),
 };
 
-const rowSubmission = z.object({
+export const rowSubmission = z.object({
   step: z.string().optional().describe('id of its step; absent if the item has one step'),
   jobId: z.string().nullable(),
   code: z.string().nullable(),

@@ -90,6 +90,7 @@ test('the document is valid, and names every operation', async () => {
     'getProfile',
     'getResult',
     'getResultFile',
+    'getResultSidecar',
     'getResultThumbnail',
     'getResults',
     'getSchedule',

@@ -154,6 +154,25 @@ test.each([
   expect(data.detail).toContain(words);
 });
 
+test('the sidecar of a file has its request, job and cost, over HTTP as in the library', async () => {
+  const url = '/v1/batches/spring/items/a/files/result/sidecar';
+  const { status, data } = await read(url);
+  expect({ status, data }).toMatchObject({
+    status: 200,
+    data: {
+      file: 'a.webp',
+      ...{ batch: 'spring', key: 'a', role: 'result', operation: 'generate/image', request: image('a') },
+      ...{ jobIds: [expect.any(String)], submissions: [{ code: null }], charge: { credits: expect.any(Number) } },
+    },
+  });
+  const bytes = readFileSync(inStore('batches/spring/items/a.webp'));
+  expect(data).toHaveProperty('sha256', createHash('sha256').update(bytes).digest('hex'));
+  expect(await rig.client.batch('spring').sidecar('a')).toEqual(data);
+  await expect(rig.client.batch('open').sidecar('a')).rejects.toThrow('has not ended and has no file "result" yet');
+  expect((await read(url.replace('result/', 'cutout/'))).status).toBe(404);
+  expect((await ask(url, { authorization: 'Bearer wrong-token-of-nobody' })).status).toBe(401);
+});
+
 test('a row that was run again has the files of its newest run', async () => {
   await rig.client.batch('spring').redrive({ keys: ['b'] });
   await rig.client.batch('spring').result();
@@ -241,7 +260,14 @@ test('deletions return what they deleted; nothing of it is there afterwards, and
     status: 200,
     data: { id: 'spring', ...nothing, alreadyDeleted: true },
   });
-  for (const part of ['results', 'items/a', 'items/a/files', 'items/a/files/result', 'files.zip'])
+  for (const part of [
+    'results',
+    'items/a',
+    'items/a/files',
+    'items/a/files/result',
+    'items/a/files/result/sidecar',
+    'files.zip',
+  ])
     expect([part, await read(`/v1/batches/spring/${part}`)]).toMatchObject([
       part,
       { status: 410, data: { code: 'DELETED' } },

@@ -1,6 +1,7 @@
 /** Routes that return single results, and the bytes of their files. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { toRowSidecar } from '../../../client/batches/batch-files';
 import { findBatch } from '../../../client/batches/find-manifest';
 import { readBatchActivity } from '../../../client/batches/settled-results';
 import { findItemFiles } from '../../../client/items/find-item-files';
@@ -11,6 +12,7 @@ import type { ResultLine } from '../../../workflows/domain/item/result-row';
 import { needs } from '../access/guard-access';
 import { fileListSchema } from '../answer-parts';
 import { resultSchema } from '../answers';
+import { sidecarSchema } from '../answers-of-store';
 import { ApiProblem } from '../problem';
 import { idParams, idSchema } from '../requests';
 import { answers, describeFile, describeThumbnail } from '../responses';
@@ -85,6 +87,22 @@ export const fileRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     sendRowFile,
+  );
+  app.get(
+    '/v1/batches/:id/items/:key/files/:role/sidecar',
+    {
+      ...needs('read', 'batches'),
+      schema: {
+        operationId: 'getResultSidecar',
+        summary: 'Get the request, values, job ids and charge of a file of one item of a batch',
+        params: rowParams.extend({ role: roleSchema }),
+        response: answers('What `--sidecar` writes beside the file.', sidecarSchema),
+      },
+    },
+    async ({ params: { id, key, role } }) => {
+      const { manifest, row, line } = await findEnded(tools, id, key);
+      return toRowSidecar(manifest, { row, line }, pickFile(line, role));
+    },
   );
   app.get(
     '/v1/items/:id/files',
@@ -173,14 +191,19 @@ function findMade(tools: ApiTools, id: string): Promise<MadeFiles> {
   return findItemFiles(toFinder(tools), id, (work) => withDeadline(tools, work));
 }
 
+/** @throws ApiProblem if the batch has no such item, or it has not ended */
 async function findRow(tools: ApiTools, id: string, key: string): Promise<ResultLine> {
+  return (await findEnded(tools, id, key)).line;
+}
+
+async function findEnded(tools: ApiTools, id: string, key: string) {
   const { client, store, rows } = tools;
   const manifest = await findBatch(toFinder(tools), id);
   const found = await rows.find(manifest, key, () =>
     withDeadline(tools, () => readBatchActivity(client.temporal, store.batches, manifest)),
   );
   if (found === null) throw new ApiProblem('NOT_FOUND', 'the batch has no item with this key');
-  if (found.line !== null) return found.line;
+  if (found.line !== null) return { manifest, row: found.row, line: found.line };
   const remedy = 'Get it again when it has ended; the events of the batch report its progress.';
   throw new ApiProblem('NOT_FOUND', 'the item has not ended', { remedy });
 }

@@ -1,6 +1,6 @@
 /** The description of a file beside it: what was asked for, and what it cost. Pure. */
 import type { OperationName } from '../operations/operations';
-import type { Charge, PlainRow, RequestFields, RowSubmission, StoredFile } from './item';
+import type { Charge, PlainRow, RequestFields, RowStep, RowSubmission, StoredFile } from './item';
 import { type ResultLine, sumCharges } from './result-row';
 import { listSteps } from './row-steps';
 import { withStepFormats } from './step-format';
@@ -41,12 +41,13 @@ interface DescribedItem {
   readonly batch?: { readonly id: string; readonly createdAt: string };
 }
 
+type DescribedStep = Pick<RowStep, 'operation' | 'request'> & Partial<Pick<RowStep, 'id'>>;
+
 /** @param name name of the file, without a path */
-export function toSidecar({ row, line, batch }: DescribedItem, file: StoredFile, name: string): Sidecar | null {
+export function toSidecar({ row, line, batch }: DescribedItem, file: StoredFile, name: string): Sidecar {
   const steps = row.steps === undefined ? listSteps(row) : withStepFormats(row.steps);
-  const step = steps.find(({ id }) => id !== undefined && file.role.startsWith(toStepRole(id, ''))) ?? steps.at(-1);
-  if (step === undefined) return null;
-  const { id, operation, request } = step;
+  const isOwn = ({ id }: DescribedStep) => id !== undefined && file.role.startsWith(toStepRole(id, ''));
+  const { id, operation, request }: DescribedStep = steps.find(isOwn) ?? steps.at(-1) ?? row;
   const submissions = line.submissions.filter((one) => one.step === id);
   const { role, sha256, bytes, mimeType } = file;
   return {
