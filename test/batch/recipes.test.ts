@@ -50,7 +50,7 @@ test('every problem is named with its path in the recipe', async () => {
     /^recipe\.steps\[0\]\.fields\.promt is not a field of generate\/image; did you mean prompt\?\nrecipe\.steps\[0\]\.fields\.promt has \{\{ .*\nvalues has "coulour", which the recipe does not use; did you mean colour\?$/,
   );
   const both = rig.client.startBatch({ recipe: RECIPE, carry: ['x'], values: 'no' as never });
-  await expect(both).rejects.toThrow(/^set must be an object.*\ncarry cannot be given with a recipe/);
+  await expect(both).rejects.toThrow(/^values must be an object.*\ncarry cannot be given with a recipe/);
   await expect(rig.client.startBatch({ rows: [], values: {} })).rejects.toThrow('values is for variables of a recipe');
   await expect(rig.client.startBatch({})).rejects.toThrow('rows is undefined; must be an array');
   await expect(rig.client.startBatch({ recipe: RECIPE })).rejects.toThrow(

@@ -7,7 +7,7 @@ import { codeBlock, install, link, type PackageName, type Packed, packBoth, ROOT
 const ENTRIES: readonly (readonly [PackageName, readonly string[]])[] = [
   [
     'imagepipeline-temporal',
-    ['.', './workflows', './activities', './worker', './testing', './dist/*', './package.json'],
+    ['.', './workflows', './activities', './worker', './testing', './dist/*', './schemas/*', './package.json'],
   ],
   ['imagepipeline-temporal-worker', ['.', './activities', './testing', './package.json']],
 ];
