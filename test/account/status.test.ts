@@ -44,6 +44,7 @@ test('an unused account has a status of the same shape', async () => {
     holds: [],
     balance: null,
     holdBelow: { usd: null, credits: null },
+    hours: null,
     holders: [],
     waiting: 0,
     day: {

@@ -135,7 +135,10 @@ describe('the account', () => {
     const { status, data } = await call(operation, null, body);
     expect({ status, errors: data.errors }).toEqual({ status: 422, errors: [{ field, problem }] });
     const { data: after } = await call('getAccount');
-    expect([after.hold, after.decisions]).toEqual([before.hold, before.decisions]);
+    // The governor may find out meanwhile that a holder of an earlier test has ended.
+    const decided = (words: readonly { readonly words: string }[]) =>
+      words.filter((one) => !one.words.startsWith('reclaimed permits of ended holders'));
+    expect([after.hold, decided(after.decisions)]).toEqual([before.hold, decided(before.decisions)]);
   });
 });
 

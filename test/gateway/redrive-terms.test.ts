@@ -6,13 +6,15 @@ test('every field of the body is passed on, under its name in the library', () =
   const more = { dryRun: true, movedServer: true, skipStoreCheck: true };
   const limits = { concurrency: 2, weight: 3, budgetSubmissions: 4, budgetCost: 5, allowPossibleDuplicates: 6 };
   const prices = { 'generate/image': 0.5 };
-  const all = { ...terms, ...more, ...limits, prices };
+  const notified = { notify: 'https://example.com/hooks', notifyFailures: 3 };
+  const all = { ...terms, ...more, ...limits, ...notified, prices };
   // Rows and a recipe are not terms.
   const names = Object.keys(redriveBody.shape).filter((name) => !['recipe', 'rows', 'values'].includes(name));
   expect(Object.keys(all).sort()).toEqual(names.sort());
   expect(parseRedriveTerms(redriveBody.parse(all))).toEqual({
     ...terms,
     ...more,
+    ...notified,
     ...{ concurrency: 2, weight: 3, budget: { submissions: 4, cost: 5, duplicates: 6 }, prices },
   });
 });

@@ -1,5 +1,4 @@
 /** Makes small pictures of results, once for each content. */
-import sharp from 'sharp';
 import { findErrorName } from '../../../workflows/domain/base/errors';
 import { ApiProblem } from '../problem';
 import { Semaphore } from '../semaphore';
@@ -80,6 +79,8 @@ export class Thumbnails {
 }
 
 async function shrink(bytes: Buffer): Promise<Buffer> {
+  // Everything else of the gateway works without native code.
+  const { default: sharp } = await import('sharp');
   try {
     return await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none' })
       .autoOrient()
