@@ -174,6 +174,7 @@ test('a role allows what is in it', async () => {
     'POST /v1/batches/{id}/redrive',
     'POST /v1/images',
     'POST /v1/items',
+    'POST /v1/plans',
     'POST /v1/schedules',
     'POST /v1/schedules/{id}/trigger',
   ];
