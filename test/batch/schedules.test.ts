@@ -186,6 +186,17 @@ test('an id that belongs to something else stops the run, and nothing is written
   expect(countJobs('taken')).toBe(0);
 });
 
+test('a run that was deleted is not started again by its minute, and keeps nothing waiting', async () => {
+  await create('removed', { schedule: '0 2 1 * *' });
+  const runAgain = () => backfill('removed', '2026-11-01T01:59:00Z', '2026-11-01T02:01:00Z');
+  await runAgain();
+  expect(await untilStarted('removed', 1)).toEqual(['COMPLETED']);
+  await rig.client.store().deleteBatch('removed-20261101T0200');
+  await runAgain();
+  expect([...(await untilStarted('removed', 2))].sort()).toEqual(['COMPLETED', 'FAILED']);
+  expect(countJobs('removed')).toBe(2);
+});
+
 test('a run that is running keeps the next one from starting, and a paused schedule starts only by a trigger', async () => {
   const schedule = await create('slow', { rows: makeRows('slow', ['a']) });
   rig.emulator.script({ match: { promptIncludes: 'for slow.' }, then: { jobMs: 600_000 } });

@@ -6,7 +6,7 @@ test('every field of the body is passed on, under its name in the library', () =
   const more = { dryRun: true, movedServer: true, skipStoreCheck: true };
   const limits = { concurrency: 2, weight: 3, budgetSubmissions: 4, budgetCost: 5, allowPossibleDuplicates: 6 };
   const prices = { 'generate/image': 0.5 };
-  const notified = { notify: 'https://example.com/hooks', notifyFailures: 3 };
+  const notified = { notify: 'https://example.com/hooks', notifyFailures: '3%' };
   const all = { ...terms, ...more, ...limits, ...notified, prices };
   // Rows and a recipe are not terms.
   const names = Object.keys(redriveBody.shape).filter((name) => !['recipe', 'rows', 'values'].includes(name));

@@ -46,6 +46,17 @@ test('a closed account grants nothing, says when it opens, and opens then', () =
   expect(toAccountStatus('a', governor.state).hold).toBeNull();
 });
 
+test('hours that passed while no worker ran are over: it waits for the next ones', () => {
+  const governor = governed([2, 4], [26, 28]).report(batch({ isNew: true }));
+  governor.now = START + 5 * HOUR;
+  governor.report(batch());
+  expect(governor.permitsOf('batch')).toBe(0);
+  expect(toAccountStatus('a', governor.state).hold).toMatchObject({ until: '2026-01-02T02:00:00.000Z' });
+  expect(governor.passUntilTick()).toBe(true);
+  expect(governor.now).toBe(START + 26 * HOUR);
+  expect(governor.permitsOf('batch')).toBeGreaterThan(0);
+});
+
 test('it closes by the time of any message, without a timer, and refuses what waits for nothing', () => {
   const governor = governed([0, 2], [24, 26]).report(batch({ isNew: true }));
   expect(governor.permitsOf('batch')).toBeGreaterThan(0);

@@ -19,13 +19,22 @@ export function setHours(before: AccountState, hours: (OpenHours & OpenTimes) | 
 }
 
 /** Opens or closes the account, if it is time. */
-export function advanceHours(state: AccountState, now: number): AccountState {
+export function advanceHours(before: AccountState, now: number): AccountState {
+  const state = withoutPastSpans(before, now);
   const { hours } = state;
   if (hours === undefined) return state;
   const isOpen = hours.spans.some(({ from, to }) => from <= now && now < to);
   if (isOpen === (hours.closedAt === null)) return state;
   if (isOpen) return recordDecision({ ...state, hours: { ...hours, closedAt: null } }, 'opened by its hours', now);
   return recordDecision({ ...state, hours: { ...hours, closedAt: now } }, `held: ${OUTSIDE_HOURS}`, now);
+}
+
+/** Without workers a whole span may pass; the account does not open in it any more. */
+function withoutPastSpans(state: AccountState, now: number): AccountState {
+  const { hours } = state;
+  if (hours === undefined) return state;
+  const spans = hours.spans.filter(({ to }) => to > now);
+  return spans.length === hours.spans.length ? state : { ...state, hours: { ...hours, spans } };
 }
 
 /** When the account opens or closes next, in ms since the epoch; `null` if never. */
