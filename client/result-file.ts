@@ -1,7 +1,7 @@
 /** A file of a result, read from the store. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -75,14 +75,15 @@ export class ResultFile {
   }
 
   /**
-   * Writes the file. It appears complete or not at all, and replaces a file of this name.
+   * Writes the file, and makes its folder. It appears complete or not at all, and replaces a file of this name.
    *
-   * @param file path, from the working folder of the process; its folder must exist
+   * @param file path, from the working folder of the process
    * @throws NotInStore, StoreUnavailable, DamagedFileError as `stream`, and errors of the file system
    */
   async save(file: string): Promise<void> {
     const target = path.resolve(file);
     const temporary = `${target}.${randomUUID()}.tmp`;
+    await mkdir(path.dirname(target), { recursive: true });
     try {
       await pipeline(await this.stream(), createWriteStream(temporary, { flags: 'wx' }));
       await rename(temporary, target);

@@ -86,8 +86,12 @@ def list_all(path, name):
         cursor = page["nextCursor"]
 
 
+# By name, because not every Python knows the type of WebP.
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+
+
 def start(folder, batch):
-    pictures = sorted(pathlib.Path(folder).glob("*.png"))
+    pictures = sorted(file for file in pathlib.Path(folder).iterdir() if file.suffix.lower() in PICTURES)
     rows = [
         {"key": file.stem, "operation": "background/remove/image", "input_image": f"part:{file.stem}"}
         for file in pictures
@@ -95,7 +99,7 @@ def start(folder, batch):
     rows.append({"key": "extra", "prompt": os.environ.get("PROMPT", "a red bicycle"), "width": 64, "height": 64})
     lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
     parts = [("rows", "rows.jsonl", "application/jsonl", lines)]
-    parts += [(file.stem, file.name, "image/png", file.read_bytes()) for file in pictures]
+    parts += [(file.stem, file.name, PICTURES[file.suffix.lower()], file.read_bytes()) for file in pictures]
     body, content_type = form(parts)
     return call("POST", f"/v1/batches?id={batch}&maxFailures=50%25", body, content_type=content_type)
 

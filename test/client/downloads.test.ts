@@ -41,6 +41,9 @@ test('a result has its name, type, size and SHA-256, and can be read, streamed a
   await file.save(target);
   expect(readFileSync(target)).toEqual(whole);
   expect(readdirSync(folder)).toEqual(['banner.png']);
+  await file.save(path.join(folder, 'new', 'banner.png'));
+  expect(readFileSync(path.join(folder, 'new', 'banner.png'))).toEqual(whole);
+  rmSync(path.join(folder, 'new'), { recursive: true });
 });
 
 test('a file that is not there yet, another role, and an item that failed are refused with the reason', async () => {
