@@ -18,6 +18,12 @@ import {
 } from '../../gateway/dashboard/app/format/progress';
 import { describeReason } from '../../gateway/dashboard/app/format/reasons';
 import { parseRoute, toPath } from '../../gateway/dashboard/app/format/route';
+import {
+  assignParts,
+  findFilesProblem,
+  toPlanQuery,
+  toStartQuery,
+} from '../../gateway/dashboard/app/format/start-files';
 import { formatAge, formatDuration, formatUtc } from '../../gateway/dashboard/app/format/times';
 
 const counts = { total: 10, waiting: 3, running: 2, retrying: 1, succeeded: 2, failed: 1, cancelled: 0, unknown: 1 };
@@ -77,6 +83,8 @@ test.each([
   ['/dashboard/', { page: 'batches' }],
   ['/dashboard/batches/a%2Fb', { page: 'batch', id: 'a/b' }],
   ['/dashboard/account', { page: 'account' }],
+  ['/dashboard/start', { page: 'start' }],
+  ['/dashboard/start/a', { page: 'missing' }],
   ['/dashboard/batches/a/b', { page: 'missing' }],
   ['/dashboard/batches/%', { page: 'missing' }],
   ['/dashboard//evil.example', { page: 'missing' }],
@@ -173,4 +181,33 @@ test('a text is found in the key and in values', () => {
   const item = { key: 'Dress-1', values: { size: 40, colour: 'Green' } };
   expect(['dress', 'GREEN', '40', ' '].every((text) => hasText(item, text))).toBe(true);
   expect(hasText(item, 'blue')).toBe(false);
+});
+
+describe('files of a start', () => {
+  const named = (...names: readonly string[]) => names.map((name) => ({ name }));
+
+  test('are rows, a recipe, and pictures by their name', () => {
+    const parts = assignParts(named('ROWS.CSV', 'look.yaml', 'dress.jpg')).map(([part]) => part);
+    expect(parts).toEqual(['rows', 'recipe', 'dress.jpg']);
+  });
+
+  test.each<[readonly string[], RegExp]>([
+    [['a.csv'], /^$/],
+    [['a.yml'], /^$/],
+    [['a.jsonl', 'b.json', 'c.png'], /^$/],
+    [['a.png'], /has rows/],
+    [['a.csv', 'b.ndjson'], /Two of the files are rows/],
+    [['a.csv', 'x.png', 'x.png'], /Two of the files are x\.png/],
+  ])('%j: %s', (names, problem) => expect(findFilesProblem(named(...names))).toMatch(problem));
+
+  test('what is empty is not sent, and only a start has the id', () => {
+    const prices = new Map([
+      ['generate/image', '0.04'],
+      ['upscale/image', ''],
+    ]);
+    const fields = { id: ' spring ', concurrency: ' ', prices };
+    expect(toPlanQuery(fields).toString()).toBe('price=generate%2Fimage%3D0.04');
+    expect(toStartQuery(fields).toString()).toBe('price=generate%2Fimage%3D0.04&id=spring');
+    expect(toStartQuery({ id: '', concurrency: '4', prices: new Map() }).toString()).toBe('concurrency=4');
+  });
 });

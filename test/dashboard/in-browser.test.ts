@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { Api } from '../../gateway';
+import { toPlainToken } from '../../gateway/api/access/api-token';
 import { startTestApi, TOKEN } from '../gateway/api-harness';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -219,6 +220,67 @@ describeInBrowser('the dashboard', () => {
         expect((await download).suggestedFilename()).toMatch(/\.(webp|png|jpg)$/);
       }
       expect(await page.evaluate('"wasRun" in window')).toBe(false);
+    });
+  });
+
+  describe('a start', () => {
+    const WRONG = 'key,prompt,width,height\na,one,32,32\nb,two,x,32\na,three,32,32\n';
+    const RIGHT = 'key,prompt,width,height\na,one,32,32\nb,two,32,32\n';
+    const drop = async (page: Page, name: string, text: string) => {
+      const give = `(() => {
+        const given = new DataTransfer();
+        given.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+        return given;
+      })()`;
+      await page.dispatchEvent('.drop', 'drop', { dataTransfer: await page.evaluateHandle(give) });
+    };
+
+    test('a dropped file shows every problem by its line; corrected, it starts after a look at the price', async () => {
+      const page = await openSignedIn('/dashboard');
+      await page.getByRole('link', { name: 'Start', exact: true }).click();
+      await drop(page, 'rows.csv', WRONG);
+      const problems = page.locator('.findings tbody tr');
+      await problems.first().waitFor();
+      expect(await problems.allInnerTexts()).toMatchObject(
+        [/^3\s+b\s+width is "x"/, /^4\s+a\s+key is "a", which line 2/].map((one) => expect.stringMatching(one)),
+      );
+      const start = page.getByRole('button', { name: /^Start with/ });
+      expect(await start.isDisabled()).toBe(true);
+      expect(await findAxeProblems(page)).toEqual([]);
+      await drop(page, 'rows.csv', RIGHT);
+      await problems.first().waitFor({ state: 'detached' });
+      await page.getByLabel('Price of generate/image').fill('0.25');
+      await page.locator('.facts').getByText('0.5', { exact: true }).waitFor();
+      await page.getByLabel('Id').fill('from-a-file');
+      const before = rig.emulator.ledger().submits;
+      await page.getByRole('button', { name: 'Start with 2 paid submissions' }).click();
+      await page.getByRole('heading', { name: 'from-a-file' }).waitFor();
+      await until('it has ended', async () => (await page.locator('.state').innerText()) === 'completed');
+      expect(rig.emulator.ledger().submits).toBe(before + 2);
+    });
+
+    test('a file that has no rows, and an id that is taken, are explained', async () => {
+      const page = await openSignedIn('/dashboard/start');
+      await page.getByLabel('Files').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x') });
+      await page.getByText('None of the files has rows').waitFor();
+      await page.getByLabel('Files').setInputFiles({ name: 'r.csv', mimeType: 'text/csv', buffer: Buffer.from(RIGHT) });
+      await page.getByLabel('Id').fill('failing');
+      await page.getByRole('button', { name: 'Start with 2 paid submissions' }).click();
+      await page.getByRole('alert').getByText('another id').waitFor();
+      expect(page.url()).toBe(`${api.url}/dashboard/start`);
+      await drop(page, 'rows.csv', WRONG);
+      await page.locator('.findings').waitFor();
+      await page.setViewportSize({ width: 360, height: 800 });
+      expect(await page.evaluate(WIDTH)).toBeLessThanOrEqual(360);
+    });
+
+    test('a session that may only look is offered no start', async () => {
+      const tokens = [{ ...toPlainToken(TOKEN), role: 'read' as const }];
+      const other = await startTestApi(rig, { tokens, dashboard: { temporalUi: null } });
+      const watched = await openPage(browser, `${other.url}/dashboard/start`);
+      await signIn(watched.page);
+      await watched.page.getByText('This session may not start batches').waitFor();
+      expect(await watched.page.getByRole('link', { name: 'Start', exact: true }).count()).toBe(0);
     });
   });
 

@@ -8,6 +8,7 @@ import { Loading, Notice } from './parts/notice';
 import { Shell } from './parts/shell';
 import { SignIn } from './session/sign-in';
 import { useSession } from './session/use-session';
+import { StartPage } from './start/start-page';
 import { AppProvider } from './state/app-context';
 import { useRoute } from './state/use-route';
 
@@ -32,6 +33,8 @@ function Page({ route }: { readonly route: Route }) {
       return <BatchesPage />;
     case 'batch':
       return <BatchPage key={route.id} id={route.id} />;
+    case 'start':
+      return <StartPage />;
     case 'account':
       return <AccountPage />;
     case 'missing':

@@ -54,6 +54,11 @@ export class ApiClient {
     return this.send<T>('POST', path, body);
   }
 
+  /** Sends files. */
+  postForm<T>(path: string, form: FormData, signal?: AbortSignal): Promise<T> {
+    return this.send<T>('POST', path, form, signal);
+  }
+
   patch<T>(path: string, body: object): Promise<T> {
     return this.send<T>('PATCH', path, body);
   }
@@ -100,12 +105,13 @@ export class ApiClient {
   private async exchange<T>(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<T> {
     const headers: Record<string, string> = {
       ...(method === 'GET' ? {} : { [CSRF_HEADER]: this.csrf }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      // The browser names the type of a form, with its boundary.
+      ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
     };
     const answer = await this.fetch(path, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
     if (!answer.ok) throw await this.toError(answer);

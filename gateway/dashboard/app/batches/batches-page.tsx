@@ -1,8 +1,9 @@
 /** All batches, live. */
 import { useState } from 'preact/hooks';
 import type { BatchList } from '../api/types';
+import { toPath } from '../format/route';
 import { ErrorNotice, Loading, Notice } from '../parts/notice';
-import { useApp } from '../state/app-context';
+import { useApp, useMay } from '../state/app-context';
 import { focusSearch, moveFocus, useKeys } from '../state/use-keys';
 import { usePolled } from '../state/use-polled';
 import { BatchFilter, type Filter, toQuery } from './batch-filter';
@@ -59,10 +60,13 @@ export function BatchesPage() {
 }
 
 function NoBatches({ isFiltered }: { readonly isFiltered: boolean }) {
+  const mayStart = useMay('start');
   if (isFiltered) return <Notice title="No batch matches">Change the search or the state.</Notice>;
   return (
     <Notice title="There are no batches yet">
-      Start one: <code>imagepipeline batch rows.csv</code>
+      Start one: {mayStart && <a href={toPath({ page: 'start' })}>from a file</a>}
+      {mayStart && ', or '}
+      <code>imagepipeline batch rows.csv</code>
     </Notice>
   );
 }

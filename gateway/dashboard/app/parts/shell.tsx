@@ -1,7 +1,7 @@
 /** The frame of every page: its navigation and the session. */
 import type { ComponentChildren } from 'preact';
 import { type Route, toPath } from '../format/route';
-import { useApp } from '../state/app-context';
+import { useApp, useMay } from '../state/app-context';
 
 const ROLES = {
   read: 'can look',
@@ -12,6 +12,7 @@ const ROLES = {
 export function Shell({ route, children }: { readonly route: Route; readonly children: ComponentChildren }) {
   const { api, session } = useApp();
   const { role, prefix } = session;
+  const mayStart = useMay('start');
   const isBatches = route.page === 'batches' || route.page === 'batch';
   return (
     <>
@@ -24,6 +25,7 @@ export function Shell({ route, children }: { readonly route: Route; readonly chi
         </a>
         <nav aria-label="Pages">
           <NavLink route={{ page: 'batches' }} isCurrent={isBatches} label="Batches" />
+          {mayStart && <NavLink route={{ page: 'start' }} isCurrent={route.page === 'start'} label="Start" />}
           {prefix === '' && (
             <NavLink route={{ page: 'account' }} isCurrent={route.page === 'account'} label="Account" />
           )}
