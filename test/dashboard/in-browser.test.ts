@@ -316,6 +316,19 @@ describeInBrowser('the dashboard', () => {
     expect(await findAxeProblems(page)).toEqual([]);
   });
 
+  test.each([
+    ['reduce', false],
+    ['no-preference', true],
+  ] as const)('with the preference %s for motion, something moves: %s', async (reducedMotion, moves) => {
+    const page = await openSignedIn('/dashboard/batches/failing', { reducedMotion });
+    await page.locator('.bar-part').first().waitFor();
+    const moving = `Array.from(document.querySelectorAll('*')).filter((one) => {
+      const { transitionDuration, animationName } = getComputedStyle(one);
+      return transitionDuration !== '0s' || animationName !== 'none';
+    }).length`;
+    expect(Number(await page.evaluate(moving)) > 0).toBe(moves);
+  });
+
   test.each([360, 768, 2560])('nothing is wider than a screen of %d pixels', async (width) => {
     const page = await openSignedIn('/dashboard', { viewport: { width, height: 800 } });
     for (const ready of ['failing', 'Account']) {
