@@ -44,10 +44,6 @@ const MAX_UPLOADS = 4;
 
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   const uploads = new Semaphore(MAX_UPLOADS, 'uploads of batches');
-  const upload = <T>(work: () => Promise<T>): Promise<T> => {
-    const release = uploads.take();
-    return work().finally(release);
-  };
   app.addContentTypeParser([...UPLOAD_TYPES, FORM_TYPE], leaveToHandler);
   app.post(
     '/v1/batches',
@@ -68,7 +64,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async (request, reply) => {
-      const started = await upload(() => startFromBody(tools, request, request.query));
+      const started = await uploads.run(() => startFromBody(tools, request, request.query));
       return reply.code(202).header('location', `/v1/batches/${started.id}`).send(started);
     },
   );
@@ -91,7 +87,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const added = await upload(() => addFromBody(tools, request, id, request.query));
+      const added = await uploads.run(() => addFromBody(tools, request, id, request.query));
       return reply.code(202).header('location', `/v1/batches/${id}`).send(added);
     },
   );

@@ -36,14 +36,15 @@ export const planRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async (request) => {
       const { skipInvalid = false, dropDuplicates = false, values, price = {}, concurrency, sample } = request.query;
-      const release = plans.take();
       const prices = new Map(Object.entries(price) as [OperationName, number][]);
       const terms = { prices, sample, maxFindings: MAX_LISTED, ...(concurrency === undefined ? {} : { concurrency }) };
       const options = { skipInvalid, dropDuplicates, ...(values === undefined ? {} : { values }) };
-      return withSource(request, batchBounds(tools.settings), options, async ({ name, rows, plan }, files) => {
-        const inputs = newInputs(tools, tokenOf(request), files);
-        return toAnswer(await planRows(name, rows, { ...plan, ...terms, inputs }).finally(() => inputs.close()));
-      }).finally(release);
+      return plans.run(() =>
+        withSource(request, batchBounds(tools.settings), options, async ({ name, rows, plan }, files) => {
+          const inputs = newInputs(tools, tokenOf(request), files);
+          return toAnswer(await planRows(name, rows, { ...plan, ...terms, inputs }).finally(() => inputs.close()));
+        }),
+      );
     },
   );
 };

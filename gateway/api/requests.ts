@@ -141,7 +141,7 @@ export const batchQuery = z.strictObject({
   jobTimeBudgetMs: duration(wholeNumber)
     .optional()
     .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for pictures'),
-  sample: refineSchema(wholeNumber, findSampleProblem).optional().describe(SAMPLE),
+  sample: refineSchema(wholeNumber, findSampleProblem).meta({ minimum: 1 }).optional().describe(SAMPLE),
   workflowPerImage: flag.optional().describe('run each item as its own workflow; slower'),
   values: z
     .union([z.string(), z.array(z.string())])

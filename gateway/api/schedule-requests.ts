@@ -29,6 +29,7 @@ export const scheduleBody = batchBody
       .meta({ pattern: CRON_PATTERN })
       .describe('cron expression of five fields, or @hourly, @daily, @weekly, @monthly, @yearly'),
     timezone: refineSchema(z.string(), findTimezoneProblem)
+      .meta({ minLength: 1 })
       .optional()
       .describe('time zone of the expression, by its name in the IANA database; default UTC'),
     overlapPolicy: z

@@ -26,6 +26,20 @@ export class Semaphore {
     return this.#releaser();
   }
 
+  /**
+   * Does the work in a slot, which is released however it ends.
+   *
+   * @throws ApiProblem BUSY
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const release = this.take();
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
   /** Like `take`, but waits for a slot, in order of arrival. */
   async wait(): Promise<() => void> {
     if (this.#taken >= this.most) await new Promise<void>((resolve) => this.#waiting.push(resolve));

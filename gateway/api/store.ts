@@ -41,7 +41,7 @@ export const storeRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     ({ params: { id }, query: { movedServer = false } }) =>
-      within(deletions, async () => toAnswer(await withDeadline(tools, () => deleteBatch(store, id, { movedServer })))),
+      deletions.run(async () => toAnswer(await withDeadline(tools, () => deleteBatch(store, id, { movedServer })))),
   );
   for (const [path, name] of ITEM_PATHS) {
     app.delete(
@@ -57,7 +57,7 @@ export const storeRoutes: ApiRoutes = async (app, { tools }) => {
         },
       },
       ({ params: { id } }) =>
-        within(deletions, async () => toAnswer(await withDeadline(tools, () => deleteItem(store, id)))),
+        deletions.run(async () => toAnswer(await withDeadline(tools, () => deleteItem(store, id)))),
     );
   }
   app.get(
@@ -74,7 +74,7 @@ export const storeRoutes: ApiRoutes = async (app, { tools }) => {
     },
     (request) => {
       const { prefix } = tokenOf(request);
-      return within(counts, async () => {
+      return counts.run(async () => {
         if (prefix !== '') return readOwnUsage(store, prefix);
         const { store: _address, ...usage } = await readUsage(store);
         return usage;
@@ -90,9 +90,4 @@ const ITEM_PATHS = [
 
 function toAnswer({ id, files, bytes, alreadyDeleted }: Deleted) {
   return { id, files, bytes, alreadyDeleted };
-}
-
-function within<T>(semaphore: Semaphore, work: () => Promise<T>): Promise<T> {
-  const release = semaphore.take();
-  return work().finally(release);
 }
