@@ -53,16 +53,13 @@ export class ItemStarter {
    */
   async start(request: FastifyRequest, door: ItemDoor): Promise<ItemHandle> {
     if (!isForm(request)) return startItem(this.tools, door, request, request.body, new Map());
-    const release = this.forms.take();
-    try {
-      return await withForm(request, ITEM_PART, batchBounds(this.tools.settings), async ({ main, files }) => {
+    return this.forms.run(() =>
+      withForm(request, ITEM_PART, batchBounds(this.tools.settings), async ({ main, files }) => {
         const body = await readItem(main);
         const releaseCheck = await this.checks.wait();
         return startItem(this.tools, door, request, body, files).finally(releaseCheck);
-      });
-    } finally {
-      release();
-    }
+      }),
+    );
   }
 }
 

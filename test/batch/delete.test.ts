@@ -176,7 +176,7 @@ test('a deletion that stopped at any step is continued by the next, and a batch 
   onlyRecord('steps');
 });
 
-test('a batch that is started after its deletion submits nothing, whoever starts it', async () => {
+test('a batch that is started after its deletion submits nothing, by any way of starting', async () => {
   const stored = await rig.client.storeBatch({ id: 'late', rows: makeRows('late') });
   await store().deleteBatch('late');
   const batch = await rig.client.startPlanned('late', stored.input, stored.manifestHash);
