@@ -78,6 +78,10 @@ describeInBrowser('the dashboard', () => {
     await page.getByRole('link', { name: 'live' }).click();
     const state = page.locator('.state');
     await until('it has results', async () => (await page.locator('.legend').innerText()).includes('succeeded'));
+    const findFill = (standing: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector('.bar .fill-${standing}')).backgroundImage`);
+    expect(await findFill('running')).toContain('gradient');
+    expect(await findFill('succeeded')).toBe('none');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused on request').waitFor();
     expect(await state.innerText()).toBe('paused');
