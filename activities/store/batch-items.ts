@@ -43,7 +43,7 @@ export async function* readItems(store: BatchStore, manifest: Manifest): AsyncGe
 }
 
 /** Number of rows of each later run before a place among the items. */
-type Places = readonly number[];
+export type Places = readonly number[];
 
 export interface PartResults {
   readonly part: number;
@@ -55,7 +55,8 @@ export interface PartResults {
 /** Parts that are not read again, with the places behind them. */
 export type PassedParts = ReadonlyMap<number, Places>;
 
-type Runs = ItemRuns<ManifestRow>;
+/** An item as one part has it. */
+export type Runs = ItemRuns<ManifestRow>;
 
 /**
  * The parts of a batch that have its items, in order, with the outcomes of later runs.
@@ -70,7 +71,6 @@ export async function* readParts(
   isOver: boolean,
   passed: PassedParts = new Map(),
 ): AsyncGenerator<PartResults> {
-  // Listed once for all parts: the folder has many more files than there are parts.
   const outcomes = await store.openOutcomes(manifest.batchId);
   const read = (part: number) => readRuns(store, manifest, { part, outcomes, isOver });
   const later = listLaterRuns(manifest).map((parts) => new LaterRun(parts, manifest.parts, read));
@@ -97,24 +97,13 @@ export async function* readParts(
 }
 
 /**
- * Reads one item.
+ * Joins what the parts have of one item.
  *
  * @param parts all parts that have a row of its key
+ * @param runs its row in each of them, in order
  * @returns `null` if there are none
  */
-export async function readItem(
-  store: BatchStore,
-  manifest: Manifest,
-  key: string,
-  parts: readonly number[],
-): Promise<ItemResult | null> {
-  const runs: Runs[] = [];
-  for (const part of parts) {
-    const outcomes = await store.openOutcomes(manifest.batchId, part);
-    runs.push(
-      ...(await readRuns(store, manifest, { part, outcomes, isOver: true })).filter(({ row }) => row.key === key),
-    );
-  }
+export function joinRuns(manifest: Manifest, parts: readonly number[], runs: readonly Runs[]): ItemResult | null {
   const [first, ...later] = runs;
   if (first === undefined) return null;
   return toResult(later.reduce(addLaterRun, first), later.length > 0 || !isPlan(manifest, parts[0] ?? 0));
@@ -126,7 +115,7 @@ function isPlan({ sampled, redrives, parts }: Manifest, part: number): boolean {
 }
 
 /** The parts of each run whose rows are not new items. */
-function listLaterRuns({ parts, redrives, additions }: Manifest): readonly (readonly number[])[] {
+export function listLaterRuns({ parts, redrives, additions }: Manifest): readonly (readonly number[])[] {
   return redrives.flatMap((first, index) => {
     const next = redrives[index + 1] ?? parts.length;
     return additions.includes(first) ? [] : [Array.from({ length: next - first }, (_, at) => first + at)];
@@ -187,7 +176,8 @@ interface PartToRead {
   readonly isOver: boolean;
 }
 
-async function readRuns(
+/** Reads the items of a part with the outcomes that it has of them. */
+export async function readRuns(
   store: BatchStore,
   manifest: Manifest,
   { part, outcomes, isOver }: PartToRead,

@@ -100,6 +100,11 @@ export function segmentsPrefix(batchId: string, part: number): string {
   return `${outcomesPrefix(batchId)}${padNumber(part)}-`;
 }
 
+/** Prefix of the names of the segments and records of a hundred parts, among them this one. */
+export function neighboursPrefix(batchId: string, part: number): string {
+  return `${outcomesPrefix(batchId)}${padNumber(part).slice(0, -2)}`;
+}
+
 /** Prefix of the names of all segments and records of a batch. */
 export function outcomesPrefix(batchId: string): string {
   return toName(batchId, 'outcomes/');

@@ -185,7 +185,8 @@ export interface BatchStore {
    */
   readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null>;
   /**
-   * For readers of many parts: lists the segments once and keeps only their numbers. Later segments are not seen.
+   * For readers of many parts: lists the segments of a hundred parts when the first of them is read, and keeps only their
+   * numbers. Segments that are written later are not seen.
    *
    * @param part the only part that is read; default all
    */

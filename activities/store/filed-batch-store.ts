@@ -12,7 +12,7 @@ import {
   deletedName,
   formatLines,
   manifestName,
-  outcomesPrefix,
+  neighboursPrefix,
   parseLines,
   parseSegment,
   parseUnreported,
@@ -191,8 +191,15 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async openOutcomes(batchId: string, part?: number): Promise<ReadOutcomes> {
-    const prefix = part === undefined ? outcomesPrefix(batchId) : segmentsPrefix(batchId, part);
-    return this.toReader(batchId, await this.files.list(prefix));
+    const list = async (prefix: string) => this.toReader(batchId, await this.files.list(prefix));
+    if (part !== undefined) return list(segmentsPrefix(batchId, part));
+    const readers = new Map<string, Promise<ReadOutcomes>>();
+    return async (one) => {
+      const prefix = neighboursPrefix(batchId, one);
+      const reader = readers.get(prefix) ?? list(prefix);
+      readers.set(prefix, reader);
+      return (await reader)(one);
+    };
   }
 
   /** @param names of the files with outcomes */

@@ -4,7 +4,6 @@ export {
   type PartResults,
   type PassedParts,
   readCarriedNames,
-  readItem,
   readItems,
   readParts,
   readResults,
@@ -48,6 +47,8 @@ export { FilesystemStore } from './folder/filesystem-store';
 export { type CopiedFile, OutputFolder, OutputFolderError } from './folder/output-folder';
 export type { InputFiles } from './input-files';
 export { InputSources } from './input-sources';
+export { ItemFinder } from './item-finder';
+export { BEGINNING, type StartPlace } from './key-index';
 export { tallyNeverBegunParts } from './never-begun';
 export { openStore, parseStoreSettings, type StoreSettings } from './open-store';
 export {

@@ -1,5 +1,5 @@
 /** The files of the items of a batch. */
-import { keptFileAt, type Manifest, toFileName } from '../../activities/store';
+import { keptFileAt, type Manifest, type StartPlace, toFileName } from '../../activities/store';
 import { FileMissingError, InvalidRequestError } from '../../connection/errors';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { MAIN_ROLE, type PlainRow, type StoredFile } from '../../workflows/domain/item/item';
@@ -61,6 +61,17 @@ export function toRowSidecar({ batchId, createdAt }: Manifest, item: EndedRow, f
   return toSidecar({ ...item, batch: { id: batchId, createdAt } }, file, name);
 }
 
+/** The place behind an item. @throws InvalidRequestError if the batch has no item with the key */
+export async function findRowAfter(context: FileContext, manifest: Manifest, key: string): Promise<StartPlace> {
+  const start = await context.openRows().findAfter(manifest, key);
+  if (start === null) throw unknownKey('after', key);
+  return start;
+}
+
+function unknownKey(field: string, key: string): InvalidRequestError {
+  return new InvalidRequestError([{ field, problem: `is ${JSON.stringify(key)}, which no item of the batch has` }]);
+}
+
 async function pickRowFile(
   context: FileContext,
   manifest: Manifest,
@@ -68,10 +79,7 @@ async function pickRowFile(
   ask: AskActivity,
 ): Promise<EndedRow & { readonly file: StoredFile }> {
   const found = await context.openRows().find(manifest, key, ask);
-  if (found === null) {
-    const problem = `is ${JSON.stringify(key)}, which no item of the batch has`;
-    throw new InvalidRequestError([{ field: 'key', problem }]);
-  }
+  if (found === null) throw unknownKey('key', key);
   const { row, line } = found;
   const name = `item ${JSON.stringify(key)} of the batch ${JSON.stringify(manifest.batchId)}`;
   if (line === null) throw new FileMissingError({ name, state: 'running', code: null }, options.role ?? MAIN_ROLE, []);

@@ -1,5 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { Manifest } from '../../activities/store';
+import { BEGINNING, type Manifest } from '../../activities/store';
 import { toConnectionError } from '../../connection/connection';
 import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../../connection/errors';
 import { updateWorkflow } from '../../connection/update-workflow';
@@ -13,7 +13,7 @@ import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../w
 import type { DownloadOptions, ResultFile } from '../result-file';
 import { type AddOptions, addProgramRows } from './add-rows';
 import type { BatchContext } from './batch-context';
-import { describeRowFile, type FilesOptions, findRowFile, listRowFiles } from './batch-files';
+import { describeRowFile, type FilesOptions, findRowAfter, findRowFile, listRowFiles } from './batch-files';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
 import { findBatch } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
@@ -91,16 +91,18 @@ export class BatchHandle {
 
   /**
    * Yields the result of each item once, from the store. Asks the server only while an item has no outcome: results
-   * stay readable after Temporal has deleted the batch's history.
+   * stay readable after Temporal has deleted the batch's history. The first call with `after` reads the keys of all rows.
    *
+   * @throws InvalidRequestError if the batch has no item with the key `after`
    * @throws ManifestNotFoundError if the store has no such batch
    * @throws NoServerError if the server must be asked and does not answer
    * @throws StoreUnavailable
    */
-  async *results(options: ResultsOptions = {}): AsyncGenerator<ResultLine, void, undefined> {
-    const store = this.context.openStore();
+  async *results({ after, ...options }: ResultsOptions = {}): AsyncGenerator<ResultLine, void, undefined> {
+    const { batches } = this.context.openStore();
     const manifest = await findBatch(this.context, this.id);
-    yield* readBatchResults(store.batches, manifest, () => this.readActivity(manifest), options);
+    const start = after === undefined ? BEGINNING : await findRowAfter(this.context, manifest, after);
+    yield* readBatchResults(batches, manifest, () => this.readActivity(manifest), options, start);
   }
 
   /**

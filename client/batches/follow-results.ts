@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BatchStore,
+  BEGINNING,
   type ItemResult,
   listOwnParts,
   type Manifest,
   type PartResults,
   readParts,
+  type StartPlace,
   settleItem,
 } from '../../activities/store';
 import { InvalidRequestError } from '../../connection/errors';
@@ -23,6 +25,8 @@ export interface ResultsOptions {
   readonly follow?: boolean;
   /** Only items with this outcome. Default: all. */
   readonly outcome?: Outcome | undefined;
+  /** Only items after the one with this key, in the order of the rows. Default: all. */
+  readonly after?: string | undefined;
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -55,9 +59,10 @@ export async function* readBatchResults(
   manifest: Manifest,
   ask: AskActivity,
   { follow = false, ...options }: UncheckedOptions,
+  start: StartPlace = BEGINNING,
 ): AsyncGenerator<ResultLine> {
   const read = follow ? followResults : readResultChunks;
-  for await (const lines of read(batches, manifest, ask, options)) {
+  for await (const lines of read(batches, manifest, ask, options, start)) {
     for (const line of lines) {
       if (options.signal?.aborted === true) return;
       yield line;
@@ -71,6 +76,7 @@ export async function* readResultChunks(
   manifest: Manifest,
   ask: AskActivity,
   { outcome, onOpen = () => undefined }: Omit<UncheckedOptions, 'follow'>,
+  start: StartPlace = BEGINNING,
 ): AsyncGenerator<readonly ResultLine[]> {
   const isWanted = filterBy(outcome);
   let [open, notStarted] = [0, 0];
@@ -79,7 +85,7 @@ export async function* readResultChunks(
     activity = await ask();
     return activity;
   };
-  for await (const { items } of readSettledParts(batches, manifest, askAndKeep)) {
+  for await (const { items } of readSettledParts(batches, manifest, askAndKeep, start)) {
     const ended = items.flatMap(({ line }) => line ?? []);
     const without = items.filter(({ isStarted }) => !isStarted).length;
     notStarted += without;
@@ -106,11 +112,12 @@ async function* followResults(
   manifest: Manifest,
   ask: AskActivity,
   { outcome, signal }: Omit<UncheckedOptions, 'follow'>,
+  start: StartPlace,
 ): AsyncGenerator<readonly ResultLine[]> {
   const isWanted = filterBy(outcome);
   const { length: planned } = listOwnParts(manifest);
-  const whole = new Map<number, PartResults['end']>();
-  const listed = new Set<string>();
+  const whole = new Map<number, PartResults['end']>(start.passed);
+  const listed = new Set<string>(start.skipped);
   let isOver = false;
   for (;;) {
     for await (const { part, items, end } of readParts(batches, manifest, isOver, whole)) {

@@ -1,6 +1,14 @@
 /** Results that account for every row, whatever ended the batch. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { type BatchStore, type Manifest, type PartResults, readParts, settleItem } from '../../activities/store';
+import {
+  type BatchStore,
+  BEGINNING,
+  type Manifest,
+  type PartResults,
+  readParts,
+  type StartPlace,
+  settleItem,
+} from '../../activities/store';
 import { isLate, isServerGone } from '../../connection/connection';
 import { BatchRefusedError } from '../../connection/errors';
 import { BATCH_TYPE, describeKind } from '../../connection/workflow-kinds';
@@ -14,17 +22,20 @@ export type BatchActivity = 'running' | 'ended' | 'not-known';
  * Yields the parts of a batch in order. Once nothing of the batch runs, every item has an outcome.
  *
  * @param ask called at the first item without an outcome
+ * @param start items before it are left out. Default: none
  */
 export async function* readSettledParts(
   store: BatchStore,
   manifest: Manifest,
   ask: () => Promise<BatchActivity>,
+  start: StartPlace = BEGINNING,
 ): AsyncGenerator<PartResults> {
-  const passed = new Map<number, PartResults['end']>();
+  const passed = new Map(start.passed);
   let activity: BatchActivity | null = null;
   for (let isRead = false; !isRead; ) {
     isRead = true;
-    for await (const found of readParts(store, manifest, activity === 'ended', passed)) {
+    for await (const read of readParts(store, manifest, activity === 'ended', passed)) {
+      const found = { ...read, items: read.items.filter(({ row }) => !start.skipped.has(row.key)) };
       const isOpen = found.items.some(({ line, isStarted }) => line === null && isStarted);
       if (isOpen && activity === null) {
         activity = await ask();

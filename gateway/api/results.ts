@@ -11,7 +11,7 @@ import { resultSchema } from './answers';
 import { toRowPath, withLinks } from './files/file-links';
 import { hidePathsIn } from './files/hide-paths';
 import { refuseUnknownName } from './files/known-names';
-import { refuseUnknownKey, resultFilters, selectResults } from './files/select-results';
+import { findStart, resultFilters, selectResults } from './files/select-results';
 import { idParams } from './requests';
 import { describeStream } from './responses';
 import { type ApiRoutes, toFinder } from './tools';
@@ -49,12 +49,12 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
         ),
       },
     },
-    async ({ params: { id }, query: { limit, format, ...filters } }, reply) => {
+    async ({ params: { id }, query: { limit, format, after, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
-      await refuseUnknownKey(rows, manifest, filters.after);
+      const start = await findStart(rows, manifest, after);
       await refuseUnknownName(store.batches, manifest, 'step', filters.step);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
-      const selected = selectResults(store.batches, manifest, async () => activity, filters);
+      const selected = selectResults(store.batches, manifest, async () => activity, filters, start);
       const chunks = limit === undefined ? selected : takeFirst(selected, limit);
       const toAnswer = (line: ResultLine) => hidePathsIn(withLinks(line, toRowPath(id, line.key)), store.address);
       const isCsv = format === 'csv';

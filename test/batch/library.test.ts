@@ -57,6 +57,14 @@ test('a batch is started from a generator, followed to its end, and redriven', a
   });
   expect(await readOutcomes(batch, true)).toEqual(['a succeeded', 'b succeeded', 'c succeeded']);
   expect(await batch.redrive()).toMatchObject({ selected: 0 });
+  for (const follow of [false, true]) {
+    const { value, done = false } = await batch.results({ follow, after: 'b' }).next();
+    expect([value?.key, done]).toEqual(['c', false]);
+    expect((await batch.results({ follow, after: 'c' }).next()).done).toBe(true);
+    await expect(batch.results({ follow, after: 'nothing' }).next()).rejects.toThrow(
+      'after is "nothing", which no item of the batch has',
+    );
+  }
 });
 
 test('rows are added to a batch that has ended, unless a row differs from that of its key', async () => {

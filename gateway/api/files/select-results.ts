@@ -1,6 +1,6 @@
 /** Results of a batch that a caller wants. */
 import { z } from 'zod';
-import type { BatchStore, Manifest } from '../../../activities/store';
+import { type BatchStore, BEGINNING, type Manifest, type StartPlace } from '../../../activities/store';
 import type { RowIndex } from '../../../client/batches/row-index';
 import { type BatchActivity, readSettledParts } from '../../../client/batches/settled-results';
 import type { ResultLine } from '../../../workflows/domain/item/result-row';
@@ -19,14 +19,19 @@ export const resultFilters = {
 
 export type ResultFilters = { readonly [N in keyof typeof resultFilters]?: z.output<(typeof resultFilters)[N]> };
 
-/** @throws ApiProblem if the batch has no item with the key of `after` */
-export async function refuseUnknownKey(rows: RowIndex, manifest: Manifest, key: string | undefined): Promise<void> {
-  if (key === undefined || (await rows.has(manifest, key))) return;
-  throw new ApiProblem('NOT_FOUND', 'the batch has no item with the key in "after"');
+/**
+ * Finds where the results begin.
+ *
+ * @throws ApiProblem if the batch has no item with the key of `after`
+ */
+export async function findStart(rows: RowIndex, manifest: Manifest, after: string | undefined): Promise<StartPlace> {
+  const start = after === undefined ? BEGINNING : await rows.findAfter(manifest, after);
+  if (start === null) throw new ApiProblem('NOT_FOUND', 'the batch has no item with the key in "after"');
+  return start;
 }
 
 /**
- * Yields the results so far, in the order of the rows, as many at once as are read at once.
+ * Yields the results so far, in the order of the rows, as many at once as are read at once. Parts before the start are not read.
  *
  * @param ask called at the first item without an outcome
  * @throws StoreUnavailable
@@ -35,14 +40,11 @@ export async function* selectResults(
   batches: BatchStore,
   manifest: Manifest,
   ask: () => Promise<BatchActivity>,
-  { after, ...filters }: ResultFilters,
+  filters: Omit<ResultFilters, 'after'>,
+  start: StartPlace,
 ): AsyncGenerator<readonly ResultLine[]> {
-  let isBefore = after !== undefined;
-  for await (const { items } of readSettledParts(batches, manifest, ask)) {
-    const place = isBefore ? items.findIndex(({ row }) => row.key === after) : -1;
-    if (isBefore && place === -1) continue;
-    isBefore = false;
-    const lines = items.slice(place + 1).flatMap(({ line }) => (line !== null && isWanted(line, filters) ? line : []));
+  for await (const { items } of readSettledParts(batches, manifest, ask, start)) {
+    const lines = items.flatMap(({ line }) => (line !== null && isWanted(line, filters) ? line : []));
     if (lines.length > 0) yield lines;
   }
 }

@@ -15,7 +15,7 @@ import { Semaphore } from '../semaphore';
 import { type ApiRoutes, toFinder } from '../tools';
 import { roleSchema } from './file-routes';
 import { refuseUnknownName } from './known-names';
-import { refuseUnknownKey, resultFilters, selectResults } from './select-results';
+import { findStart, resultFilters, selectResults } from './select-results';
 import { closeStalled, FILE_HEADERS } from './send-file';
 import { streamZip } from './zip';
 
@@ -44,14 +44,14 @@ export const zipRoutes: ApiRoutes = async (app, { tools }) => {
         response: describeStream(ZIP_TYPE, 'A ZIP without compression.', z.string().meta({ format: 'binary' })),
       },
     },
-    async ({ params: { id }, query: { role, ...filters } }, reply) => {
+    async ({ params: { id }, query: { role, after, ...filters } }, reply) => {
       const manifest = await findBatch(toFinder(tools), id);
-      await refuseUnknownKey(rows, manifest, filters.after);
+      const start = await findStart(rows, manifest, after);
       await refuseUnknownName(store.batches, manifest, 'step', filters.step);
       await refuseUnknownName(store.batches, manifest, 'role', role);
       const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
       const release = zips.take();
-      const results = selectResults(store.batches, manifest, async () => activity, filters);
+      const results = selectResults(store.batches, manifest, async () => activity, filters, start);
       const zip = streamZip(store, listKept(results, batchItemsFolder(id), role), {
         modified: new Date(manifest.createdAt),
         onError: (error) => log(`a ZIP of a batch was aborted: ${findErrorName(error)}`),
