@@ -119,6 +119,12 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'bench', to: 'workflows', onlyFiles: CHAOS, onlyTargets: /^workflows\/messages$/ },
   { from: 'bench', to: 'telemetry', onlyFiles: /^bench\/chaos-worker\.ts$/ },
   { from: 'bench', to: 'worker', onlyFiles: /^bench\/(chaos-worker|chaos\/replays)\.ts$/ },
+  {
+    from: 'bench',
+    to: 'activities',
+    onlyFiles: /^bench\/pictures-child\.ts$/,
+    onlyTargets: /^activities\/media\/verify-image$/,
+  },
 ];
 
 interface PackageRule {
