@@ -114,7 +114,8 @@ export function planRecipe(seed: number, terms: RecipeTerms): Changed & { readon
     troubles: troubles.filter(({ item, trouble }) => trouble !== 'wrong type' || isRead(recipe, item)),
     blows: [...(scene === 'two starters' ? [] : drawBlows(chance, items * steps.length)), ...blows],
     inputs: withFirstStep(terms, steps),
-    steps: [...taken, ...more],
+    // Which of two files was accepted is not known yet, so none of them can be edited.
+    steps: [...taken, ...more.filter((step) => scene !== 'two starters' || step !== 'redrive edited rows')],
   };
 }
 

@@ -9,6 +9,7 @@ import { textOfHistory } from '../../bench/chaos/history-text';
 import { LAWS, violations } from '../../bench/chaos/laws';
 import { filesLeft, listening, processesMarked } from '../../bench/chaos/left-behind';
 import type { LedgerEntry } from '../../emulator';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { tempFolder } from '../support/temp-folder';
 import { addressOf, COUNTED, recipeEvidence, stepJob, stepReport, stepsStatus, withSteps } from './recipe-evidence';
 import {
@@ -586,6 +587,25 @@ test('an item that is unknown as a whole need not list its submissions', () => {
   const lost = line(1, { ...UNREAD, code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null, submissions: [] });
   const found = violations(soundEvidence({ ...withLine(1, lost), struck: ['terminate a page'] }));
   expect(found.filter((one) => one.startsWith('unknown is reported'))).toEqual([]);
+});
+
+describe('a step that is unknown as a whole', () => {
+  const steps = [stepReport(0, 'base'), stepReport(0, 'edited', { outcome: 'unknown', files: [] })];
+  const base = { step: 'base', jobId: 'job_0_base', code: null, refusals: {} };
+  const lost = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN', file: null, sha256: null, jobId: null } as const;
+  const findHidden = (submissions: ItemResultRow['submissions']) =>
+    violations({ ...withSteps({ ...lost, steps, submissions }), struck: ['terminate a page'] }).filter((one) =>
+      one.startsWith('unknown is reported'),
+    );
+
+  test('need not list its submissions', () => {
+    expect(findHidden([base])).toEqual([]);
+  });
+
+  test('does not hide a job of a step before', () => {
+    const other = { ...base, jobId: 'job_other' };
+    expect(findHidden([other])).toEqual([expect.stringMatching(/k0000: 1 accepted jobs are named nowhere/)]);
+  });
 });
 
 test('a single item that was cancelled or reset may be unknown', () => {

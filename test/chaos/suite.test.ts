@@ -36,6 +36,9 @@ test('over many plans everything is planned that there is', () => {
   expect(new Set(singles.map(({ fate }) => fate))).toEqual(new Set([null, ...FATES]));
   const used = plans.flatMap(({ names }) => [names.batch, names.account, ...names.keys, ...names.singles]);
   expect(HOSTILE_NAMES.filter((name) => !used.includes(name))).toEqual([]);
+  const ofTwo = plans.filter(({ scene }) => scene === 'two starters');
+  expect(ofTwo.some(({ recipe }) => recipe !== null)).toBe(true);
+  expect(ofTwo.flatMap(({ steps }) => steps)).not.toContain('redrive edited rows');
   expect(plans.some(({ fewEvents }) => fewEvents)).toBe(true);
   const asked = plans.flatMap(({ inputs }) => [...inputs.rows, ...inputs.singles]);
   expect(new Set(asked.map(({ operation }) => operation))).toEqual(new Set(Object.keys(SHAPES)));

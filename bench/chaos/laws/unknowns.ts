@@ -1,6 +1,8 @@
+import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, toSingleKey } from '../evidence';
 import { isForOperators } from '../plan-blows';
+import { findStep } from '../recipe-steps';
 import { wasAnswered } from './acknowledged';
 
 const UNKNOWN = 'SUBMIT_OUTCOME_UNKNOWN';
@@ -11,11 +13,7 @@ export function unknowns(evidence: Evidence): readonly string[] {
   const posts = byKey(evidence.ledger.posts);
   const excused = excusedIn(evidence);
   return everyLine(evidence).flatMap((line) => [
-    ...hidden(
-      line,
-      evidence,
-      (jobs.get(line.key) ?? []).map(({ jobId }) => jobId),
-    ),
+    ...hidden(line, evidence, jobs.get(line.key) ?? []),
     ...(excused(line.key) || (posts.get(line.key) ?? []).some((post) => !wasAnswered(post)) ? [] : invented(line)),
   ]);
 }
@@ -33,12 +31,14 @@ function excusedIn({ struck, taken, plan }: Evidence): (key: string) => boolean 
 }
 
 function hidden(
-  { key, outcome, jobId, submissions }: ItemResultRow,
+  line: ItemResultRow,
   { plan, allowedAgain }: Evidence,
-  accepted: readonly string[],
+  accepted: readonly LedgerEntry[],
 ): readonly string[] {
+  const { key, outcome, jobId, submissions } = line;
   const named = new Set([jobId, ...submissions.map((submission) => submission.jobId)]);
-  const nameless = accepted.filter((id) => !named.has(id));
+  const isUnknown = isOfUnknownStep(line);
+  const nameless = accepted.filter((job) => !named.has(job.jobId) && !isUnknown(job));
   const open = submissions.filter(({ jobId: id, code }) => id === null && code === UNKNOWN);
   // An item whose page lost its record of submissions is unknown as a whole.
   if (outcome === 'unknown' && submissions.length === 0) return [];
@@ -49,6 +49,13 @@ function hidden(
   return nameless.length > 0 && outcome !== 'unknown' && !wasRunAgain
     ? [`${key}: ends ${outcome}, but a job may exist`]
     : [];
+}
+
+/** A step whose page lost its record of submissions is unknown as a whole. Its steps before are known. */
+function isOfUnknownStep({ steps = [], submissions }: ItemResultRow): (job: LedgerEntry) => boolean {
+  const last = steps.at(-1);
+  if (last?.outcome !== 'unknown' || submissions.some(({ step }) => step === last.id)) return () => false;
+  return ({ prompt }) => findStep(prompt) === last.id;
 }
 
 /** An item with a known job may be unknown because the job's end is. */
