@@ -128,11 +128,43 @@ describe('holders', () => {
     expect(computeWindow(testGovernor.state)).toBe(33);
   });
 
-  test('have the part of the rate that their permits are of the window', () => {
+  test('have the part of the rate that their permits are of those given out', () => {
     const { state } = new TestGovernor().report(
       batch('a', { remembered: { concurrency: 10, ratePerSecond: 2, day: null } }),
     );
     expect(state.holders[0]?.lastGrant?.spacingMs).toBe(500);
+  });
+
+  describe('tell a new governor of the rest that the provider asked for', () => {
+    const resting = (restMs: number) => {
+      const feedback = { ...REFUSED, refusals: { concurrency: 0, rate: 1, uncoded: 0 }, retryAfterMs: restMs };
+      const before = new TestGovernor()
+        .report(batch('a', { isNew: true }))
+        .report(batch('a', { grantSeen: 1, feedback }));
+      const remembered = before.findGrant('a')?.remembered ?? null;
+      return JSON.parse(JSON.stringify(batch('a', { remembered, grantSeen: 2 }))) as HolderReport;
+    };
+
+    test('which all holders keep, also if a single item came before', () => {
+      const replaced = new TestGovernor().after(5_000).report(toItemReport('first')).report(resting(20_000));
+      expect(replaced.findGrant('a')?.restUntil).toBe(START + 20_000);
+      expect(replaced.findGrant('a')?.spacingMs).toBeGreaterThan(0);
+      replaced.after(1_000).report(toItemReport('second'));
+      expect(replaced.permits()).toMatchObject({ second: 0 });
+      expect(nextTickAt(replaced.state, replaced.now)).toBe(START + 20_000);
+    });
+
+    test('which is a hold if it is long', () => {
+      const replaced = new TestGovernor().after(5_000).report(resting(600_000));
+      expect(replaced.findGrant('a')).toMatchObject({ permits: 0, hold: { code: 'RATE_LIMIT_EXCEEDED' } });
+      expect(nextTickAt(replaced.state, replaced.now)).toBe(START + 600_000);
+    });
+
+    test('which is forgotten when it is over, and is not believed of a holder that is known', () => {
+      expect(new TestGovernor().after(30_000).report(resting(20_000)).findGrant('a')?.restUntil).toBeNull();
+      const known = new TestGovernor().report(batch('a', { isNew: true })).report(resting(20_000));
+      expect(known.findGrant('a')?.restUntil).toBeNull();
+    });
   });
 });
 

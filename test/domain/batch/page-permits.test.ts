@@ -476,8 +476,26 @@ describe('the pace', () => {
     const testPage = new TestPage(grant(9, { restUntil: START + 30_000 }));
     for (const name of ['a', 'b', 'c']) testPage.ask(name);
     expect(testPage.wakes).toHaveLength(1);
+    testPage.now += 20_000;
     testPage.permits.onWake();
-    expect(testPage.wakes).toHaveLength(2);
+    expect(testPage.wakes).toEqual([29_500]);
+  });
+
+  test('does not wait for the end of a rest that a new grant no longer has', async () => {
+    const testPage = new TestPage(grant(9, { restUntil: START + 60_000, spacingMs: 4_000 }));
+    for (const name of ['a', 'b', 'c']) testPage.ask(name);
+    testPage.now += 1_000;
+    testPage.permits.applyGrant(grant(9, { number: 2, spacingMs: 4_000 }));
+    expect(testPage.wakes).toEqual([59_500, 3_500]);
+    testPage.now += 3_500;
+    testPage.permits.onWake();
+    expect(await testPage.waits()).toEqual([0, 500]);
+    // The wake of the rest changes nothing: each is requested once.
+    testPage.now = START + 59_500;
+    const { length } = testPage.wakes;
+    testPage.permits.onWake();
+    testPage.permits.onWake();
+    expect(testPage.wakes.length).toBe(length);
   });
 });
 

@@ -1,12 +1,12 @@
 /** When time alone changes the state of an account. Pure. */
 import { computeDayEnd } from '../money/day-budget';
 import { findOutOfBudget } from '../money/day-reserve';
-import { getRate } from '../pace/pace';
 import { type AccountState, isClosed } from './account-state';
 import { nextLapseAt } from './lapses';
 import { nextHoursAt } from './open-hours';
 import { listOperationProbeTimes } from './operation-holds';
 import { isAnyBeforeProbe } from './probe';
+import { computeItemSpacingMs } from './rate-shares';
 import { computeSilenceEnd } from './store-hold';
 
 /** How long a holder keeps a permit that it owes to another one, in ms. */
@@ -39,10 +39,11 @@ function nextDivisionAt(state: AccountState, now: number): number | null {
 }
 
 /** Single items go one by one while the rate is limited, and none during a rest requested by the provider. */
-export function nextItemAt({ pace, hold, itemAt }: AccountState): number {
+export function nextItemAt(state: AccountState): number {
+  const { pace, hold, itemAt } = state;
   // A probe goes alone.
-  const rate = hold?.probing === true ? null : getRate(pace);
-  return Math.max(pace.restUntil ?? 0, rate === null ? 0 : itemAt + 1_000 / rate);
+  const spacingMs = hold?.probing === true ? null : computeItemSpacingMs(state);
+  return Math.max(pace.restUntil ?? 0, spacingMs === null ? 0 : itemAt + spacingMs);
 }
 
 /** Whether there are fewer permits than batches, which must then rotate. */

@@ -118,7 +118,7 @@ export function newBalanceHold(cause: string, now: number, before: Hold | null):
 }
 
 /** @param restMs rest requested by the provider, in ms */
-function newRestHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
+export function newRestHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
   const until = now + restMs;
   const remedy =
     'The provider requested this wait. Nothing to do: one item is then sent as a probe. To send it now, run "imagepipeline account resume".';

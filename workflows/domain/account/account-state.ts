@@ -65,6 +65,8 @@ export interface AccountState {
   readonly dividedAt: number;
   /** When a single item last received a permit, in ms since the epoch. */
   readonly itemAt: number;
+  /** Mean time between the last single items that received a permit, in ms. Absent: there was none for a minute. */
+  readonly itemGapMs?: number;
 }
 
 const MAX_DECISIONS = 20;

@@ -7,7 +7,7 @@ import { sumUsage } from '../leases/lease';
 import { toOperationFeedback } from '../leases/operation-feedback';
 import { advanceDay, type DayBudget } from '../money/day-budget';
 import { closeDraws, recordBatchSpending, recordItemSpending, restoreDraw, settleDraw } from '../money/day-draws';
-import { applyPaceReport, newPace, type Pace } from '../pace/pace';
+import { applyPaceReport } from '../pace/pace';
 import { type Hold, judgeHold, MAX_SILENT_REST_MS, withEarlierFeedback } from './account-hold';
 import { withFirst, withItem } from './account-queue';
 import { type AccountState, isAllInUse, recordDecision, removeHolders } from './account-state';
@@ -16,6 +16,7 @@ import { liftHold, liftIdleHold, placeHold } from './hold-transitions';
 import { isProbing, toBatchHolder } from './holder';
 import { applyOperations } from './operation-holds';
 import { hasOpenItem, liftIdleOperations } from './operation-probes';
+import { restoreAccount } from './restore-account';
 
 /** Maximum batches remembered; further ones that hold nothing are ignored and ask again later. */
 export const MAX_BATCHES = 500;
@@ -90,7 +91,7 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
   const holder = toBatchHolder(report, before, now);
   const holders =
     known === undefined ? [...state.holders, holder] : state.holders.map((other) => (other === known ? holder : other));
-  return { ...state, pace: restorePace(state, report), holders };
+  return { ...restoreAccount(state, report, now), holders };
 }
 
 /** A single item reports when it asks, is refused or leaves; it holds no permit at any of these times. */
@@ -99,12 +100,6 @@ function queueItem(state: AccountState, { holder: id, waits, operation }: Holder
   if (known === undefined) return { ...state, queue: withItem(state.queue, { id, waits, operation: operation ?? '' }) };
   const holders = state.holders.filter((holder) => holder !== known);
   return { ...state, holders, queue: withFirst(state.queue, [known]) };
-}
-
-/** A governor without state starts from the limits that the first holder remembers. */
-function restorePace({ pace, holders }: AccountState, { remembered }: HolderReport): Pace {
-  if (remembered === null || holders.length > 0 || pace.change > 0) return pace;
-  return newPace(pace.bounds, remembered);
 }
 
 /** A single item reports its acceptance when its job has ended; answers may have been lost since. */

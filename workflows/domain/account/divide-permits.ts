@@ -1,18 +1,19 @@
 /** Divides the account's permits among its holders and selects the grants to send. Pure. */
 import { advanceDay, computeDayEnd } from '../money/day-budget';
 import { forgetDraws, openItemDraws } from '../money/day-draws';
-import { reserve } from '../money/day-reserve';
+import { findOutOfBudget, reserve } from '../money/day-reserve';
 import { getRate } from '../pace/pace';
 import { nextItemAt } from './account-clock';
 import { parseEntry, type Queue, withFirst } from './account-queue';
 import { computeFairShares, computeTargets, divideWindow } from './account-shares';
 import { type AccountState, computeWindow, recordDecision } from './account-state';
-import { buildSharedGrantParts, type SharedGrantParts, updateGrant } from './grants';
+import { buildSharedGrantParts, updateGrant } from './grants';
 import { type Holder, isProbing, isWaitingItem, newItemHolder } from './holder';
 import { withdrawUnused } from './lapses';
 import { advanceHours } from './open-hours';
 import { chooseProbers, countProbes, type Probers, selectOpen } from './operation-probes';
 import { isClearing, limitToProbe, restartClearing } from './probe';
+import { recordItem, sumGivenOut } from './rate-shares';
 import { rejectImpatient } from './rejections';
 
 /** Maximum single items with a permit: each is audited and carried through continue-as-new. */
@@ -27,20 +28,22 @@ export function dividePermits(
   const probers = chooseProbers(called);
   const { state: opened, promoted } = promote(called, probers, now);
   const state = reserveForDay(opened, now);
-  const shared = buildSharedGrantParts(state, now, probers);
+  const outOfBudget = findOutOfBudget(state.day);
   const window = isClearing(state, now) ? 0 : computeWindow(state);
-  const current = accrueDeficits(state, shared, window, now);
+  const current = accrueDeficits(state, outOfBudget, window, now);
   const claims = holdBackItems(state, current, now)
     .map((claim) => withProbes(probers, claim))
-    .map((claim) => withAffordableWants(shared, claim));
+    .map((claim) => withAffordableWants(outOfBudget, claim));
   const permits =
     state.hold?.probing === true ? computeTargets(window, limitToProbe(claims)) : divideWindow(window, claims);
+  const shared = buildSharedGrantParts(state, now, outOfBudget, sumGivenOut(current, permits), probers);
   const next = current.map((holder, index) => updateGrant(state.day, shared, holder, permits[index] ?? 0, now));
   const isItemGranted = next.some(
     (holder, index) => holder.kind === 'item' && holder.held > (current[index]?.held ?? 0),
   );
   const hold = restartClearing(state.hold, current, next, now);
-  const result = { ...state, hold, holders: next, dividedAt: now, itemAt: isItemGranted ? now : state.itemAt };
+  const times = isItemGranted ? recordItem(state, now) : {};
+  const result = { ...state, ...times, hold, holders: next, dividedAt: now };
   return {
     state: demote(result, promoted),
     notify: [...dismissed, ...next.filter((holder, index) => holder.lastGrant !== current[index]?.lastGrant)],
@@ -114,7 +117,7 @@ function withProbes(probers: Probers, holder: Holder): Holder {
 }
 
 /** A holder that cannot pay or is silent leaves its permits to the others. */
-function withAffordableWants({ outOfBudget }: SharedGrantParts, holder: Holder): Holder {
+function withAffordableWants(outOfBudget: ReadonlySet<string>, holder: Holder): Holder {
   if (holder.isSilent) return { ...holder, wants: Math.min(holder.wants, holder.inFlight) };
   return outOfBudget.has(holder.id) ? { ...holder, wants: 0 } : holder;
 }
@@ -129,10 +132,15 @@ function holdBackItems(state: AccountState, holders: readonly Holder[], now: num
   });
 }
 
-function accrueDeficits(state: AccountState, shared: SharedGrantParts, window: number, now: number): readonly Holder[] {
+function accrueDeficits(
+  state: AccountState,
+  outOfBudget: ReadonlySet<string>,
+  window: number,
+  now: number,
+): readonly Holder[] {
   const { holders, dividedAt } = state;
   const seconds = Math.min(60, (now - dividedAt) / 1_000);
-  const claims = holders.map((holder) => withAffordableWants(shared, holder));
+  const claims = holders.map((holder) => withAffordableWants(outOfBudget, holder));
   const fair = seconds === 0 ? [] : computeFairShares(window, claims);
   return holders.map((holder, index) => {
     const accrued = holder.deficit + ((fair[index] ?? 0) - holder.permits) * seconds;

@@ -7,12 +7,14 @@ import type { DayBudget } from '../money/day-budget';
 import { toMemory } from '../money/day-draws';
 import { findOutOfBudget, toAllowance } from '../money/day-reserve';
 import { buildUsedUpNotice } from '../money/day-status';
-import { computeReportThreshold, foundLimits, getRate } from '../pace/pace';
+import { computeReportThreshold, foundLimits } from '../pace/pace';
 import { toNotice } from './account-hold';
 import type { AccountState } from './account-state';
 import type { Holder } from './holder';
 import { findHoursNotice } from './open-hours';
 import { type Probers, toHeldOperations } from './operation-probes';
+import { computeSpacingMs, type GivenOut } from './rate-shares';
+import { getRestUntil } from './restore-account';
 import { buildStoreNotice } from './store-hold';
 
 /** What holders receive alike, computed once per division because there may be thousands of them. */
@@ -29,21 +31,26 @@ type Operations = Pick<AccountGrant, 'heldOperations' | 'operationHolds'>;
 
 type Terms = Omit<AccountGrant, 'number' | 'allowance' | keyof Operations>;
 
+/**
+ * @param outOfBudget holders that cannot pay for anything today
+ * @param givenOut permits that share rate and reports
+ */
 export function buildSharedGrantParts(
   state: AccountState,
   now: number,
+  outOfBudget: ReadonlySet<string> = findOutOfBudget(state.day),
+  givenOut: GivenOut = { all: 0, batches: 0 },
   probers: Probers = new Map(),
 ): SharedGrantParts {
   const { day, pace, holdBelow } = state;
   const bounds = describeBalance(holdBelow) === '' ? {} : { holdBelow };
-  const remembered = { ...foundLimits(pace), day: toMemory(day, now) };
-  const outOfBudget = findOutOfBudget(day);
-  const pacing = buildPacing(state);
+  const remembered = { ...foundLimits(pace), restUntil: getRestUntil(state), day: toMemory(day, now) };
+  const pacing = buildPacing(state, givenOut, now);
   const notice = buildNotice(state);
   const usedUp = outOfBudget.size === 0 ? null : buildUsedUpNotice(day, now);
   const build = (permits: number, withoutPermits: HoldNotice | null): Terms => {
     const hold = permits > 0 ? null : withoutPermits;
-    return { ...sharePacing(pacing, permits, pace.window.size), ...bounds, permits, hold, remembered };
+    return { ...sharePacing(pacing, permits, givenOut.all), ...bounds, permits, hold, remembered };
   };
   const byPermits = new Map<number, Terms>();
   const getTerms = (permits: number, isOutOfBudget: boolean) => {
@@ -72,10 +79,10 @@ function buildNotice({ hold, store, hours }: AccountState): HoldNotice | null {
   return store === null ? findHoursNotice({ hours }) : buildStoreNotice(store);
 }
 
-function buildPacing({ pace, hold, streaks }: AccountState): Pacing {
-  const rate = getRate(pace);
+function buildPacing(state: AccountState, givenOut: GivenOut, now: number): Pacing {
+  const { pace, hold, streaks } = state;
   return {
-    spacingMs: rate === null ? null : 1_000 / rate,
+    spacingMs: computeSpacingMs(state, givenOut, now),
     restUntil: pace.restUntil,
     paceChange: pace.change,
     reportAfter: computeReportThreshold(pace),

@@ -4,6 +4,9 @@ import type { Pacing } from '../leases/lease';
 /** How much unused time a rate-limiting provider credits, in ms. */
 const BURST_MS = 1_000;
 
+/** How much too early a wake may come, by the clocks of several servers, in ms. */
+const EARLY_MS = 250;
+
 type Clocked = Pick<Pacing, 'spacingMs' | 'restUntil'>;
 
 interface ClockOptions {
@@ -19,7 +22,8 @@ export class SubmissionClock {
   private nextAt: number;
   private scheduledUntil: readonly number[] = [];
 
-  private isWaking = false;
+  /** Next time of a wake, in ms since the epoch; `null` if none was requested. */
+  private wakeAt: number | null = null;
 
   constructor(private readonly options: ClockOptions) {
     this.nextAt = options.now();
@@ -62,15 +66,18 @@ export class SubmissionClock {
     this.nextAt = Math.max(this.nextAt, this.options.now() + (this.pacing.spacingMs ?? 0));
   }
 
-  /** Requests to be woken, unless it will be. */
+  /** Requests to be woken, unless it will be by then. A wake that was requested for a later time comes as well. */
   wakeIn(ms: number): void {
-    if (this.isWaking) return;
-    this.isWaking = true;
+    const now = this.options.now();
+    const at = now + ms;
+    // One that is overdue may have been lost.
+    if (this.wakeAt !== null && this.wakeAt > now && this.wakeAt <= at) return;
+    this.wakeAt = at;
     this.options.wakeIn(ms);
   }
 
-  /** The time requested by `wakeIn` has come. */
+  /** A time requested by `wakeIn` has come, perhaps that of another wake than the next one. */
   onWake(): void {
-    this.isWaking = false;
+    if (this.wakeAt !== null && this.wakeAt <= this.options.now() + EARLY_MS) this.wakeAt = null;
   }
 }

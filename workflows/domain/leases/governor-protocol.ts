@@ -58,7 +58,7 @@ export interface HolderReport extends LeaseReport, SpendingReport {
   readonly waits: boolean;
   /** Whether it has just started, without the grants of an earlier run of its id. */
   readonly isNew: boolean;
-  /** The limits that it last received, from which a governor without state starts. */
+  /** The limits and the rest that it last received, from which a governor without state starts. */
   readonly remembered: Remembered | null;
   /** Limits of the plan from the worker's settings; `null`: not read. */
   readonly bounds: PaceBounds | null;
@@ -77,6 +77,8 @@ export function toItemReport(holder: string, waits = false, operation: string | 
 
 /** What holders remember for a later governor. */
 interface Remembered extends FoundLimits {
+  /** Until when the provider asked for rest, in ms since the epoch. Absent or `null`: it did not. */
+  readonly restUntil?: number | null;
   /** `null` without a daily budget. */
   readonly day: DayMemory | null;
 }

@@ -142,6 +142,11 @@ export function withBounds(pace: Pace, bounds: PaceBounds): Pace {
   return { ...pace, bounds, window, rate: { ...pace.rate, perSecond }, kept, change };
 }
 
+/** Sends nothing before `until`, in ms since the epoch. */
+export function withRest(pace: Pace, until: number): Pace {
+  return { ...pace, restUntil: Math.max(pace.restUntil ?? 0, until) };
+}
+
 /** Submissions per second, > 0; `null` if only permits limit them. */
 export function getRate({ rate, bounds }: Pace): number | null {
   return boundRate(rate.perSecond, bounds);
@@ -262,15 +267,14 @@ function applyRateRefusal(pace: Pace, report: PaceReport, refusals: RefusalsByCo
 /** Keeps the rate and applies the provider's requested rest. */
 function keepRate(pace: Pace, at: number, restMs: number | null): Paced {
   if (restMs === null) return { pace, decision: null };
-  return { pace: { ...pace, restUntil: Math.max(pace.restUntil ?? 0, at + restMs) }, decision: null };
+  return { pace: withRest(pace, at + restMs), decision: null };
 }
 
 function startRest(pace: Pace, at: number, restMs: number | null, decision: string): Paced {
   const change = pace.change + 1;
   const cut = { ...pace, change, cut: change };
   if (restMs === null) return { pace: cut, decision };
-  const restUntil = Math.max(pace.restUntil ?? 0, at + restMs);
-  return { pace: { ...cut, restUntil }, decision: `${decision}; rest of ${restMs / 1_000} s` };
+  return { pace: withRest(cut, at + restMs), decision: `${decision}; rest of ${restMs / 1_000} s` };
 }
 
 function describeRate({ perSecond: rate }: Rate): string {
