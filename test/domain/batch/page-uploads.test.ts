@@ -23,13 +23,14 @@ class TestPage {
   readonly permits: PagePermits;
   readonly feedback: ProviderFeedback[] = [];
   readonly items = new Map<string, TestItem>();
+  readonly wakes: number[] = [];
   now = START;
 
   constructor(first: PageGrant) {
     this.permits = new PagePermits({
       spent: NOTHING_SPENT,
       now: () => this.now,
-      wakeIn: () => undefined,
+      wakeIn: (ms) => this.wakes.push(ms),
       onFeedback: (feedback) => this.feedback.push(feedback),
     });
     this.permits.applyGrant(first);
@@ -126,6 +127,36 @@ test('with one permit, an item that has begun is not overtaken', async () => {
   expect(await page.granted()).toEqual([]);
   page.finishUpload('begun');
   expect(await page.granted()).toEqual(['begun']);
+});
+
+test('with one permit, an upload that hangs holds up nothing but its own item', async () => {
+  const page = new TestPage(grant(1));
+  for (const name of ['hangs', 'b', 'c', 'd']) page.ask(name);
+  page.finishUpload('b');
+  expect(await page.granted()).toEqual([]);
+  expect(page.wakes).toEqual([10_000]);
+  page.now += 10_000;
+  page.permits.onWake();
+  expect(await page.granted()).toEqual(['b']);
+  // The next one uploads meanwhile, and needs no wake.
+  page.finishUpload('c');
+  page.release('b');
+  expect(await page.granted()).toEqual(['b', 'c']);
+  page.finishUpload('hangs', 'd');
+  page.release('c');
+  expect(await page.granted()).toEqual(['hangs', 'b', 'c']);
+  expect(page.wakes).toEqual([10_000]);
+});
+
+test('no item passes more uploads that hang than there are permits: few items are paid in part', async () => {
+  const page = new TestPage(grant(2));
+  for (const name of ['a', 'b', 'c']) page.ask(name, { again: true, stepsDone: 1 });
+  page.ask('new', {}, false);
+  page.now += 60_000;
+  page.permits.onWake();
+  expect(await page.granted()).toEqual([]);
+  page.finishUpload('c');
+  expect(await page.granted()).toEqual(['c', 'new']);
 });
 
 test('without permits nothing is uploaded', () => {

@@ -1,6 +1,6 @@
 /**
  * Divides the known rate of an account. Single items are released one by one, and batches share the rest by their permits,
- * which are divided by weight: a permit that nobody was given takes no part of the rate. Pure arithmetic.
+ * which are divided by weight. A permit that is not given out takes no part of the rate. Pure arithmetic.
  */
 import { getRate } from '../pace/pace';
 import type { AccountState } from './account-state';

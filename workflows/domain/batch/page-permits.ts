@@ -230,7 +230,7 @@ export class PagePermits implements Permits, SharedPermits {
   private get next(): Waiter | undefined {
     const { first } = this;
     if (first === undefined || this.isProbing || !this.gate.isOpen(first.permitRequest)) return first;
-    return this.queue.findUploaded(this.limit, (request) => this.isAble(request));
+    return this.queue.findUploaded(this.limit, this.options.now(), this.isAble);
   }
 
   dispatch(): void {
@@ -251,12 +251,17 @@ export class PagePermits implements Permits, SharedPermits {
   /** After a refusal nothing is uploaded until the governor has replied and the provider's rest is almost over. */
   private uploadAhead(): void {
     if (this.draining || this.isProbing || this.frozen > 0 || this.clock.restMs > HORIZON_MS) return;
-    this.queue.beginUploads(countUploadsAhead(this.limit), (request) => this.isAble(request));
+    this.queue.beginUploads(countUploadsAhead(this.limit), this.options.now(), this.isAble);
+    if (this.hasRoom) this.wakeForSlowUpload();
   }
 
-  private isAble(permitRequest: PermitRequest): boolean {
-    return this.gate.isOpen(permitRequest) && this.spending.canPay(permitRequest.price);
+  private wakeForSlowUpload(): void {
+    const inMs = (this.queue.findSlowUploadAt(this.limit, this.isAble) ?? 0) - this.options.now();
+    if (inMs > 0) this.clock.wakeIn(inMs);
   }
+
+  private readonly isAble = (permitRequest: PermitRequest): boolean =>
+    this.gate.isOpen(permitRequest) && this.spending.canPay(permitRequest.price);
 
   private begin({ permitRequest, resolve }: Waiter, waitMs: number): void {
     this.streaks.begin(permitRequest);

@@ -30,15 +30,23 @@ export class PermitQueue {
 
   /**
    * Of the first `count` items that may proceed, the first that needs no upload or has made it. No item behind these goes, so
-   * that few items are paid in part.
+   * that few items are paid in part; one more while an upload of these is slow.
    */
-  findUploaded(count: number, mayProceed: MayProceed): Waiter | undefined {
-    return this.findFirst(count, mayProceed).find((waiter) => this.uploads.isReady(waiter));
+  findUploaded(count: number, now: number, mayProceed: MayProceed): Waiter | undefined {
+    const first = this.findFirst(count, mayProceed);
+    const slowAt = this.uploads.findSlowAt(first);
+    const all = slowAt !== null && slowAt <= now ? this.findFirst(count + 1, mayProceed) : first;
+    return all.find((waiter) => this.uploads.isReady(waiter));
+  }
+
+  /** When one more item may go, because an upload of the first `count` is slow, in ms since the epoch; `null` if never. */
+  findSlowUploadAt(count: number, mayProceed: MayProceed): number | null {
+    return this.uploads.findSlowAt(this.findFirst(count, mayProceed));
   }
 
   /** Begins the uploads of the first `count` items that may proceed. */
-  beginUploads(count: number, mayProceed: MayProceed): void {
-    this.uploads.begin(this.findFirst(count, mayProceed));
+  beginUploads(count: number, now: number, mayProceed: MayProceed): void {
+    this.uploads.begin(this.findFirst(count, mayProceed), now);
   }
 
   finishUpload(permitRequest: PermitRequest): void {
