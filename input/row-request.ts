@@ -88,7 +88,7 @@ function withoutMark(text: string): string {
 }
 
 /** Concatenated files have byte order marks in the middle, which would be sent to the provider. */
-function markProblems(request: RequestFields, others: readonly FieldProblem[]): FieldProblem[] {
+export function markProblems(request: RequestFields, others: readonly FieldProblem[]): FieldProblem[] {
   return Object.entries(request)
     .filter(([name, value]) => typeof value === 'string' && value.includes(MARK) && !others.some(isAbout(name)))
     .map(([field]) => ({ field, problem: `contains the invisible character ${invisibleIn(MARK)}; delete it` }));

@@ -7,6 +7,7 @@ const path = require('node:path');
 
 const LONG_TESTS_BY_SUBJECT = {
   'a real browser, and a hundred open pages': 'dashboard/in-browser dashboard/watches',
+  'runs and changes of items over HTTP': 'gateway/changes',
   'many items, operators or seeds': `
     account/full-size account/hours account/operators batch/chaos batch/foreign-names batch/photo-folder batch/property
     batch/steps chaos/suite gateway/lists package/library`,

@@ -110,7 +110,7 @@ export function joinRuns(manifest: Manifest, parts: readonly number[], runs: rea
 }
 
 /** Whether a part is of the planned rows of a sampled batch, which are run as other parts. */
-function isPlan({ sampled, redrives, parts }: Manifest, part: number): boolean {
+export function isPlan({ sampled, redrives, parts }: Manifest, part: number): boolean {
   return sampled !== undefined && part < (redrives[0] ?? parts.length);
 }
 

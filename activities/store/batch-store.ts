@@ -32,6 +32,17 @@ export interface BatchRun extends RunRows {
   readonly adds?: true;
   /** The server that the run executes on. */
   readonly server: TemporalServer;
+  /** What was selected, as Temporal UI shows it. Contains no keys. */
+  readonly summary?: string;
+}
+
+/** A run that was added to a batch. */
+export interface AddedRun extends BatchRun {
+  readonly firstPart: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Unique to the writer. */
+  readonly addedBy: string;
 }
 
 /** Describes a batch; its rows are in its parts. Immutable except for added redrives. */
@@ -125,6 +136,8 @@ export interface BatchStore {
    * read.
    */
   addRun(manifest: Manifest, run: BatchRun): Promise<boolean>;
+  /** The runs that were added, oldest first; also of a batch that was deleted. */
+  listAddedRuns(batchId: string): Promise<readonly AddedRun[]>;
   /** Returns `null` if the batch has no manifest. Throws `BatchDeletedError` if it was deleted. */
   readManifest(batchId: string): Promise<Manifest | null>;
   /** Like `readManifest`, also for a batch that was deleted. */

@@ -22,6 +22,7 @@ export function cachingParts(store: BatchStore): BatchStore {
     readScheduledPart: (part) => store.readScheduledPart(part),
     createManifest: (manifest) => store.createManifest(manifest),
     addRun: (...given) => store.addRun(...given),
+    listAddedRuns: (batchId) => store.listAddedRuns(batchId),
     readManifest: (batchId) => store.readManifest(batchId),
     readAnyManifest: (batchId) => store.readAnyManifest(batchId),
     addDeletion: (...given) => store.addDeletion(...given),

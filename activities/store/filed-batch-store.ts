@@ -27,6 +27,7 @@ import {
   unreportedName,
 } from './batch-layout';
 import type {
+  AddedRun,
   BatchRun,
   BatchStore,
   DeletionStep,
@@ -71,7 +72,12 @@ export class FiledBatchStore implements BatchStore {
 
   addRun(manifest: Manifest, run: BatchRun): Promise<boolean> {
     // Unique, which distinguishes two writers that redrive the same rows at the same time.
-    return this.addEntry(manifest, { firstPart: manifest.parts.length, ...run, addedBy: randomUUID() });
+    const at = new Date().toISOString();
+    return this.addEntry(manifest, { firstPart: manifest.parts.length, ...run, at, addedBy: randomUUID() });
+  }
+
+  async listAddedRuns(batchId: string): Promise<readonly AddedRun[]> {
+    return (await this.readEntries(batchId)).filter(isRun);
   }
 
   addDeletion(manifest: Manifest, step: DeletionStep): Promise<boolean> {

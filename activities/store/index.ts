@@ -1,6 +1,7 @@
 /** The store of results, manifests and outcomes; the only part of the activities that the client may import. */
 export {
   type ItemResult,
+  isPlan,
   type PartResults,
   type PassedParts,
   readCarriedNames,
@@ -8,7 +9,9 @@ export {
   readParts,
   readResults,
 } from './batch-items';
+export { type RunOfBatch, readRunsOfBatch } from './batch-runs';
 export {
+  type AddedRun,
   type BatchRun,
   type BatchStore,
   type Deletion,
@@ -47,7 +50,7 @@ export { FilesystemStore } from './folder/filesystem-store';
 export { type CopiedFile, OutputFolder, OutputFolderError } from './folder/output-folder';
 export type { InputFiles } from './input-files';
 export { InputSources } from './input-sources';
-export { ItemFinder } from './item-finder';
+export { ItemFinder, type ItemRun } from './item-finder';
 export { BEGINNING, type StartPlace } from './key-index';
 export { tallyNeverBegunParts } from './never-begun';
 export { openStore, parseStoreSettings, type StoreSettings } from './open-store';

@@ -13,6 +13,13 @@ interface KnownBatch {
   readonly keys: number;
 }
 
+/** An item in one run of its batch. */
+export interface ItemRun {
+  /** The part of the run that has it. */
+  readonly part: number;
+  readonly runs: Runs;
+}
+
 /** Remembers the batches and the parts that were used last. */
 export class ItemFinder {
   private readonly known = new Map<string, KnownBatch>();
@@ -33,6 +40,16 @@ export class ItemFinder {
     const found = await this.join(manifest, key, parts, (part) => this.readRecent(manifest, part));
     if (!isKnown || (found !== null && found.line !== null && !found.awaitsRun)) return found;
     return this.join(manifest, key, parts, (part) => this.readNow(manifest, part));
+  }
+
+  /** Reads an item in each of its runs, oldest first; empty if the batch has no such item. @throws StoreUnavailable */
+  async readRuns(manifest: Manifest, key: string): Promise<readonly ItemRun[]> {
+    const found: ItemRun[] = [];
+    for (const part of (await this.index(manifest)).getParts(key) ?? []) {
+      const all = await this.readNow(manifest, part);
+      found.push(...all.filter(({ row }) => row.key === key).map((runs) => ({ part, runs })));
+    }
+    return found;
   }
 
   /**

@@ -1,13 +1,6 @@
 /** What follows the manifest of a batch: its redrives, and the steps of its deletion, in one sequence of numbers. */
-import type { BatchRun, Deletion, DeletionStep, Manifest, PlannedManifest } from './batch-store';
+import type { AddedRun, Deletion, DeletionStep, Manifest, PlannedManifest } from './batch-store';
 import { BatchDeletedError } from './store-unavailable';
-
-/** A redrive as stored. */
-interface AddedRun extends BatchRun {
-  readonly firstPart: number;
-  /** Unique to the writer. */
-  readonly addedBy: string;
-}
 
 /** A step of a deletion as stored, among the redrives. */
 interface AddedDeletion {

@@ -43,7 +43,7 @@ export class BatchDeletedError extends NotInStore {
     readonly deletedAt: string,
   ) {
     super(
-      `the batch "${batchId}" was deleted from the store at ${deletedAt}, with its rows and results; nothing was started. ` +
+      `the batch "${batchId}" was deleted from the store at ${deletedAt}, with its rows and results. ` +
         'To run its rows again, and pay for them again, use another id',
     );
   }

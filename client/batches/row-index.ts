@@ -1,5 +1,12 @@
 /** Finds single items of a batch in the store, and whether they can still end. */
-import { type BatchStore, ItemFinder, type Manifest, type StartPlace, settleItem } from '../../activities/store';
+import {
+  type BatchStore,
+  ItemFinder,
+  type ItemRun,
+  type Manifest,
+  type StartPlace,
+  settleItem,
+} from '../../activities/store';
 import type { PlainRow } from '../../workflows/domain/item/item';
 import type { ResultLine } from '../../workflows/domain/item/result-row';
 import type { BatchActivity } from './settled-results';
@@ -30,6 +37,11 @@ export class RowIndex {
     // Its outcome may have been written meanwhile.
     const last = await this.items.find(manifest, key);
     return last && { row: last.row, line: settleItem(last).line };
+  }
+
+  /** Reads an item in each of its runs, oldest first; empty if the batch has no such item. @throws StoreUnavailable */
+  readRuns(manifest: Manifest, key: string): Promise<readonly ItemRun[]> {
+    return this.items.readRuns(manifest, key);
   }
 
   /** Finds the place behind an item; `null` if the batch has no such item. @throws StoreUnavailable */

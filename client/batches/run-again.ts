@@ -49,7 +49,7 @@ export async function runAgain(
   if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
   const run = await spool.writeTo(batches, batchId, parts.length);
   const server = await readServer(client.temporal);
-  if (!(await batches.addRun(manifest, { ...run, server, ...(adds === undefined ? {} : { adds }) })))
+  if (!(await batches.addRun(manifest, { ...run, server, summary, ...withoutMissing({ adds }) })))
     throw new BatchRefusedError(batchId, TOO_LATE);
   // The rows are in the store now, and the caller may follow the batch for days.
   await spool.close();

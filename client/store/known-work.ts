@@ -27,8 +27,9 @@ const MAYBE_OPEN =
 
 /** The store of a client, with what Temporal knows. Its calls also throw a `NoServerError`. */
 export function toCleanedStore(context: Pick<BatchContext, 'temporal' | 'openStore'>): CleanedStore {
-  const { address, batches, contents, submissions, hasItem } = context.openStore();
-  return { address, batches, contents, submissions, work: toKnownWork(context.temporal, { address, hasItem }) };
+  const { address, batches, contents, submissions, thumbnails, hasItem } = context.openStore();
+  const work = toKnownWork(context.temporal, { address, hasItem });
+  return { address, batches, contents, submissions, thumbnails, work };
 }
 
 function toKnownWork(client: Client, { address, hasItem }: Pick<OpenStore, 'address' | 'hasItem'>): KnownWork {

@@ -223,3 +223,11 @@ export function toProblemReply(code: ProblemCode, detail: string, details: Probl
   const type = `urn:imagepipeline:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   return { type, title, status, detail, code, remedy, ...(errors.length === 0 ? {} : { errors }) };
 }
+
+const REASSURANCE = /; nothing was (?:started|changed)\b/g;
+
+/** The problem of a request that reads: it would start and change nothing in any case. */
+export function withoutReassurance(problem: Problem): Problem {
+  const clean = (text: string) => text.replace(REASSURANCE, '');
+  return { ...problem, detail: clean(problem.detail), remedy: clean(problem.remedy) };
+}

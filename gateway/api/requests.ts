@@ -184,6 +184,29 @@ export const recipeFields = {
   values: z.record(z.string(), z.unknown()).optional().describe('values of variables of the recipe'),
 };
 
+/** An object without settings would change nothing. */
+export function requireOne<T extends z.ZodType<object>>(schema: T): T {
+  const findProblem = (value: object) =>
+    Object.keys(value).length > 0 ? null : 'is empty; must have at least one field';
+  return refineSchema(schema, findProblem).meta({ minProperties: 1 });
+}
+
+/** Maximum changes of one request; more of them are rows. */
+const MAX_CHANGES = 100;
+
+export const changesSchema = z
+  .array(
+    z.strictObject({
+      key: z.string(),
+      step: z.string().optional().describe('id of the step whose fields change; absent if the item has one step'),
+      fields: requireOne(z.record(z.string(), z.unknown())).describe('new values; null removes a field'),
+    }),
+  )
+  .min(1)
+  .max(MAX_CHANGES)
+  .optional()
+  .describe('fields that change; the other fields of these items stay as they are. Only these items are rerun');
+
 export const redriveBody = z
   .strictObject({
     outcomes: z.array(z.enum(REDRIVABLE)).min(1).optional().describe('default all whose items cannot be paid twice'),
@@ -205,6 +228,7 @@ export const redriveBody = z
     ...limitFields(z.number(), z.int()),
     prices: pricesByOperation,
     rows: givenRows.describe('requests that replace those of the batch, by key; only these items are rerun'),
+    changes: changesSchema,
     ...recipeFields,
   })
   .describe('the items to rerun, and limits; default the limits of the batch');
@@ -216,11 +240,22 @@ export function findPriceProblems(body: Readonly<Record<string, unknown>>): read
   return [{ field: 'prices.__proto__', problem: describeUnknownField('__proto__', OPERATION_NAMES) }];
 }
 
-/** An object without settings would change nothing. */
-export function requireOne<T extends z.ZodType<object>>(schema: T): T {
-  const findProblem = (value: object) =>
-    Object.keys(value).length > 0 ? null : 'is empty; must have at least one field';
-  return refineSchema(schema, findProblem).meta({ minProperties: 1 });
+/** Problems of changed fields that zod misses, like `findPriceProblems`. */
+function findFieldProblems(changes: unknown): readonly FieldProblem[] {
+  const all: readonly unknown[] = Array.isArray(changes) ? changes : [];
+  return all.flatMap((change, index) => {
+    const fields = isObject(change) ? getOwn(change, 'fields') : undefined;
+    if (!isObject(fields) || !Object.hasOwn(fields, '__proto__')) return [];
+    return [{ field: `changes.${index}.fields.__proto__`, problem: 'is not a field of any operation' }];
+  });
+}
+
+/** Problems between the fields of a redrive. */
+export function findRedriveBodyProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const others = ['rows', 'recipe', 'values'].filter((name) => getOwn(body, name) !== undefined);
+  const isMixed = getOwn(body, 'changes') !== undefined && others.length > 0;
+  const mixed = { field: 'changes', problem: `cannot be given with ${others.join(', ')}, which have whole requests` };
+  return [...findPriceProblems(body), ...(isMixed ? [mixed] : []), ...findFieldProblems(getOwn(body, 'changes'))];
 }
 
 export const atMost = (schema: z.ZodType<number>, words: string) =>
@@ -282,7 +317,7 @@ export function parseAddTerms(query: z.output<typeof addQuery>): RedriveTerms {
 }
 
 export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
-  const { rows: _rows, recipe: _recipe, values: _values, prices, ...given } = body;
+  const { rows: _rows, changes: _changes, recipe: _recipe, values: _values, prices, ...given } = body;
   const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates, ...terms } = given;
   const limits = { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates };
   return toRedriveTerms({ ...parseLimits(limits, prices), ...terms });

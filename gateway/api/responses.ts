@@ -55,6 +55,15 @@ export function describeFile() {
   };
 }
 
+/** The bytes of an input, always whole. */
+export function describeWholeFile() {
+  return {
+    200: { description: 'The whole file. ETag is its SHA-256.', content: { 'image/*': FILE } },
+    304: z.null().describe('The caller has this content: If-None-Match names its ETag.'),
+    ...problems,
+  };
+}
+
 /** A small picture of a file. */
 export function describeThumbnail() {
   return {

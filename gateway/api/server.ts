@@ -17,12 +17,14 @@ import { eventRoutes } from './events';
 import { toProblem } from './explain';
 import { fileRoutes } from './files/file-routes';
 import { hideAddressIn, hidePathsIn } from './files/hide-paths';
+import { requestRoutes } from './files/request-routes';
 import { zipRoutes } from './files/zip-routes';
 import { itemRoutes } from './items';
 import { knownMethods } from './known-methods';
 import { listRoutes } from './lists/list-routes';
+import { runRoutes } from './lists/run-routes';
 import { planRoutes } from './plans';
-import { ApiProblem, PROBLEM_TYPE } from './problem';
+import { ApiProblem, PROBLEM_TYPE, withoutReassurance } from './problem';
 import { readJson } from './read-json';
 import { redriveRoutes } from './redrive';
 import { resultRoutes } from './results';
@@ -45,6 +47,8 @@ const ROUTES = [
   redriveRoutes,
   resultRoutes,
   fileRoutes,
+  requestRoutes,
+  runRoutes,
   zipRoutes,
   eventRoutes,
   storeRoutes,
@@ -107,7 +111,7 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
 }
 
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, { log, store }: ApiTools): FastifyReply {
-  const found = toProblem(error);
+  const found = isRead(request) ? withoutReassurance(toProblem(error)) : toProblem(error);
   const problem = (found.status === INVALID_STATUS ? hideAddressIn : hidePathsIn)(found, store.address);
   if (problem.code === 'FAULT') log(`the API failed: ${findErrorName(error)}`);
   // The answer does not name the store's address.
@@ -119,6 +123,10 @@ function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, {
   // Closes the connection: the rest of the body is not read.
   if (!request.raw.complete) reply.header('connection', 'close');
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** @param allow the methods of the path */

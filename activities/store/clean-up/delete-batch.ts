@@ -3,6 +3,7 @@ import { isSafeKey } from '../../../workflows/domain/base/safe-key';
 import type { Deletion, DeletionStep, Manifest } from '../batch-store';
 import type { Extent, StoredBatch } from '../store-contents';
 import type { CleanedStore } from './known-work';
+import { removeThumbnailsOfBatch } from './remove-thumbnails';
 
 /** What a deletion is about to remove. */
 export interface DeletionPlan extends Omit<Extent, 'changedAt'> {
@@ -61,6 +62,8 @@ export async function deleteBatch(
     await decide(store, manifest, isOver);
   }
   await store.batches.markDeleted(id);
+  // Before the outcomes, which name the files that they show.
+  await removeThumbnailsOfBatch(store, id, manifest.parts.length);
   const { files, bytes } = await store.contents.removeBatch(id, onRemoved);
   return { kind: 'batch', id, items, files, bytes, alreadyDeleted };
 }

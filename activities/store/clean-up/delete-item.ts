@@ -3,6 +3,7 @@ import { isSafeKey } from '../../../workflows/domain/base/safe-key';
 import { markDeleted } from '../../../workflows/domain/item/journal-entry';
 import type { Deleted, DeleteOptions } from './delete-batch';
 import type { CleanedStore } from './known-work';
+import { removeThumbnailsOfItem } from './remove-thumbnails';
 
 /**
  * Deletes the files of a single item. The record of its submissions stays, and says that they were deleted: nothing is sent
@@ -12,7 +13,7 @@ import type { CleanedStore } from './known-work';
  * @throws StoreUnavailable
  */
 export async function deleteItem(
-  { contents, submissions, work }: CleanedStore,
+  { contents, submissions, thumbnails, work }: CleanedStore,
   id: string,
   { confirm, onRemoved }: Omit<DeleteOptions, 'movedServer'> = {},
 ): Promise<Deleted> {
@@ -30,6 +31,7 @@ export async function deleteItem(
     if (await submissions.create(markDeleted(entry, new Date().toISOString()))) break;
     entry = await submissions.read(id);
   }
+  await removeThumbnailsOfItem({ thumbnails }, entry);
   // Again: files may have been added before the record was changed.
   const now = await contents.findItem(id);
   if (now !== null) await contents.removeItem(now);

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../../../workflows/domain/item/journal-entry'
 import type { BatchStore, Manifest } from '../batch-store';
 import type { StoreContents } from '../store-contents';
 import type { SubmissionJournal } from '../submission-journal';
+import type { Thumbnails } from '../thumbnails';
 
 /** The state of a batch that Temporal knows. */
 export type KnownBatchState = 'running' | 'paused' | 'completed' | 'cancelled' | 'failed';
@@ -38,5 +39,6 @@ export interface CleanedStore {
   readonly batches: BatchStore;
   readonly contents: StoreContents;
   readonly submissions: SubmissionJournal;
+  readonly thumbnails: Thumbnails;
   readonly work: KnownWork;
 }

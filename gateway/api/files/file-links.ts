@@ -15,6 +15,11 @@ export function toFilePath(item: string, role: string): string {
   return `${item}/files/${encodeURIComponent(role)}`;
 }
 
+/** @param item path of the item */
+export function toInputPath(item: string, sha256: string): string {
+  return `${item}/inputs/${sha256}`;
+}
+
 type Linkable = Pick<StoredFile, 'role' | 'file'>;
 
 /** How an item ended, as answers have it. */

@@ -310,6 +310,17 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     await expect(tested.store.stage(place, tag)).rejects.toThrow(/not safe as a file name/);
   });
 
+  test('thumbnails are kept by content, and removed one by one', async () => {
+    const { thumbnails } = tested.store;
+    const [first, second] = [hashOf(Buffer.from('first')), hashOf(Buffer.from('second'))];
+    expect(await thumbnails.hasAny()).toBe(false);
+    await thumbnails.keep(first, Buffer.from('small'));
+    await thumbnails.keep(second, Buffer.from('small'));
+    expect(await thumbnails.hasAny()).toBe(true);
+    await thumbnails.remove([first, hashOf(Buffer.from('none'))]);
+    expect([await thumbnails.read(first), await thumbnails.read(second)]).toEqual([null, Buffer.from('small')]);
+  });
+
   test('manifest, parts and outcomes come back as they were written, under the names of the layout', async () => {
     const { batches } = tested.store;
     const part = { batchId: 'b1', part: 0, rowsHash: 'a0' };
@@ -318,6 +329,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     await batches.writeOutcomes('b1', 0, 1, [makeLine('a'), makeLine('b')]);
     expect(await batches.createManifest(PLANNED)).toEqual(MANIFEST);
     expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1', server: SERVER })).toBe(true);
+    expect(await batches.listAddedRuns('b1')).toMatchObject([{ firstPart: 1, parts: [1, 1], at: expect.any(String) }]);
     expect(await batches.readPart(part)).toEqual(ROWS);
     expect(await batches.readOutcomes('b1', 0)).toEqual([makeLine('a'), makeLine('b')]);
     const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], additions: [], rowsHashes: ['a0', 'b1'] };
