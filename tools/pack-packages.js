@@ -14,7 +14,8 @@ const root = require('../package.json');
 
 /** Beside what package.json exports: workflow code and the failure converter, which are loaded by path, into bundles. */
 const CLIENT_FILES = [
-  ...['workflows/index', 'workflows/interceptors/query-guard', 'workflows/interceptors/trace-headers'],
+  ...['workflows/index', 'workflows/interceptors/query-guard', 'workflows/interceptors/stack-traces'],
+  'workflows/interceptors/trace-headers',
   'payloads/failure-converter',
 ];
 /** The same for the command line, which `bin` loads. */

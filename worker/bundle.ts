@@ -41,6 +41,7 @@ export function preloadModules(): string[] {
 export function interceptorModules(): string[] {
   return [
     require.resolve('../workflows/interceptors/query-guard'),
+    require.resolve('../workflows/interceptors/stack-traces'),
     require.resolve('../workflows/interceptors/trace-headers'),
   ];
 }

@@ -52,7 +52,7 @@ export const PERMISSIONS: readonly Permission[] = [
     from: 'worker',
     to: 'workflows',
     onlyFiles: /^worker\/bundle\.ts$/,
-    onlyTargets: /^workflows(\/interceptors\/(query-guard|trace-headers))?$/,
+    onlyTargets: /^workflows(\/interceptors\/(query-guard|stack-traces|trace-headers))?$/,
     onlyTypes: true,
   },
   { from: 'worker', to: 'activities', onlyTargets: /^activities$/ },
