@@ -40,10 +40,16 @@ export async function downloadResult({ api, store }: DownloadTools, download: Do
   try {
     const response = await openResult(api, download);
     const { kind } = download;
-    const { sha256, bytes } = await writeBody(response, path, kind === null ? MAX_FILE_BYTES : MEDIA[kind].maxBytes);
-    const { extension, ...facts } = await verify(path, kind, response);
-    const file = await store.keep({ path, ...download.place, extension });
-    return { file, sha256, bytes, ...facts };
+    // Open until the file is kept: the store syncs it by the same handle.
+    const handle = await withStoreFaults(() => open(path, 'w'));
+    try {
+      const written = await writeBody(response, handle, kind === null ? MAX_FILE_BYTES : MEDIA[kind].maxBytes);
+      const { extension, ...facts } = await verify(path, kind, response);
+      const file = await store.keep({ path, handle, ...download.place, extension });
+      return { file, ...written, ...facts };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     // Throw the first error, not one of the cleanup; staged leftovers are removed after a day.
     await store.discard(path).catch(() => log.warn('could not remove a staged file', { place: download.place.key }));
@@ -75,20 +81,15 @@ async function verify(path: string, kind: OutputKind | null, response: HttpRespo
 
 async function writeBody(
   response: HttpResponse,
-  path: string,
+  handle: FileHandle,
   maxBytes: number,
 ): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const handle = await withStoreFaults(() => open(path, 'w'));
-  try {
-    for await (const chunk of readWholeBody(response, maxBytes)) {
-      bytes += chunk.byteLength;
-      hash.update(chunk);
-      await withStoreFaults(() => writeAll(handle, chunk));
-    }
-  } finally {
-    await handle.close();
+  for await (const chunk of readWholeBody(response, maxBytes)) {
+    bytes += chunk.byteLength;
+    hash.update(chunk);
+    await withStoreFaults(() => writeAll(handle, chunk));
   }
   return { sha256: hash.digest('hex'), bytes };
 }

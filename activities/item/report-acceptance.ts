@@ -110,11 +110,12 @@ class AcceptanceReport {
 
   /** Also after the attempt's cancellation, which aborts its other calls. */
   private async call(work: () => Promise<void>): Promise<void> {
-    const timer = new AbortController();
+    const late = new AbortController();
     try {
-      await withDeadline('Temporal', CALL_TIMEOUT_MS, this.context.client.withAbortSignal(timer.signal, work));
-    } finally {
-      timer.abort();
+      await withDeadline('Temporal', CALL_TIMEOUT_MS, this.context.client.withAbortSignal(late.signal, work));
+    } catch (error) {
+      late.abort();
+      throw error;
     }
   }
 

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** The work exceeded its deadline. It may still run, but its result is ignored. */
 export class DeadlinePassedError extends Error {
   override readonly name = 'DeadlinePassedError';
@@ -12,13 +10,15 @@ export class DeadlinePassedError extends Error {
  * @throws any error of `work`, or DeadlinePassedError
  */
 export async function withDeadline<T>(what: string, limitMs: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
-    throw new DeadlinePassedError(`${what} took longer than ${limitMs / 1_000} s`);
+  // A plain timer: aborting one of `timers/promises` creates an error with its stack trace each time.
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const fail = () => reject(new DeadlinePassedError(`${what} took longer than ${limitMs / 1_000} s`));
+    timer = setTimeout(fail, limitMs);
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }

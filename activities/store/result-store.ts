@@ -1,4 +1,5 @@
 /** The store of results. Bytes are staged first and kept only after verification. */
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -28,6 +29,8 @@ export interface StagedFile extends ResultPlace {
   readonly extension: string;
   /** Path of the staged bytes. */
   readonly path: string;
+  /** The handle that wrote them, if it is still open; the caller closes it. */
+  readonly handle?: FileHandle;
 }
 
 /** A result under its final name. */

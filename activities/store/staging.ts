@@ -9,6 +9,8 @@ import { nullIfMissing } from '../../workflows/domain/base/errors';
 /** Age after which a staged file is a leftover, in ms. No write takes that long. */
 const FORGOTTEN_MS = 24 * 3_600_000;
 const SUFFIX = '.part';
+/** Less than it takes until work of a killed worker is handed out again, in ms: what it left is in the listing. */
+const MAX_LISTING_AGE_MS = 3_000;
 
 /** Folder mode for private data: staged files may contain prompts. */
 export const PRIVATE_FOLDER = 0o700;
@@ -29,9 +31,35 @@ export function stagedPath(folder: string, names: readonly string[], tag: string
 
 /** Removes all files staged for a destination once a complete file exists, including those of a killed worker. */
 export async function dropStaged(folder: string, names: readonly string[]): Promise<void> {
+  await dropOf(folder, names, await readdir(folder));
+}
+
+async function dropOf(folder: string, names: readonly string[], found: readonly string[]): Promise<void> {
   const beginning = toBeginning(names);
-  const leftovers = (await readdir(folder)).filter((name) => name.startsWith(beginning));
+  const leftovers = found.filter((name) => name.startsWith(beginning));
   await Promise.all(leftovers.map((name) => rm(path.join(folder, name), { force: true })));
+}
+
+/** Does the same as `dropStaged` for many destinations, with one listing of the folder every few seconds. */
+export class StagedLeftovers {
+  private listing: Promise<readonly string[]> = Promise.resolve([]);
+  private listedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly folder: string) {}
+
+  async drop(names: readonly string[]): Promise<void> {
+    const now = performance.now();
+    if (now - this.listedAt > MAX_LISTING_AGE_MS) {
+      this.listedAt = now;
+      this.listing = readdir(this.folder);
+    }
+    try {
+      await dropOf(this.folder, names, await this.listing);
+    } catch (error) {
+      this.listedAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
+  }
 }
 
 /** On its first call, removes files of killed workers that are older than a day. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nullIfMissing } from '../../../workflows/domain/base/errors';
 import { SINGLE_ITEMS_FOLDER } from '../../../workflows/domain/item/item';
@@ -23,14 +23,16 @@ import {
   StoreUnavailable,
   toNames,
 } from '../result-store';
-import { computeDigest, dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
+import { computeDigest, PRIVATE_FOLDER, StagedLeftovers, stagedPath, stagingFolder, startSweep } from '../staging';
 import { StoreContents } from '../store-contents';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
 import { StoredThumbnails, type Thumbnails } from '../thumbnails';
 import { StoredUploadRecords, type UploadRecords } from '../upload-records';
 import { FolderFiles } from './folder-files';
+import { KnownFolders } from './known-folders';
 import { putOnce } from './put-once';
-import { makeFolder, sync, syncFolder } from './sync';
+import { SharedSync } from './shared-sync';
+import { sync } from './sync';
 
 /**
  * Results as files below one root: `<folder>/<key>.<extension>`. A file appears complete or not at all, and is on disk
@@ -48,12 +50,16 @@ export class FilesystemStore implements ResultStore, ResultReader {
   private readonly files: FolderFiles;
   private readonly staging: string;
   private readonly sweep: () => Promise<void>;
+  private readonly leftovers: StagedLeftovers;
+  private readonly folders = new KnownFolders();
+  private readonly syncs = new SharedSync();
 
   constructor(root: string) {
     this.root = path.resolve(root);
     this.files = new FolderFiles(this.root);
     this.staging = stagingFolder(this.root);
     this.sweep = startSweep(this.staging);
+    this.leftovers = new StagedLeftovers(this.staging);
     this.batches = cachingParts(new FiledBatchStore(this.files));
     this.submissions = new FiledSubmissionJournal(this.files);
     this.inputs = new StoredInputFiles(this.files);
@@ -91,31 +97,35 @@ export class FilesystemStore implements ResultStore, ResultReader {
   stage(place: ResultPlace, tag: string): Promise<string> {
     return this.attempt('write to', async () => {
       refuseUnsafe([tag, ...toNames(place)]);
-      await makeFolder(this.staging, PRIVATE_FOLDER);
+      await this.folders.make(this.staging, PRIVATE_FOLDER);
       await this.sweep();
       return stagedPath(this.staging, toNames(place), tag);
     });
   }
 
-  async keep({ path: staged, ...kept }: StagedFile): Promise<string> {
+  async keep({ path: staged, handle, ...kept }: StagedFile): Promise<string> {
     await refuseDeletedFolder(this.batches, kept.folder);
     return this.attempt('keep a result in', async () => {
       refuseUnsafe(toNames(kept));
       const folder = path.join(this.root, kept.folder);
-      await makeFolder(folder);
-      await sync(staged);
+      await this.folders.make(folder);
+      await (handle === undefined ? sync(staged) : handle.sync());
       const final = await this.place(staged, kept);
-      await syncFolder(folder);
-      await dropStaged(this.staging, toNames(kept));
+      await this.syncs.sync(folder);
+      await this.leftovers.drop(toNames(kept));
       return final;
     });
   }
 
   /** Uses the first name that is free or holds the same bytes. */
-  private async place(staged: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
+  private async place(staged: string, kept: Omit<StagedFile, 'path' | 'handle'>): Promise<string> {
     for (let version = 1; version <= MAX_VERSIONS; version += 1) {
       const final = path.join(this.root, keptName({ ...kept, version }));
-      if ((await putOnce(final, staged)) || (await haveSameBytes(final, staged))) return final;
+      if (await putOnce(final, staged)) return final;
+      if (await haveSameBytes(final, staged)) {
+        await unlink(staged).catch(nullIfMissing);
+        return final;
+      }
     }
     throw new Error(`there are ${MAX_VERSIONS} results of ${kept.key} already`);
   }
@@ -139,6 +149,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
   }
 
   discard(staged: string): Promise<void> {
+    this.folders.forget();
     return this.attempt('clean up', () => rm(staged, { force: true }));
   }
 
@@ -146,6 +157,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     try {
       return await work();
     } catch (error) {
+      this.folders.forget();
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreUnavailable(`cannot ${doing} the store ${this.root}: ${reason}`, { cause: error });
     }

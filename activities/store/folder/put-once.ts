@@ -1,5 +1,5 @@
-import { link, open, rename, rm } from 'node:fs/promises';
-import { findErrorCode } from '../../../workflows/domain/base/errors';
+import { link, open, rename, unlink } from 'node:fs/promises';
+import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 
 /** Error codes of file systems without hard links, or with none to another file system. */
 export const NO_LINKS: ReadonlySet<string | null> = new Set([
@@ -25,7 +25,8 @@ export async function putOnce(file: string, staged: string): Promise<boolean> {
     if (!NO_LINKS.has(code)) throw error;
     return reserveAndMove(file, staged);
   }
-  await rm(staged, { force: true });
+  // Not `rm`, which looks at the file twice first.
+  await unlink(staged).catch(nullIfMissing);
   return true;
 }
 

@@ -1,5 +1,5 @@
 /** Results as files: whole or not at all, inside the folder or nowhere. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FilesystemStore } from '../../../activities';
@@ -31,6 +31,22 @@ test('a result appears under its final name only when it is kept', async () => {
   const file = await store.keep({ path: staged, ...A, extension: 'png' });
   expect(file).toBe(path.join(folder, 'items', 'a.png'));
   expect(readFileSync(file, 'utf8')).toBe('bytes');
+});
+
+test('folders that were removed are made again after one failure', async () => {
+  await store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
+  rmSync(folder, { recursive: true });
+  const staged = await store.stage(A, 'job-2');
+  await expect(store.keep({ path: staged, ...A, extension: 'png' })).rejects.toThrow(StoreUnavailable);
+  const file = await store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
+  expect(readFileSync(file, 'utf8')).toBe('bytes');
+});
+
+test('a result that is there already leaves nothing behind, however often it comes', async () => {
+  for (const tag of ['job-1', 'job-2', 'job-3'])
+    await store.keep({ path: await stage('a', 'bytes', tag), ...A, extension: 'png' });
+  expect(listed('items')).toEqual(['a.png']);
+  expect(listed('.incoming')).toEqual([]);
 });
 
 /** As file systems without links, or without synced folders, answer. */
