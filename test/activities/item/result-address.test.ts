@@ -29,6 +29,31 @@ test.each([
   'fe80::1',
   '::ffff:10.0.0.1',
   '::ffff:169.254.169.254',
+  // In IPv6: compatible, translated, NAT64, 6to4.
+  '::10.0.0.1',
+  '::ffff:0:10.0.0.1',
+  '64:ff9b::10.0.0.1',
+  '64:ff9b::169.254.169.254',
+  '64:ff9b:1::1',
+  '64:ff9b:1:fffe::169.254.169.254',
+  '2002:7f00:1::1',
+  '2002:a9fe:a9fe::1',
+  '2002:c0a8:101::',
+  // Teredo, documentation, benchmarks, discard, site-local, not assigned.
+  '2001:0:4136:e378:8000:63bf:3fff:fdd2',
+  '2001:db8::1',
+  '3fff::1',
+  '192.0.2.1',
+  '198.51.100.1',
+  '203.0.113.1',
+  '198.19.0.1',
+  '2001:2::1',
+  '100::1',
+  '192.88.99.1',
+  'fec0::1',
+  '5f00::1',
+  '4000::1',
+  'fe80::1%eth0',
 ])('%s is private', (address) => {
   expect(isPrivateAddress(address)).toBe(true);
 });
@@ -41,6 +66,14 @@ test.each([
   '100.128.0.1',
   '2606:4700:4700::1111',
   '::ffff:1.1.1.1',
+  '198.20.0.1',
+  '2001:200::1',
+  '2001:4860:4860::8888',
+  '2a00:1450:4001:800::200e',
+  '3ffe::1',
+  // The answers of a DNS64 in a network without IPv4.
+  '64:ff9b::1.1.1.1',
+  '2002:101:101::1',
 ])('%s is public', (address) => {
   expect(isPrivateAddress(address)).toBe(false);
 });
