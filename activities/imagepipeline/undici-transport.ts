@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, buildConnector, request } from 'undici';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { ProxyVariables } from '../../workflows/domain/base/proxy-variables';
@@ -11,6 +12,8 @@ import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, t
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
 /** Shorter than the timeout of every exchange, because a dead host must count as "nothing was sent". */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** How long connections may take to close, in ms. undici waits for ever for one that it lost while it loaded its parser. */
+const CLOSE_TIMEOUT_MS = 500;
 
 interface TransportOptions {
   /** Certificate authorities that replace Node's own, in PEM. */
@@ -21,6 +24,7 @@ interface TransportOptions {
 
 interface UndiciTransport {
   readonly send: Transport;
+  /** Ends the calls that have not ended. */
   close(): Promise<void>;
 }
 
@@ -42,7 +46,8 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
   return {
     send: (outgoing) => exchange(outgoing, agentFor(outgoing)),
     close: async () => {
-      await Promise.all([reads, posts, strangers, strangerPosts].map((agent) => agent.close()));
+      const closed = Promise.all([reads, posts, strangers, strangerPosts].map((agent) => agent.destroy()));
+      await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 }
@@ -97,17 +102,37 @@ function nothingSent(cause: Error, proxy: HttpProxy | null): NothingSent {
 
 async function exchange(outgoing: HttpRequest, dispatcher: Agent): Promise<HttpResponse> {
   const limit = AbortSignal.timeout(outgoing.timeoutMs);
-  const { statusCode, headers, body } = await request(outgoing.url, {
+  const signal = outgoing.signal ? AbortSignal.any([limit, outgoing.signal]) : limit;
+  const answer = request(outgoing.url, {
     method: outgoing.method,
     headers: outgoing.headers,
     body: outgoing.body ?? null,
     dispatcher,
-    signal: outgoing.signal ? AbortSignal.any([limit, outgoing.signal]) : limit,
+    signal,
     headersTimeout: outgoing.timeoutMs,
     bodyTimeout: outgoing.timeoutMs,
   });
+  const { statusCode, headers, body } = await unlessAborted(answer, signal);
   // Without this listener, an error of a body that is not being read would end the process. Readers still receive the
   // error.
   body.on('error', () => undefined);
   return { status: statusCode, headers, body };
+}
+
+/**
+ * Throws the reason of the signal as soon as it is aborted. undici looks at the signal only when a connection is ready, and
+ * never ends a call whose connection is lost while undici loads its parser, as it does for the first one of a process.
+ */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
