@@ -11,6 +11,7 @@ import {
   ManifestNotFoundError,
   NoServerError,
   OtherStoreError,
+  TemporalSettingsError,
   WorkerMissingError,
 } from '../connection/errors';
 import { ITEM_TYPE } from '../connection/workflow-kinds';
@@ -48,6 +49,7 @@ const EXPECTED = [
   BatchRefusedError,
   NoServerError,
   OtherStoreError,
+  TemporalSettingsError,
   WorkerMissingError,
 ] as const;
 

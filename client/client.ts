@@ -60,7 +60,7 @@ export class ImagePipelineClient implements ScheduleContext {
    * @throws NoServerError if no server answers; a given client is not tried
    * @throws InvalidRequestError if the account's name is not safe, IMAGEPIPELINE_SEARCH_ATTRIBUTES is not on or off, or the
    *   data converter of the given client does not match IMAGEPIPELINE_ENCRYPTION_KEYS
-   * @throws EncryptionSettingsError if the keys are invalid
+   * @throws EncryptionSettingsError, TemporalSettingsError if the keys, or variables TEMPORAL_*, are invalid
    */
   static async connect(options: ConnectOptions | ConnectWithClientOptions): Promise<ImagePipelineClient> {
     const { client, env = {}, taskQueue = TASK_QUEUE, cwd = process.cwd() } = options;

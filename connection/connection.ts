@@ -9,7 +9,7 @@ import {
   isGrpcServiceError,
   ServiceError,
 } from '@temporalio/client';
-import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { readSecretFiles } from '../input/secret-files';
 import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../payloads';
 import type { Environment } from '../workflows/domain/base/environment';
@@ -18,6 +18,7 @@ import { isExemptFromProxies } from '../workflows/domain/base/proxy-variables';
 import { isTraced } from '../workflows/domain/base/trace-variables';
 import { CallAborter, wasClosed } from './call-aborter';
 import { ClientClosedError, NoServerError } from './errors';
+import { readConnectConfig } from './temporal-settings';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 /** Connection timeout in ms. A local server answers within milliseconds, a remote one within two seconds. */
@@ -41,13 +42,10 @@ interface TemporalTarget {
  * Reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS*, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE
  * IMAGEPIPELINE_ENCRYPTION_KEYS, also as a file, and IMAGEPIPELINE_ENCRYPTION_STRICT.
  *
- * @throws EncryptionSettingsError
+ * @throws EncryptionSettingsError, TemporalSettingsError
  */
 export function readTemporalTarget(env: Environment): TemporalTarget {
-  const overrideEnvVars = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  const config = loadClientConnectConfig({ overrideEnvVars });
+  const config = readConnectConfig(env);
   return {
     address: config.connectionOptions.address ?? DEFAULT_ADDRESS,
     namespace: config.namespace ?? 'default',

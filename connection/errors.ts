@@ -261,6 +261,15 @@ export class NoServerError extends Error {
   }
 }
 
+/** Settings of the connection to Temporal are invalid, or would have no effect. */
+export class TemporalSettingsError extends Error {
+  override readonly name = 'TemporalSettingsError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
 /** The client was closed during a call. Started work continues. */
 export class ClientClosedError extends Error {
   override readonly name = 'ClientClosedError';
