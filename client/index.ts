@@ -32,9 +32,10 @@ export {
   NoServerError,
   OtherStoreError,
   ScheduleNotFoundError,
+  TemporalSettingsError,
   WorkerMissingError,
 } from '../connection/errors';
-export type { ListedSchedule, ScheduleStatus, StartedRun } from '../connection/schedules';
+export type { ListedSchedule, ScheduleStatus, StartedRun, TriggeredRun } from '../connection/schedules';
 export type { PictureBytes } from '../input/pictures/picture-bytes';
 export type { PlanCounts } from '../input/plan';
 export type { BatchRow, BatchRows, ColumnOptions } from '../input/program-rows';

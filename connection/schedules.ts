@@ -36,6 +36,12 @@ export interface StartedRun {
   readonly scheduledAt: string;
 }
 
+/** The run of a trigger. */
+export interface TriggeredRun extends StartedRun {
+  /** Whether the schedule had started it before, within the same minute: then nothing was started, and nothing is paid again. */
+  readonly alreadyStarted: boolean;
+}
+
 /** An entry of the list of schedules. */
 export interface ListedSchedule {
   readonly id: string;
@@ -49,7 +55,7 @@ export interface ListedSchedule {
   readonly items: number;
   /** Next scheduled times, ISO 8601; also of a paused schedule, which starts nothing then. */
   readonly nextRuns: readonly string[];
-  /** The last runs that were started, oldest first. */
+  /** The last runs that were started, each once, oldest first. */
   readonly recentRuns: readonly StartedRun[];
 }
 
@@ -60,7 +66,7 @@ export interface ScheduleStatus extends ListedSchedule {
   /** Batches of the schedule that run now. */
   readonly running: readonly string[];
   readonly counts: {
-    /** Runs that were started. */
+    /** Starts, also those that found the run of their minute and started nothing. */
     readonly started: number;
     /** Not started, because an earlier one was running. */
     readonly skipped: number;
@@ -197,7 +203,7 @@ export function toListed({
     note: state.note || null,
     items,
     nextRuns: info.nextActionTimes.map((time) => time.toISOString()),
-    recentRuns: info.recentActions.map(({ scheduledAt }) => toStartedRun(id, scheduledAt)),
+    recentRuns: listRuns(id, info),
   };
 }
 
@@ -217,6 +223,32 @@ export function toStatus(description: ScheduleDescription): ScheduleStatus {
   };
 }
 
-export function toStartedRun(id: string, scheduledAt: Date): StartedRun {
+type RecentActions = Pick<ScheduleSummary['info'], 'recentActions'>;
+
+/** Each once: a second start within a minute finds the run of the first. */
+function listRuns(id: string, { recentActions }: RecentActions): readonly StartedRun[] {
+  const runs = recentActions.map(({ scheduledAt }) => toStartedRun(id, scheduledAt));
+  return runs.filter(({ batchId }, index) => runs.findIndex((one) => one.batchId === batchId) === index);
+}
+
+function toStartedRun(id: string, scheduledAt: Date): StartedRun {
   return { batchId: toRunId(id, scheduledAt), scheduledAt: scheduledAt.toISOString() };
+}
+
+/** The run of a trigger between the two looks; `null` if there is none yet. */
+export function findTriggeredRun(
+  id: string,
+  { info: before }: { readonly info: RecentActions },
+  { info: now }: { readonly info: RecentActions },
+): TriggeredRun | null {
+  const known = new Set(before.recentActions.map(({ action }) => action.workflow.firstExecutionRunId));
+  const started = now.recentActions.find(({ action }) => !known.has(action.workflow.firstExecutionRunId));
+  if (started === undefined) return null;
+  const run = toStartedRun(id, started.scheduledAt);
+  return {
+    ...run,
+    alreadyStarted: listRuns(id, { recentActions: before.recentActions }).some(
+      ({ batchId }) => batchId === run.batchId,
+    ),
+  };
 }

@@ -94,7 +94,9 @@ async function trigger(schedule: ScheduleHandle, flags: Flags, context: CliConte
   const text =
     run === null
       ? 'nothing was started: an earlier run is running; a policy that buffers starts this one afterwards'
-      : `started ${run.batchId}`;
+      : run.alreadyStarted
+        ? `found ${run.batchId}, which was started within the same minute; nothing was started, and nothing is paid again`
+        : `started ${run.batchId}`;
   return { json: { id: schedule.id, run }, text };
 }
 

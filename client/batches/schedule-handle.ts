@@ -3,9 +3,9 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import {
   changeSchedule,
   describeSchedule,
+  findTriggeredRun,
   type ScheduleStatus,
-  type StartedRun,
-  toStartedRun,
+  type TriggeredRun,
   toStatus,
 } from '../../connection/schedules';
 
@@ -43,9 +43,10 @@ export class ScheduleHandle {
   /**
    * Starts a run now, which pays for all rows. Also of a paused schedule. The overlap policy applies.
    *
-   * @returns the run; `null` if none was started, because an earlier one is running. With a policy that buffers, it starts later
+   * @returns the run, also one that an earlier trigger of the same minute has started; `null` if none was started, because an
+   * earlier one is running. With a policy that buffers, it starts later
    */
-  async trigger(): Promise<StartedRun | null> {
+  async trigger(): Promise<TriggeredRun | null> {
     const before = await describeSchedule(this.client, this.id);
     // Without it the SDK triggers by ALLOW_ALL.
     const { overlap } = before.policies;
@@ -53,8 +54,8 @@ export class ScheduleHandle {
     const endAt = Date.now() + TRIGGER_TIMEOUT_MS;
     while (Date.now() < endAt) {
       const now = await describeSchedule(this.client, this.id);
-      const started = findNewRun(before, now);
-      if (started !== null) return toStartedRun(this.id, started);
+      const run = findTriggeredRun(this.id, before, now);
+      if (run !== null) return run;
       if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) return null;
       if (isBuffered(now)) return null;
       await sleep(POLL_MS);
@@ -71,12 +72,6 @@ export class ScheduleHandle {
     await changeSchedule(this.client, this.id, change);
     return this.status();
   }
-}
-
-function findNewRun({ info: before }: ScheduleDescription, { info: now }: ScheduleDescription): Date | null {
-  const known = new Set(before.recentActions.map(({ action }) => action.workflow.firstExecutionRunId));
-  const started = now.recentActions.find(({ action }) => !known.has(action.workflow.firstExecutionRunId));
-  return started?.scheduledAt ?? null;
 }
 
 /** Whether a run waits for one that is running. */

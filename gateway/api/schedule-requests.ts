@@ -67,7 +67,7 @@ const listed = {
   note: z.string().nullable().describe('reason of the pause'),
   items: count.describe('items of each run'),
   nextRuns: z.array(time).readonly().describe('next scheduled times; a paused schedule starts nothing then'),
-  recentRuns: z.array(run).readonly().describe('the last runs that were started, oldest first'),
+  recentRuns: z.array(run).readonly().describe('the last runs that were started, each once, oldest first'),
 };
 
 export const scheduleListSchema = z
@@ -81,7 +81,7 @@ export const scheduleSchema = z
     catchupWindowMs: count,
     running: z.array(z.string()).readonly().describe('batches of the schedule that run now'),
     counts: z.object({
-      started: count,
+      started: count.describe('also starts that found the run of their minute, and started nothing'),
       skipped: count.describe('not started, because an earlier one was running'),
       missed: count.describe('not started, because the server was away for longer than the catch-up window'),
     }),
@@ -102,6 +102,13 @@ export const createdScheduleSchema = z
 export const triggeredSchema = z
   .object({
     id: z.string(),
-    run: run.nullable().describe('null: nothing was started, because an earlier run is running'),
+    run: run
+      .extend({
+        alreadyStarted: z
+          .boolean()
+          .describe('true: it was started within the same minute, and nothing was started now'),
+      })
+      .nullable()
+      .describe('null: nothing was started, because an earlier run is running'),
   })
   .meta({ id: 'TriggeredSchedule' });

@@ -108,10 +108,27 @@ test('a run of a schedule is a batch like any other', async () => {
   expect(await batch.redrive()).toMatchObject({ selected: 0 });
   expect(countJobs('nightly')).toBe(2);
   expect(await listIds('nightly')).toEqual([batch.id]);
+  const { alreadyStarted, ...started } = run ?? {};
+  expect(alreadyStarted).toBe(false);
   expect(await schedule.status()).toMatchObject({
     ...{ id: 'nightly', schedule: NEVER, timezone: 'UTC', paused: false, items: 2, overlapPolicy: 'SKIP' },
-    ...{ catchupWindowMs: 600_000, recentRuns: [run], counts: { started: 1, skipped: 0, missed: 0 } },
+    ...{ catchupWindowMs: 600_000, recentRuns: [started], counts: { started: 1, skipped: 0, missed: 0 } },
   });
+});
+
+test('a second trigger within a minute finds the run of the first, which is listed and paid once', async () => {
+  const schedule = await create('twice', { rows: makeRows('twice', ['a']) });
+  const runs: Awaited<ReturnType<typeof schedule.trigger>>[] = [];
+  // The minute may end between two triggers.
+  while (runs.length < 2 || runs.at(-1)?.batchId !== runs.at(-2)?.batchId) {
+    runs.push(await schedule.trigger());
+    await untilStarted('twice', runs.length);
+  }
+  expect(runs.map((run) => run?.alreadyStarted)).toEqual([...runs.slice(1).map(() => false), true]);
+  const { recentRuns, counts } = await schedule.status();
+  expect(recentRuns.map(({ batchId }) => batchId)).toEqual(runs.slice(0, -1).map((run) => run?.batchId));
+  expect(counts.started).toBe(runs.length);
+  expect(countJobs('twice')).toBe(runs.length - 1);
 });
 
 test('the same schedule is found, another one is refused, and a deleted one makes room', async () => {
