@@ -177,8 +177,8 @@ async function requestPermitFor(
   const message =
     `The account has been held since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
   const fault = judgeFault(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
-  // Not retryable, whatever the code: an item that does not wait has its answer.
-  throwFault({ ...fault, retryable: false });
+  // Not retryable, whatever the code: an item that does not wait has its answer. The provider was not asked, so it refused nothing.
+  throwFault({ ...fault, met, retryable: false });
 }
 
 /**

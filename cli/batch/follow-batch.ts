@@ -6,10 +6,12 @@ import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
 import type { OpenStore } from '../../client/open-store';
 import { needsHuman } from '../../workflows/domain/account/account-hold';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
+import { findHoldCommand, isEndedByResume } from '../../workflows/domain/failures/hold-codes';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { toCommand, withCommands } from '../invocation';
 import { LiveLines } from '../terminal/live-lines';
+import { formatLocalTime } from '../terminal/local-time';
 import { describeOutage } from '../terminal/outage-text';
 import { computeTimeLeft, formatBatchStatus, openItems } from './batch-text';
 import type { BatchTools } from './batch-tools';
@@ -47,7 +49,7 @@ export async function followBatch(
   if (last === null) return printDetached(batch.id, context);
   if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
   if (detach) return EXIT.done;
-  if (isStuck(last)) reportHold(batch.id, context);
+  if (isStuck(last)) reportHold(last, context);
   else if (!json && hasEnded(last)) printNextSteps(last, store.address, context);
   return toBatchExitCode(last);
 }
@@ -113,10 +115,17 @@ async function isResuming(batchId: string, account: AccountHandle): Promise<bool
   }
 }
 
-function reportHold(id: string, context: CliContext): void {
-  context.stderr.write('the batch waits; nothing is lost. After you have fixed the cause:\n');
+/** Prints the commands for a batch that waits for its account. */
+export function reportHold({ id, hold }: Pick<BatchStatus, 'id' | 'hold'>, context: CliContext): void {
+  const code = hold?.code ?? '';
+  const until = hold?.until ?? null;
+  const opens = until === null ? '' : ` It continues automatically at ${formatLocalTime(new Date(until))}.`;
+  const [when, purpose] = isEndedByResume(code)
+    ? ['After you have fixed the cause', 'resume']
+    : ['To continue now', 'change'];
+  context.stderr.write(`the batch waits; nothing is lost.${opens} ${when}:\n`);
   const commands = [
-    ['resume', 'account resume'],
+    [purpose, findHoldCommand(code)],
     ['watch', `status ${id} --watch`],
   ] as const;
   context.stderr.write(hints(context, commands));

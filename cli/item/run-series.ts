@@ -191,7 +191,13 @@ async function findEnd(
   if (report.outcome !== 'succeeded' || report.result === null) {
     // An item that was ended from outside has named nothing, and its remedy names the command.
     const known = { operation, ...(isOfSteps ? { steps: [] } : {}), ...report };
-    return reportEnd(item.id, known, flags['json'] === true, context);
+    const isQuiet = flags['json'] === true;
+    const code = reportEnd(item.id, known, isQuiet, context);
+    // The remedy of an item whose outcome is unknown says what that may cost.
+    const canRunAgain =
+      item.alreadyStarted && ['failed', 'cancelled'].includes(report.outcome) && code !== EXIT.badInput;
+    if (canRunAgain && !isQuiet) context.stderr.write('this is how it ended before; to run it again, add --again\n');
+    return code;
   }
   reportMissing(item.id, report, operation, context);
   if (output === null || store === null) return EXIT.done;

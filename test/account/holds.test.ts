@@ -257,6 +257,7 @@ describe('a single item while the account is held', () => {
     expect(error).toMatchObject({ code: 'HELD_BY_REQUEST', scope: 'account', retryable: false });
     expect(error).toMatchObject({ message: expect.stringMatching(/nothing was sent\. lunch\.$/) });
     expect(error).toMatchObject({ remedy: expect.stringContaining('imagepipeline account resume') });
+    expect(error).toMatchObject({ submissions: [{ code: 'HELD_BY_REQUEST', jobId: null, refusals: {} }] });
     expect(rig.emulator.ledger().submits).toBe(submits);
     await own.client.account().resume();
     expect((await (await start(own.client, 'fourth')).result()).outcome).toBe('succeeded');

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { formatAccount } from '../../cli/account/account-text';
-import { printNextSteps } from '../../cli/batch/follow-batch';
+import { printNextSteps, reportHold } from '../../cli/batch/follow-batch';
 import type { CliContext } from '../../cli/context';
 import { findProgram, toCommand, withCommands } from '../../cli/invocation';
 import { reportError } from '../../cli/report-error';
@@ -92,6 +92,19 @@ test('the end of a batch names the folder of the files and the next commands', (
   expect(formatCounts({ notStarted: 1 })).toMatch(/the rest {2}npx imagepipeline batch FILE --id spring\n$/);
   const ofSteps = { steps: { base: { succeeded: 9 } } };
   expect(formatCounts({ notStarted: 1 }, null, ofSteps)).toContain('batch FILE --recipe RECIPE --id spring\n');
+});
+
+test.each([
+  ['INSUFFICIENT_CREDITS', 'resume    npx imagepipeline account resume\n'],
+  ['HELD_BY_REQUEST', 'resume    npx imagepipeline account resume\n'],
+  ['OUTSIDE_HOURS', 'change    npx imagepipeline account set --hours any\n'],
+  ['DAY_BUDGET_USED', 'change    npx imagepipeline account budget --submissions N\n'],
+])('a batch that waits for a hold with %s names the command that ends it', (code, command) => {
+  const { context, said } = caller({ program: 'npx imagepipeline' });
+  const until = '2026-01-31T11:00:00.000Z';
+  reportHold({ id: 'spring', hold: { code, since: until, until, cause: null, remedy: '' } }, context);
+  expect(said()).toContain(command);
+  expect(said()).toContain(`continues automatically at ${formatLocalTime(new Date(until))}`);
 });
 
 test('a change that takes a while says that it waits for a worker, another one says nothing', async () => {

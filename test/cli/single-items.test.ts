@@ -92,7 +92,13 @@ test('a job that the provider has cancelled is reported as that', async () => {
   expect(code).toBe(3);
   expect(stderr).toMatch(/^called-off: cancelled: CANCELLED: Cancelled by the provider/m);
   expect(stderr).not.toContain('who cancelled');
+  expect(stderr).not.toContain('--again');
   expect((await batchCli.run('status', 'called-off')).stdout).toBe('called-off: cancelled\n');
+  const repeated = await batchCli.run('generate', 'called off {{CANCELLED}}', '--id', 'called-off');
+  expect(repeated).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/ended before; to run it again, add --again\n$/),
+  });
 });
 
 test('a name that is taken by something else is refused before it is paid, as what cannot be begun', async () => {

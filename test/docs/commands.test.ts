@@ -1,6 +1,9 @@
 /** Every command that a document shows is one that the command line takes, with these flags and as many arguments. */
 import type { Command } from 'commander';
 import { loadAll } from '../../cli/main';
+import { FAILURE_CODES } from '../../workflows/domain/failures/failures';
+import { findHoldCommand, HOLD_CODES } from '../../workflows/domain/failures/hold-codes';
+import { describeRemedy } from '../../workflows/domain/item/describe-remedy';
 import { readDocuments } from './documents';
 
 let program: Command;
@@ -76,6 +79,31 @@ function problemOfName(words: readonly string[]): string | null {
 }
 
 const documents = readDocuments();
+
+/** Every way in which an item can end with a code. */
+const SUBJECTS = (['failed', 'unknown'] as const).flatMap((outcome) =>
+  [null, 'job-1'].flatMap((jobId) =>
+    [{}, { operation: 'upscale/image' }, { steps: [] }].map((more) => ({ outcome, jobId, id: 'a', ...more })),
+  ),
+);
+
+test.each([...FAILURE_CODES, ...HOLD_CODES])('every command and flag in the remedy of %s exists', (code) => {
+  const all = program.commands.flatMap((command) => [command, ...command.commands]).flatMap(({ options }) => options);
+  const known = new Set(all.map(({ long }) => long));
+  for (const subject of SUBJECTS) {
+    const remedy = describeRemedy(code, subject);
+    const commands = remedy.match(/"imagepipeline [^"]*"/g) ?? [];
+    expect(commands.map((one) => problemOfName(callsIn(one.slice(1, -1)).flat())).filter(Boolean)).toEqual([]);
+    const flags = remedy.match(/(?<= )--[a-z-]+/g) ?? [];
+    expect(flags.filter((flag) => !known.has(flag))).toEqual([]);
+    // A name of an option of the library stands beside the flag of the command.
+    if (remedy.includes('waitWhileHeld')) expect(flags).toContain('--wait-for-account');
+  }
+});
+
+test.each(HOLD_CODES)('the command that ends a hold with %s is taken as it stands', (code) => {
+  expect(findProblem(findHoldCommand(code).split(' '))).toBeNull();
+});
 
 test('every command in a block for a shell is taken as it stands', () => {
   const calls = documents

@@ -56,6 +56,6 @@ export function findHoursNotice({ hours }: { readonly hours?: AccountHours | und
     since: new Date(closedAt).toISOString(),
     until,
     cause: `The account spends only ${describeHours(hours)}${until === null ? '' : `; it opens at ${until}`}`,
-    remedy: 'Nothing to do: it opens automatically. To change the hours, run "imagepipeline account set --hours".',
+    remedy: 'Nothing to do: it opens automatically. To change the hours, run "imagepipeline account set --hours any".',
   };
 }

@@ -19,15 +19,34 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Top up in the ImagePipeline dashboard, then run "imagepipeline account resume"; or change the bound: ' +
     '"imagepipeline account set --hold-below".',
   [OUTSIDE_HOURS]:
-    'Run the item again when the account opens, or let it wait (waitWhileHeld). To change the hours: "imagepipeline account set --hours".',
+    'Run the item again when the account opens; one that waits is started with --wait-for-account (waitWhileHeld in the library ' +
+    'and over HTTP). To change the hours: "imagepipeline account set --hours any".',
   [ANSWERS_LOST]:
     'Check the network between the workers and the API (proxy, firewall, timeouts): requests arrive but their answers are ' +
     'lost, so jobs may be created and charged. Up to three probes are sent automatically, further ones by "imagepipeline account resume".',
 };
 
+export const HOLD_CODES: readonly string[] = Object.keys(REMEDIES);
+
 /** Returns `null` for a failure code. */
 export function holdRemedy(code: string): string | null {
   return getOwn(REMEDIES, code) ?? null;
+}
+
+/** Commands other than `account resume` that end a hold; that one has no effect on these. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  [DAY_BUDGET_USED]: 'account budget --submissions N',
+  [OUTSIDE_HOURS]: 'account set --hours any',
+};
+
+/** The command that ends a hold, without the name of the program. */
+export function findHoldCommand(code: string): string {
+  return getOwn(COMMANDS, code) ?? 'account resume';
+}
+
+/** Whether `account resume` has an effect on a hold. */
+export function isEndedByResume(code: string): boolean {
+  return getOwn(COMMANDS, code) === undefined;
 }
 
 export function isHoldCode(code: string): boolean {

@@ -1,4 +1,5 @@
 /** Why a batch does not run, as a sentence, and what helps. */
+import { isEndedByResume } from '../../../../workflows/domain/failures/hold-codes';
 import type { Batch } from '../api/types';
 
 /** What a button beside the sentence does. */
@@ -42,7 +43,8 @@ const PAUSES: Readonly<Record<PausedBy, Omit<Reason, 'text'> & { readonly what: 
 export function describeReason({ state, reason, pausedBy, hold }: Reasons): Reason | null {
   if (hold !== null && pausedBy !== 'request') {
     const cause = hold.cause === null ? '' : `: ${hold.cause}`;
-    return { text: `The account submits nothing (${hold.code})${cause}`, remedy: hold.remedy, help: 'resume-account' };
+    const help = isEndedByResume(hold.code) ? 'resume-account' : null;
+    return { text: `The account submits nothing (${hold.code})${cause}`, remedy: hold.remedy, help };
   }
   if (pausedBy !== null) {
     const { what, remedy, help } = PAUSES[pausedBy];
