@@ -1,4 +1,4 @@
-/** Submissions are accepted and their answers lost: after a handful nothing more is sent, whoever would send it. */
+/** Submissions are accepted and their answers lost: after a handful nothing more is sent by any holder. */
 import { accepted, listResults, pickCounts, startBatch, untilStatus } from '../batch/batch-fixtures';
 import { catchError, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';

@@ -1,4 +1,4 @@
-/** Operators and accidents: whoever is ended from outside, nothing hangs and no permit is lost. */
+/** Operators and accidents: if a workflow is ended from outside, nothing hangs and no permit is lost. */
 import { accepted, inFlight, jobsByKey, pickCounts, startBatch } from '../batch/batch-fixtures';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';

@@ -1,4 +1,4 @@
-/** A hold ends for whoever comes next, once its cause is over and somebody has resumed the account. */
+/** A hold ends for the next holder, once its cause is over and an operator has resumed the account. */
 import type { ItemHandle } from '../../client';
 import { formatKey, pickCounts, scriptFor, startBatch, untilStatus } from '../batch/batch-fixtures';
 import { catchError, start } from '../support/images';

@@ -1,4 +1,4 @@
-/** Whoever follows a batch waits for a worker or a server that is away, as the batch does. */
+/** A command that follows a batch waits for a worker or a server that is away, as the batch does. */
 import { computeTimeLeft, formatBatchStatus } from '../../cli/batch/batch-text';
 import { watchBatch } from '../../cli/batch/follow-batch';
 import type { CliContext } from '../../cli/context';

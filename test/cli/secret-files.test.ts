@@ -22,7 +22,7 @@ const full = fileWith('full', `${SECRET}\n`);
 test.each(SECRET_VARIABLES)('%s_FILE fills the variable, without the end of the line', (name) => {
   const env = withSecretFiles({ [`${name}_FILE`]: full, OTHER: 'stays' });
   expect(env).toMatchObject({ [name]: SECRET, OTHER: 'stays' });
-  // Whoever reads them once more must not find both.
+  // A second reader must not find both.
   expect(withSecretFiles(env)).toEqual(env);
 });
 

@@ -67,7 +67,7 @@ test('valid rows are handed on in order, one at a time', async () => {
   ]);
 });
 
-test('an error of whoever takes the rows ends the reading and is passed on', async () => {
+test('an error of the reader of the rows ends the reading and is passed on', async () => {
   const full = new Error('disk full');
   await expect(plan(MIXED, { onRow: () => Promise.reject(full) })).rejects.toBe(full);
 });

@@ -64,7 +64,7 @@ test('a failed item fails the operation with its code and its report', async () 
   expect(await caller.call('status', { id: 'refused' })).toMatchObject({ kind: 'item', progress: null, report });
 });
 
-test('an id is paid once, whoever asks for it, and other work is refused', async () => {
+test('an id is paid once for all callers, and other work is refused', async () => {
   const [first, second] = [await caller.start('runItem', slow('same')), await caller.start('runItem', slow('same'))];
   const [one, other] = await Promise.all([first.result(), second.result()]);
   expect(one).toMatchObject({ outcome: 'succeeded', result: { file: expect.stringMatching(/same\.\w+$/) } });

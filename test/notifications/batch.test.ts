@@ -1,32 +1,25 @@
 /** The end of a batch is notified, and wrong addresses are refused at the start. */
-import { NOTIFY_SECRET, type Receiver, startReceiver } from '../support/receiver';
-import { type Rig, startRig } from '../support/rig';
+import type { Receiver } from '../support/receiver';
+import type { Rig } from '../support/rig';
 import { until } from '../support/until';
+import { listEvents, type NotifiedRig, startNotifiedRig, toRows } from './notified-rig';
 
+let notified: NotifiedRig;
 let rig: Rig;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  rig = await startRig({ notifications: { secrets: [NOTIFY_SECRET], allowPrivate: true } });
+  notified = await startNotifiedRig();
+  ({ rig, receiver } = notified);
 });
-afterAll(async () => {
-  await rig.close();
-  await receiver.close();
-});
+afterAll(() => notified.close());
 
-function rowsOf(prompts: readonly string[]) {
-  return prompts.map((prompt, index) => ({ key: `k${index}`, prompt }));
-}
-
-function eventsOf(batch: string) {
-  return receiver.accepted().filter(({ data }) => 'batch' in data && data.batch === batch);
-}
+const eventsOf = (batch: string) => listEvents(receiver, batch);
 
 test('the end of a batch is delivered, signed and without prompts', async () => {
   const id = 'ends';
   const notify = `${receiver.url}/hooks?token=secret-of-the-receiver`;
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(['a cat', 'a dog']), notify });
+  const batch = await rig.client.startBatch({ id, rows: toRows(['a cat', 'a dog']), notify });
   await batch.result();
   const [event] = await until('it is delivered', () => (eventsOf(id).length > 0 ? eventsOf(id) : null));
   expect(event).toMatchObject({
@@ -59,7 +52,7 @@ test('the end of a batch is delivered, signed and without prompts', async () => 
 
 test('a wrong address is refused with every other problem, without its secret, and nothing is started', async () => {
   const notify = 'ftp://user:secret@example.com/#part';
-  const start = rig.client.startBatch({ id: 'wrong', rows: rowsOf(['a']), notify, weight: -1 });
+  const start = rig.client.startBatch({ id: 'wrong', rows: toRows(['a']), notify, weight: -1 });
   await expect(start).rejects.toThrow(/weight.*notify|notify.*weight/s);
   const error = await start.catch((caught: Error) => caught.message);
   expect(error).toMatch(/begins with ftp:.*user or a password.*fragment/);
@@ -67,7 +60,7 @@ test('a wrong address is refused with every other problem, without its secret, a
   const item = { operation: 'generate/image', request: { prompt: 'x' }, notify: 'http://example.com' } as const;
   await expect(rig.client.startItem(item)).rejects.toThrow('notify is plain http to another machine; must be https');
   await expect(rig.client.account().set({ notify: 'nowhere' })).rejects.toThrow('notify is not an address');
-  const alone = rig.client.startBatch({ id: 'wrong', rows: rowsOf(['a']), notifyFailures: '5%' });
+  const alone = rig.client.startBatch({ id: 'wrong', rows: toRows(['a']), notifyFailures: '5%' });
   await expect(alone).rejects.toThrow('notifyFailures requires notify');
 });
 

@@ -1,27 +1,20 @@
 /** Notifications of batches and of the account: one for each change, without words of people. */
-import { NOTIFY_SECRET, type Receiver, startReceiver } from '../support/receiver';
-import { type Rig, startRig } from '../support/rig';
+import type { Receiver } from '../support/receiver';
+import type { Rig } from '../support/rig';
 import { until } from '../support/until';
+import { listEvents, type NotifiedRig, startNotifiedRig, toRows } from './notified-rig';
 
+let notified: NotifiedRig;
 let rig: Rig;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  rig = await startRig({ notifications: { secrets: [NOTIFY_SECRET], allowPrivate: true } });
+  notified = await startNotifiedRig();
+  ({ rig, receiver } = notified);
 });
-afterAll(async () => {
-  await rig.close();
-  await receiver.close();
-});
+afterAll(() => notified.close());
 
-function rowsOf(prompts: readonly string[]) {
-  return prompts.map((prompt, index) => ({ key: `k${index}`, prompt }));
-}
-
-function eventsOf(batch: string) {
-  return receiver.accepted().filter(({ data }) => 'batch' in data && data.batch === batch);
-}
+const eventsOf = (batch: string) => listEvents(receiver, batch);
 
 /** Types of what was delivered about a batch, once there are so many. */
 async function untilTypes(id: string, count: number): Promise<readonly string[]> {
@@ -40,7 +33,7 @@ function numberOf(id: string): number {
 /** A batch that waits for its account, whose receiver knows it. */
 async function startHeld(id: string) {
   await rig.client.account().hold('no job of this test shall start');
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(['a', 'b', 'c']), notify: receiver.url });
+  const batch = await rig.client.startBatch({ id, rows: toRows(['a', 'b', 'c']), notify: receiver.url });
   expect(await untilTypes(id, 1)).toEqual(['batch.held']);
   return batch;
 }
@@ -73,7 +66,7 @@ test('a batch that is cancelled while it is paused does not claim to continue', 
 
 test('many failures are notified once, and a redrive has ids of its own', async () => {
   const id = 'failing';
-  const rows = rowsOf(['a {{INPUT_INVALID}}', 'b {{INPUT_INVALID}}', 'c', 'd']);
+  const rows = toRows(['a {{INPUT_INVALID}}', 'b {{INPUT_INVALID}}', 'c', 'd']);
   const terms = { notify: receiver.url, notifyFailures: '50%' };
   const batch = await rig.client.startBatch({ id, rows, ...terms });
   await batch.result();
@@ -93,7 +86,7 @@ test('many failures are notified once, and a redrive has ids of its own', async 
 
 test('a redrive without a receiver notifies none', async () => {
   const id = 'silent';
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(['a {{INPUT_INVALID}}']), notify: receiver.url });
+  const batch = await rig.client.startBatch({ id, rows: toRows(['a {{INPUT_INVALID}}']), notify: receiver.url });
   await batch.result();
   await untilTypes(id, 2);
   await batch.redrive();

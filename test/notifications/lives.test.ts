@@ -1,6 +1,5 @@
 /** Notifications of workflows that continue as new or are reset, and of workers that are killed while they deliver. */
 import { randomUUID } from 'node:crypto';
-import type { NotificationEvent } from '../../workflows/domain/notifications/notification';
 import { jobsByKey, startBatch } from '../batch/batch-fixtures';
 import { newKey } from '../payloads/keys';
 import { rawView } from '../payloads/raw-histories';
@@ -8,6 +7,7 @@ import { ACCEPT, NOTIFY_SECRET, type Receiver, startReceiver } from '../support/
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
+import { listEvents } from './notified-rig';
 
 const NOTIFICATIONS = { secrets: [NOTIFY_SECRET], allowPrivate: true };
 
@@ -18,9 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-function eventsOf(batch: string): readonly NotificationEvent[] {
-  return receiver.accepted().filter(({ data }) => 'batch' in data && data.batch === batch);
-}
+const eventsOf = (batch: string) => listEvents(receiver, batch);
 
 const typesOf = (batch: string) => eventsOf(batch).map(({ type }) => type);
 

@@ -198,7 +198,7 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   const folder = path.join(host, 'store');
   const storing = await ImagePipelineClient.connect({ env: server.env, store: folder, taskQueue: QUEUE });
   const row = (key: string) => ({ key, prompt: `${key}, on white`, width: 64, height: 64 });
-  // The same rows are the same batch, whoever starts it.
+  // The same rows are the same batch, by every way to start it.
   const again = await storing.startBatch({ id: 'autumn', rows: ['lamp', 'chair', 'rug'].map(row) });
   expect(again.alreadyStarted).toBe(true);
   expect(await again.result()).toMatchObject({ state: 'completed', counts: { succeeded: 3, total: 3 } });

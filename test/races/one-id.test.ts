@@ -77,7 +77,7 @@ test('with the same rows: both find the same batch, and each row is paid once', 
   }
 });
 
-test('other rows of it run again at once: whoever says so has run his own, and whoever was late is reported and has run none', async () => {
+test('two redrives of other rows at once: each that reports success has run its own rows, and one that was late is reported and has run none', async () => {
   const selections = [['a'], ['b', 'c']];
   const files = selections.map((keys) => batchCli.write(`${keys.join('-')}.txt`, keys.join('\n')));
   const rows = Object.fromEntries(KEYS.map((key) => [key, '{{INPUT_INVALID x1}}']));

@@ -3,23 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { tempFolder } from '../support/temp-folder';
+import { PRODUCT_FOLDERS } from './sources';
 
 const ROOT = path.join(__dirname, '..', '..');
 const CHECK = path.join(__dirname, 'foreign-keys.mjs');
-const PRODUCT = [
-  'workflows',
-  'activities',
-  'payloads',
-  'telemetry',
-  'worker',
-  'input',
-  'connection',
-  'nexus',
-  'client',
-  'cli',
-  'gateway',
-];
-
 function foundIn(config: string, places: readonly string[]): readonly string[] {
   const output = execFileSync(process.execPath, [CHECK, config, ...places], { encoding: 'utf8' });
   return output.split('\n').filter((line) => line !== '');
@@ -42,7 +29,7 @@ function foundInText(text: string): readonly string[] {
 }
 
 test('only the function for it reads a record by any text', () => {
-  expect(foundIn(path.join(ROOT, 'tsconfig.json'), PRODUCT)).toEqual([
+  expect(foundIn(path.join(ROOT, 'tsconfig.json'), PRODUCT_FOLDERS)).toEqual([
     expect.stringMatching(/^workflows\/domain\/base\/own-value\.ts:\d+ record\[key\]$/),
   ]);
 });

@@ -22,7 +22,8 @@ export interface Source {
 
 type Node = Readonly<Record<string, unknown>>;
 
-const FOLDERS = [
+/** Top-level folders of what runs in production. */
+export const PRODUCT_FOLDERS = [
   'workflows',
   'activities',
   'payloads',
@@ -34,12 +35,8 @@ const FOLDERS = [
   'client',
   'cli',
   'gateway',
-  'emulator',
-  'tools',
-  'bench',
-  'bin',
-  'docs',
 ];
+const FOLDERS = [...PRODUCT_FOLDERS, 'emulator', 'tools', 'bench', 'bin', 'docs'];
 
 /** Every source of the product below a root. */
 export function readSources(root: string): readonly Source[] {

@@ -1,4 +1,4 @@
-/** Holds up whoever comes to it until it is opened, and tells who has come. */
+/** Holds up each caller until it is opened, and lists the callers. */
 export class Gate {
   private readonly waiting: (() => void)[] = [];
   private isOpen = false;

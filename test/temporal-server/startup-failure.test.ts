@@ -1,4 +1,4 @@
-/** What the server writes when a port is lost between our look and its own: whoever picked the port may pick another. */
+/** What the server writes when a port is lost between our look and its own: the one that picked the port may pick another. */
 import { startupFailure } from '../../tools/temporal/startup-failure';
 
 test.each([

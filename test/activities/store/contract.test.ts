@@ -394,7 +394,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect((await batches.readManifest('b1'))?.redrives).toEqual([1, 2]);
   });
 
-  test('rows that differ lie side by side, whoever writes them under the same number', async () => {
+  test('rows that differ are stored side by side, under the same number too', async () => {
     const { batches } = tested.store;
     const partWith = (rowsHash: string) => ({ batchId: 'b1', part: 0, rowsHash });
     await Promise.all([batches.writePart(partWith('a0'), ROWS), batches.writePart(partWith('b0'), ROWS.slice(1))]);

@@ -285,7 +285,7 @@ describe('one that goes ahead while jobs of before do not end', () => {
     expect(governor.isProbe('busy')).toBe(true);
   });
 
-  test('is waited for by the next, if whoever sent it goes ahead no more', () => {
+  test('is waited for by the next one, if its sender submits no more', () => {
     const governor = resumedWithBusy(OTHER_CODE);
     governor.passUntilTick();
     governor.ask('next', true);
@@ -317,7 +317,7 @@ test.each([
   expect(governor.isProbe('waits')).toBe(true);
 });
 
-test('a hold that somebody asked for ends by a resume, for whoever comes', () => {
+test('a hold by request ends by a resume, for every holder', () => {
   const governor = new Governor();
   governor.become(holdAccount(governor.state, 'lunch', governor.now));
   expect(governor.state.hold).toMatchObject({ code: HELD_BY_REQUEST });
@@ -359,7 +359,7 @@ describe('FORBIDDEN', () => {
     expect(governor.state.hold).toBeNull();
   });
 
-  test('of a second item holds the account, whoever tells of it, but not behind an accepted submission', () => {
+  test('of a second item holds the account, whichever holder reports it, but not behind an accepted submission', () => {
     const governor = new Governor();
     governor.report(leaving('a', forbidden('a')));
     governor.report({ ...toItemReport('b'), kind: 'batch', feedback: ACCEPTED });
