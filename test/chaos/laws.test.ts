@@ -667,6 +667,16 @@ test('a redrive that could not read a paid job for its whole time again has done
   expect(broken).toEqual([1, 0]);
 });
 
+test.each<[string, Partial<Evidence>, number]>([
+  ['may wait for a redrive', { struck: ['reset a page'] }, 0],
+  ['is fetched by the redrive', { struck: ['reset a page'], redrivenAt: PLAN.skewMs + 1_000_000 }, 1],
+  ['that no operator has ended is read at once', { struck: ['kill the worker'] }, 1],
+])('the recorded job of a page %s', (_what, changes, count) => {
+  const lost = line(1, { ...UNREAD, code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown' });
+  const found = violations(soundEvidence({ ...withLine(1, lost), ...changes }));
+  expect(found.filter((one) => one.startsWith('what is paid is read'))).toHaveLength(count);
+});
+
 test('what was allowed to be paid again is no violation', () => {
   const twice = { ...ledger, jobs: [...ledger.jobs, job(0, { jobId: 'job_9', acceptedAt: 900, endedAt: 950 })] };
   const found = violations(soundEvidence({ ledger: twice, allowedPayments: new Map([['k0000', 1]]) }));

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { type Evidence, everyLine } from '../evidence';
+import { isForOperators } from '../plan-blows';
 
 /** Tolerance in ms: the clocks of worker and provider differ slightly. */
 const TOLERANCE_MS = 500;
@@ -19,10 +20,15 @@ export function reading(evidence: Evidence): readonly string[] {
     const named = line.submissions.flatMap(({ jobId }) => jobs.get(jobId ?? '') ?? []);
     const paid = named.filter(({ charged, jobId }) => charged && !evidence.settled.has(jobId));
     return paid.flatMap((job) => [
-      ...givenUp(line, job, evidence.plan.jobTimeoutMs),
+      ...(isOfLostPage(line, evidence) ? [] : givenUp(line, job, evidence.plan.jobTimeoutMs)),
       ...(rows.has(line.key) ? notFetched(line, job, evidence) : []),
     ]);
   });
+}
+
+/** The worker may record the job of a page that an operator has ended. No workflow reads it before the next redrive. */
+function isOfLostPage({ code }: ItemResultRow, { struck }: Evidence): boolean {
+  return code === 'SUBMIT_OUTCOME_UNKNOWN' && struck.some(isForOperators);
 }
 
 function notFetched(
