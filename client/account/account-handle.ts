@@ -38,6 +38,7 @@ export interface AccountStatus extends StateOfAccount {
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   limit: 0,
   inFlight: 0,
+  refusals: 0,
   ratePerSecond: null,
   hold: null,
   holds: [],

@@ -16,6 +16,13 @@ const COST_NEEDS_PRICE = {
   anyOf: [{ properties: { cost: { type: 'null' } } }, { required: ['price'] }, { required: ['prices'] }],
 };
 
+export const samplesQuery = z.strictObject({
+  after: z.iso
+    .datetime({ error: 'must be the time of a sample, like 2026-05-01T00:00:00.000Z' })
+    .optional()
+    .describe('only samples after this time; default all'),
+});
+
 export const holdBody = z.strictObject({
   reason: refineSchema(z.string(), findReasonProblem)
     .meta({ maxLength: 200 })

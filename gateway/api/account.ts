@@ -1,9 +1,10 @@
 /** Routes that read and control the account. */
 
+import type { AccountStatus } from '../../client/account/account-handle';
 import { findAccountProblems } from '../../client/account/account-settings';
 import { needs } from './access/guard-access';
-import { accountBody, holdBody, parseAccountSettings } from './account-requests';
-import { accountSchema } from './answers';
+import { accountBody, holdBody, parseAccountSettings, samplesQuery } from './account-requests';
+import { accountSamplesSchema, accountSchema } from './answers-of-account';
 import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 import { validateBySchema } from './validate';
@@ -12,6 +13,7 @@ const RESULTING_STATE = answers('The resulting state.', accountSchema);
 
 export const accountRoutes: ApiRoutes = async (app, { tools }) => {
   const account = tools.client.account();
+  const control = (send: () => Promise<AccountStatus>) => tools.accountWatch.show(withDeadline(tools, send));
   app.get(
     '/v1/account',
     {
@@ -24,6 +26,22 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
     },
     () => withDeadline(tools, () => account.status()),
   );
+  app.get(
+    '/v1/account/samples',
+    {
+      ...needs('read', 'account'),
+      schema: {
+        operationId: 'getAccountSamples',
+        summary:
+          'Get the account as it was at most two seconds ago, and its limit, jobs in flight and refusals over time',
+        description:
+          'The gateway samples the account once for all callers, every two seconds, from the first request until ten minutes after the last one.',
+        querystring: samplesQuery,
+        response: answers('The account and its samples.', accountSamplesSchema),
+      },
+    },
+    ({ query: { after } }) => tools.accountWatch.read(after ?? null),
+  );
   app.post(
     '/v1/account/hold',
     {
@@ -35,7 +53,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: RESULTING_STATE,
       },
     },
-    ({ body }) => withDeadline(tools, () => account.hold(body?.reason)),
+    ({ body }) => control(() => account.hold(body?.reason)),
   );
   app.post(
     '/v1/account/resume',
@@ -47,7 +65,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: RESULTING_STATE,
       },
     },
-    () => withDeadline(tools, () => account.resume()),
+    () => control(() => account.resume()),
   );
   app.patch(
     '/v1/account',
@@ -62,6 +80,6 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: RESULTING_STATE,
       },
     },
-    ({ body }) => withDeadline(tools, () => account.set(parseAccountSettings(body))),
+    ({ body }) => control(() => account.set(parseAccountSettings(body))),
   );
 };

@@ -57,3 +57,8 @@ export const warnings = z
   .array(z.string())
   .readonly()
   .describe('checks that could not be made, as sentences; usually empty');
+
+export const cause = z.string().nullable().describe('the cause, as one sentence');
+export const holdSchema = z
+  .object({ code: z.string(), since: time, until: time.nullable(), cause, remedy: z.string() })
+  .describe('why the account submits nothing');

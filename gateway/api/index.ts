@@ -8,6 +8,7 @@ import { countPending } from '../pending-requests';
 import type { ApiToken } from './access/api-token';
 import { Sessions } from './access/sessions';
 import { TokenBook } from './access/token-book';
+import { AccountWatch } from './account-watch';
 import { type AskForStatus, BatchWatches } from './batch-watches';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
@@ -44,7 +45,12 @@ export async function startApi(
   const askForStatus: AskForStatus = (id, signal) =>
     client.temporal.withAbortSignal(signal, () => withDeadline({ client }, () => client.batch(id).status()));
   const watches = new BatchWatches(askForStatus, stopping.signal);
-  const tools = { client, store, rows, watches, settings, log, stopping: stopping.signal };
+  const accountWatch = new AccountWatch(
+    (signal) =>
+      client.temporal.withAbortSignal(signal, () => withDeadline({ client }, () => client.account().status())),
+    stopping.signal,
+  );
+  const tools = { client, store, rows, watches, accountWatch, settings, log, stopping: stopping.signal };
   const tokens = new TokenBook(settings.tokens, settings.tokensFile ?? null, log);
   const { host, port, dashboard = null } = settings;
   const sessions = new Sessions(tokens);

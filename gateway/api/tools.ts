@@ -9,6 +9,7 @@ import { type FileParts, type PictureInputOptions, PictureInputs } from '../../i
 import { REMOTE_INPUTS } from '../../input/requests/input-reference';
 import type { ApiToken } from './access/api-token';
 import { isOwnReference } from './access/own-ids';
+import type { AccountWatch } from './account-watch';
 import type { BatchWatches } from './batch-watches';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
@@ -20,6 +21,8 @@ export interface ApiTools {
   readonly rows: RowIndex;
   /** The state of running batches. */
   readonly watches: BatchWatches;
+  /** The account over time. */
+  readonly accountWatch: AccountWatch;
   readonly settings: BodySettings;
   /** Logs one line, which never contains a token, a prompt or a body. */
   readonly log: (line: string) => void;

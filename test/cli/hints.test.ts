@@ -122,7 +122,7 @@ const NO_BALANCE = { balance: null, holdBelow: NO_HOLD_BELOW, hours: null };
 
 test('a balance is reported with its age and its bound', () => {
   const held = { hold: null, holds: [], hours: null };
-  const rest = { account: 'a', ratePerSecond: null, ...held, waiting: 0, decisions: [], holders: [] };
+  const rest = { account: 'a', refusals: 0, ratePerSecond: null, ...held, waiting: 0, decisions: [], holders: [] };
   const status = { ...rest, limit: 4, inFlight: 0, day: toDayStatus(newDay(0)) };
   const at = new Date(Date.now() - 300_000).toISOString();
   const holdBelow = { usd: 5, credits: null };
@@ -143,7 +143,16 @@ test('every hold of an account is reported with its cause, its end and its next 
     { ...held, code: 'PROVIDER_UNREACHABLE', cause: 'ECONNREFUSED', remedy: 'Check it.', nextProbeAt },
     { ...held, code: 'RATE_LIMIT_EXCEEDED', until, remedy: 'Wait.', operation: 'generate/image', probing: true },
   ];
-  const rest = { account: 'a', limit: 4, inFlight: 0, ratePerSecond: null, holders: [], waiting: 0, decisions: [] };
+  const rest = {
+    account: 'a',
+    limit: 4,
+    inFlight: 0,
+    refusals: 0,
+    ratePerSecond: null,
+    holders: [],
+    waiting: 0,
+    decisions: [],
+  };
   const lines = formatAccount({ ...rest, ...NO_BALANCE, hold: null, holds, day: toDayStatus(newDay(0)) });
   const at = (time: string) => formatLocalTime(new Date(time));
   expect(lines.slice(2, -1)).toEqual([
@@ -158,7 +167,7 @@ test('every hold of an account is reported with its cause, its end and its next 
 });
 
 test('jobs in flight are reported beside the limit, which may be lower', () => {
-  const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
+  const rest = { account: 'a', refusals: 0, ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
   const holder = { id: 'spring', kind: 'batch' as const, weight: 1, permits: 1, inFlight: 5, wants: 9 };
   const lines = formatAccount({
     ...rest,

@@ -2,9 +2,11 @@
 
 import { parseEvents, type StreamEvent } from '../../gateway/dashboard/app/api/event-stream';
 import type { Batch } from '../../gateway/dashboard/app/api/types';
+import { addSamples, countNewRefusals } from '../../gateway/dashboard/app/format/account-samples';
 import { toCurvePath } from '../../gateway/dashboard/app/format/curve';
 import { explainFailures } from '../../gateway/dashboard/app/format/failures';
 import { findWindow, rowHeight, shapeGrid } from '../../gateway/dashboard/app/format/grid';
+import { describeItem } from '../../gateway/dashboard/app/format/item-words';
 import { ACCOUNT_LIMITS, BATCH_LIMITS, toChanges } from '../../gateway/dashboard/app/format/limit-fields';
 import { findMedium, hasText } from '../../gateway/dashboard/app/format/media';
 import { formatPercent, formatRate, formatSpend } from '../../gateway/dashboard/app/format/numbers';
@@ -84,7 +86,11 @@ test.each([
   ['/dashboard/batches/a%2Fb', { page: 'batch', id: 'a/b' }],
   ['/dashboard/account', { page: 'account' }],
   ['/dashboard/start', { page: 'start' }],
+  ['/dashboard/start/item', { page: 'start-item' }],
   ['/dashboard/start/a', { page: 'missing' }],
+  ['/dashboard/start/item/b', { page: 'missing' }],
+  ['/dashboard/items', { page: 'items' }],
+  ['/dashboard/items/a%2Fb', { page: 'item', id: 'a/b' }],
   ['/dashboard/batches/a/b', { page: 'missing' }],
   ['/dashboard/batches/%', { page: 'missing' }],
   ['/dashboard//evil.example', { page: 'missing' }],
@@ -148,10 +154,65 @@ test('a form of limits sends what was filled in', () => {
     budget: { cost: 2.5 },
   });
   expect(toChanges(BATCH_LIMITS, () => '')).toEqual({});
+  const none = toChanges(ACCOUNT_LIMITS, (name) => (/^(budget.cost|hours.\w+)$/.test(name) ? 'None' : ''));
+  expect(none).toEqual({ budget: { cost: null }, hours: null });
+  const hours = toChanges(ACCOUNT_LIMITS, (name) => (name === 'hours.windows' ? '22:00-24:00, 00:00-06:00' : ''));
+  expect(hours).toEqual({ hours: { windows: ['22:00-24:00', '00:00-06:00'] } });
+  expect(toChanges(BATCH_LIMITS, (name) => (name === 'weight' ? 'none' : ''))).toEqual({ weight: 'none' });
   const [maximum = null] = ACCOUNT_LIMITS;
   expect(toChanges(ACCOUNT_LIMITS, (name) => (name === maximum?.name ? '3' : ''))).toEqual({
     limits: { maxConcurrency: 3 },
   });
+});
+
+test('new samples of the account are added once; a new governor counts its refusals from 0', () => {
+  const sample = (second: number, refusals: number) => ({
+    at: new Date(second * 1_000).toISOString(),
+    limit: 4,
+    inFlight: 1,
+    refusals,
+  });
+  const known = addSamples([sample(1, 0), sample(2, 5)], [sample(2, 5), sample(3, 7), sample(4, 2)]);
+  expect(known).toHaveLength(4);
+  expect(countNewRefusals(known)).toEqual([0, 5, 2, 2]);
+  expect(addSamples(known, Array(1_000).fill(sample(9, 3)))).toHaveLength(900);
+});
+
+const item = {
+  state: 'waiting',
+  operation: 'generate/image',
+  lastCode: null,
+  trouble: null,
+  progress: null,
+  workerAnswers: true,
+  cancelRequested: false,
+} as const;
+const heldVideo = {
+  operation: 'generate/video',
+  code: 'PROVIDER_UNREACHABLE',
+  cause: 'HTTP 503',
+  remedy: 'Wait.',
+  since: '2026-01-01T00:00:00.000Z',
+  until: null,
+  probing: false,
+  nextProbeAt: null,
+};
+
+test('why a single item does not run is a sentence', () => {
+  expect(describeItem(item, [heldVideo])).toMatchObject({
+    text: expect.stringMatching(/^It waits until/),
+    isHeld: false,
+  });
+  expect(describeItem({ ...item, operation: 'generate/video' }, [heldVideo])).toEqual({
+    text: 'It waits, because generate/video is held (PROVIDER_UNREACHABLE): HTTP 503',
+    remedy: 'Wait.',
+    isHeld: true,
+  });
+  expect(describeItem({ ...item, workerAnswers: false }, [heldVideo]).text).toBe('No worker answers.');
+  expect(describeItem({ ...item, state: 'running', progress: 40, cancelRequested: true }, []).text).toMatch(
+    /^Its job runs\. 40 % are done\. It is cancelled/,
+  );
+  expect(describeItem({ ...item, state: 'succeeded' }, [heldVideo]).text).toBe('');
 });
 
 test('a curve fills its box', () => {

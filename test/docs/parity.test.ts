@@ -7,6 +7,7 @@ import type { ImagePipelineClient } from '../../client';
 import { RowIndex } from '../../client/batches/row-index';
 import { openStore } from '../../client/open-store';
 import { TokenBook } from '../../gateway/api/access/token-book';
+import { AccountWatch } from '../../gateway/api/account-watch';
 import { BatchWatches } from '../../gateway/api/batch-watches';
 import { buildApiServer } from '../../gateway/api/server';
 import * as messages from '../../workflows/messages';
@@ -87,6 +88,7 @@ test('it has every route of the OpenAPI document, and no other', async () => {
     store,
     rows: new RowIndex(store.batches),
     watches: new BatchWatches(() => Promise.reject(new Error('no batch is followed')), stopping),
+    accountWatch: new AccountWatch(() => Promise.reject(new Error('the account is not sampled')), stopping),
     settings,
     log,
     stopping,

@@ -80,6 +80,7 @@ test('the document is valid, and names every operation', async () => {
     'deleteSchedule',
     'findSegments',
     'getAccount',
+    'getAccountSamples',
     'getBatch',
     'getEvents',
     'getFilesZip',
@@ -554,6 +555,8 @@ test('streams of events end when the gateway stops, and when their reader goes',
 test('the account tells its limits', async () => {
   const { status, data } = await call('getAccount');
   expect({ status, account: data.account }).toEqual({ status: 200, account: 'default' });
+  expect((await call('getAccountSamples')).data).toMatchObject({ account: { account: 'default' } });
+  expect((await call('getAccountSamples', { after: 'yesterday' })).status).toBe(422);
 });
 
 test('nothing of prompts and tokens is logged', () => {

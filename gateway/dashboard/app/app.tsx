@@ -4,6 +4,9 @@ import { AccountPage } from './account/account-page';
 import { BatchPage } from './batch/batch-page';
 import { BatchesPage } from './batches/batches-page';
 import { type Route, toPath } from './format/route';
+import { ItemPage } from './items/item-page';
+import { ItemsPage } from './items/items-page';
+import { StartItemPage } from './items/start-item-page';
 import { Loading, Notice } from './parts/notice';
 import { Shell } from './parts/shell';
 import { SignIn } from './session/sign-in';
@@ -33,8 +36,14 @@ function Page({ route }: { readonly route: Route }) {
       return <BatchesPage />;
     case 'batch':
       return <BatchPage key={route.id} id={route.id} />;
+    case 'items':
+      return <ItemsPage />;
+    case 'item':
+      return <ItemPage key={route.id} id={route.id} />;
     case 'start':
       return <StartPage />;
+    case 'start-item':
+      return <StartItemPage />;
     case 'account':
       return <AccountPage />;
     case 'missing':

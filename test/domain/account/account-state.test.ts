@@ -77,6 +77,14 @@ class TestGovernor {
   }
 }
 
+test('refusals by limits are counted, whoever reports them', () => {
+  const testGovernor = new TestGovernor().report(batch('a', found(10)));
+  expect(toAccountStatus('default', testGovernor.state).refusals).toBe(0);
+  testGovernor.report(batch('a', { grantSeen: 1, feedback: REFUSED, held: 10, inFlight: 9 }));
+  testGovernor.report(batch('b', { feedback: { ...REFUSED, refusals: { concurrency: 2, rate: 3, uncoded: 4 } } }));
+  expect(toAccountStatus('default', testGovernor.state).refusals).toBe(10);
+});
+
 describe('holders', () => {
   test('share what there is, and have it back when another leaves', () => {
     const testGovernor = new TestGovernor().report(batch('a', found(12))).report(batch('b', { weight: 2 }));

@@ -59,6 +59,8 @@ export interface AccountState {
   /** Absent: no receiver is notified. */
   readonly notices?: AccountNotices;
   readonly streaks: FaultStreaks;
+  /** Submissions that a limit has refused. Absent: none. */
+  readonly refusals?: number;
   /** Newest last. */
   readonly decisions: readonly DecisionEntry[];
   /** When permits were last divided, in ms since the epoch. */

@@ -18,6 +18,8 @@ export interface AccountStatus {
   readonly limit: number;
   /** Accepted jobs that are not known to have ended. */
   readonly inFlight: number;
+  /** Submissions that a limit has refused since the governor began. They are free. */
+  readonly refusals: number;
   /** Maximum submissions per second; `null` if no limit is known. */
   readonly ratePerSecond: number | null;
   /** The first hold of the whole account; `null` if it is open, whatever operations are held. */
@@ -69,13 +71,14 @@ interface HolderStatus {
 const QUEUED_SHOWN = 100;
 
 export function toAccountStatus(account: string, state: AccountState): AccountStatus {
-  const { holders, queue, decisions, pace, balance, holdBelow, hours } = state;
+  const { holders, queue, decisions, pace, balance, holdBelow, hours, refusals = 0 } = state;
   const holds = listHolds(state);
   const first = holds.find(({ operation }) => operation === null);
   return {
     account,
     limit: computeWindow(state),
     inFlight: countInFlight(state),
+    refusals,
     ratePerSecond: getRate(pace),
     hold: first === undefined ? null : toNoticeHold(first),
     holds,

@@ -1,6 +1,6 @@
 /** Applies a holder's report to the account: its lease, spending, feedback, and the pace. Pure. */
 import { withFeedback } from '../leases/fault-streaks';
-import type { ProviderFeedback } from '../leases/feedback';
+import { countRefusals, type ProviderFeedback } from '../leases/feedback';
 import type { HolderReport } from '../leases/governor-protocol';
 import { getProbe } from '../leases/held-operations';
 import { sumUsage } from '../leases/lease';
@@ -158,5 +158,7 @@ function applyToPace(state: AccountState, { feedback, paceSeen }: HolderReport, 
     paceSeen,
     saturated,
   });
-  return decision === null ? { ...state, pace } : recordDecision({ ...state, pace }, decision, now);
+  const refused = countRefusals(refusals);
+  const paced = { ...state, pace, ...(refused === 0 ? {} : { refusals: (state.refusals ?? 0) + refused }) };
+  return decision === null ? paced : recordDecision(paced, decision, now);
 }

@@ -1,16 +1,18 @@
-/** Limit, jobs in flight and spending of the account, and their course since the page was opened. */
+/** Limit, jobs in flight and spending of the account, now and over time. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import type { Account } from '../api/types';
+import type { AccountSample } from '../format/account-samples';
 import { formatCount, formatRate, formatSpend } from '../format/numbers';
-import { Curve } from '../parts/curve';
+import { AccountCurves } from './account-curves';
 
-const MAX_SAMPLES = 600;
+interface AccountFiguresProps {
+  readonly account: Account;
+  readonly samples: readonly AccountSample[];
+}
 
-export function AccountFigures({ account }: { readonly account: Account }) {
-  const { inFlight, limit, ratePerSecond, waiting, day, balance } = account;
-  const { spent, allowed } = day;
-  const samples = useSamples(account);
+export function AccountFigures({ account, samples }: AccountFiguresProps) {
+  const { inFlight, limit, refusals, ratePerSecond, waiting, day, balance, holdBelow, hours } = account;
+  const { spent, allowed, setAside } = day;
   return (
     <div class="columns">
       <section class="panel" aria-label="Figures">
@@ -21,32 +23,27 @@ export function AccountFigures({ account }: { readonly account: Account }) {
           <Fact name="Submissions per second">
             {ratePerSecond === null ? 'no limit known' : formatRate(ratePerSecond)}
           </Fact>
+          <Fact name="Refused by limits, free">{formatCount(refusals)}</Fact>
           <Fact name="Single items that wait">{formatCount(waiting)}</Fact>
           <Fact name="Submitted today (UTC)" of={formatBound(allowed?.submissions)}>
             {formatCount(spent.submissions)}
           </Fact>
-          {spent.cost > 0 && (
+          {setAside.submissions > 0 && <Fact name="Set aside for what runs">{formatCount(setAside.submissions)}</Fact>}
+          {(spent.cost > 0 || typeof allowed?.cost === 'number') && (
             <Fact name="Cost of today (UTC)" of={formatBound(allowed?.cost)}>
               {formatCount(spent.cost)}
             </Fact>
           )}
           {balance !== null && <Fact name="Balance">{formatSpend(balance)}</Fact>}
+          {(holdBelow.usd !== null || holdBelow.credits !== null) && (
+            <Fact name="Held below">{formatSpend(holdBelow)}</Fact>
+          )}
+          {hours !== null && <Fact name={`Hours, ${hours.timezone}`}>{hours.windows.join(', ')}</Fact>}
         </dl>
       </section>
-      <section class="panel" aria-label="Since this page was opened">
-        <Curve name="In flight" values={samples.map((one) => one.inFlight)} format={formatCount} tone="flight" />
-        <Curve name="Limit" values={samples.map((one) => one.limit)} format={formatCount} tone="rate" />
-      </section>
+      <AccountCurves samples={samples} />
     </div>
   );
-}
-
-function useSamples(account: Account): readonly Pick<Account, 'inFlight' | 'limit'>[] {
-  const [samples, setSamples] = useState<readonly Pick<Account, 'inFlight' | 'limit'>[]>([]);
-  useEffect(() => {
-    setSamples((before) => [...before.slice(1 - MAX_SAMPLES), account]);
-  }, [account]);
-  return samples;
 }
 
 function formatBound(bound: number | null | undefined): string {

@@ -2,7 +2,6 @@
 import { useState } from 'preact/hooks';
 import type { Account } from '../api/types';
 import { ACCOUNT_LIMITS } from '../format/limit-fields';
-import { formatCount } from '../format/numbers';
 import { toPath } from '../format/route';
 import { ActionButton } from '../parts/action-button';
 import { LimitsDialog } from '../parts/limits-dialog';
@@ -10,19 +9,14 @@ import { ErrorNotice, Loading, Notice } from '../parts/notice';
 import { Time } from '../parts/time';
 import { useApp, useMay } from '../state/app-context';
 import { useKeys } from '../state/use-keys';
-import { usePolled } from '../state/use-polled';
 import { navigate } from '../state/use-route';
 import { AccountFigures } from './account-figures';
-
-const INTERVAL_MS = 2_000;
+import { Decisions } from './decisions';
+import { Holders } from './holders';
+import { useAccount } from './use-account';
 
 export function AccountPage() {
-  const { api } = useApp();
-  const { data, error, refresh } = usePolled(
-    'account',
-    (signal) => api.get<Account>('/v1/account', signal),
-    INTERVAL_MS,
-  );
+  const { account, samples, error, show } = useAccount();
   useKeys({ Escape: () => navigate(toPath({ page: 'batches' })) });
   return (
     <>
@@ -30,39 +24,32 @@ export function AccountPage() {
         <h1>Account</h1>
       </div>
       {error !== null && <ErrorNotice error={error} />}
-      {data === null && error === null && <Loading what="the account" />}
-      {data !== null && <KnownAccount account={data} refresh={refresh} />}
+      {account === null && error === null && <Loading what="the account" />}
+      {account !== null && (
+        <>
+          <Holds account={account} show={show} />
+          <Controls account={account} show={show} />
+          <AccountFigures account={account} samples={samples} />
+          <Holders holders={account.holders} limit={account.limit} />
+          <Decisions decisions={account.decisions} />
+        </>
+      )}
     </>
   );
 }
 
 interface KnownAccountProps {
   readonly account: Account;
-  readonly refresh: () => void;
+  readonly show: (account: Account) => void;
 }
 
-function KnownAccount({ account, refresh }: KnownAccountProps) {
-  return (
-    <>
-      <Holds account={account} refresh={refresh} />
-      <Controls account={account} refresh={refresh} />
-      <AccountFigures account={account} />
-      <Holders holders={account.holders} />
-      <Decisions decisions={account.decisions} />
-    </>
-  );
-}
-
-function Holds({ account, refresh }: KnownAccountProps) {
+function Holds({ account, show }: KnownAccountProps) {
   const { api } = useApp();
   const mayOperate = useMay('operate');
-  const resume = async () => {
-    await api.post<Account>('/v1/account/resume');
-    refresh();
-  };
+  const resume = async () => show(await api.post<Account>('/v1/account/resume'));
   return (
     <>
-      {account.holds.map(({ code, operation, cause, remedy, since }) => (
+      {account.holds.map(({ code, operation, cause, remedy, since, until, probing, nextProbeAt }) => (
         <Notice
           key={`${code} ${operation}`}
           tone="warning"
@@ -71,6 +58,17 @@ function Holds({ account, refresh }: KnownAccountProps) {
           <p>{remedy}</p>
           <p class="hint">
             Since <Time iso={since} />
+            {until !== null && (
+              <>
+                , until <Time iso={until} />
+              </>
+            )}
+            {probing && '. One item is submitted as a probe.'}
+            {nextProbeAt !== null && !probing && (
+              <>
+                . The next probe is sent at <Time iso={nextProbeAt} />
+              </>
+            )}
           </p>
           {mayOperate && <ActionButton label="Resume" tone="primary" act={resume} />}
         </Notice>
@@ -79,17 +77,11 @@ function Holds({ account, refresh }: KnownAccountProps) {
   );
 }
 
-function Controls({ account, refresh }: KnownAccountProps) {
+function Controls({ account, show }: KnownAccountProps) {
   const { api } = useApp();
   const [isOpen, setOpen] = useState(false);
-  const hold = async () => {
-    await api.post<Account>('/v1/account/hold', {});
-    refresh();
-  };
-  const change = async (changes: object) => {
-    await api.patch<Account>('/v1/account', changes);
-    refresh();
-  };
+  const hold = async () => show(await api.post<Account>('/v1/account/hold', {}));
+  const change = async (changes: object) => show(await api.patch<Account>('/v1/account', changes));
   if (!useMay('operate')) return null;
   return (
     <div class="controls">
@@ -101,69 +93,5 @@ function Controls({ account, refresh }: KnownAccountProps) {
       </button>
       {isOpen && <LimitsDialog fields={ACCOUNT_LIMITS} change={change} onClose={() => setOpen(false)} />}
     </div>
-  );
-}
-
-function Holders({ holders }: { readonly holders: Account['holders'] }) {
-  if (holders.length === 0) return <Notice title="Nothing runs">No batch and no item wants permits.</Notice>;
-  return (
-    <section class="panel">
-      <h2>Who uses it</h2>
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Holder</th>
-            <th scope="col" class="number">
-              Weight
-            </th>
-            <th scope="col" class="number">
-              Permits
-            </th>
-            <th scope="col" class="number">
-              In flight
-            </th>
-            <th scope="col" class="number">
-              Wants
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {holders.map(({ id, kind, weight, permits, inFlight, wants }) => (
-            <tr key={id}>
-              <th scope="row">
-                {kind === 'batch' ? (
-                  <a data-row href={toPath({ page: 'batch', id })}>
-                    {id}
-                  </a>
-                ) : (
-                  id
-                )}
-              </th>
-              {[weight, permits, inFlight, wants].map((value, index) => (
-                <td key={index} class="number">
-                  {formatCount(value)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Decisions({ decisions }: { readonly decisions: Account['decisions'] }) {
-  if (decisions.length === 0) return null;
-  return (
-    <section class="panel">
-      <h2>Decisions</h2>
-      <ol class="decisions">
-        {[...decisions].reverse().map(({ at, words }) => (
-          <li key={`${at} ${words}`}>
-            <Time iso={at} /> <span>{words}</span>
-          </li>
-        ))}
-      </ol>
-    </section>
   );
 }

@@ -1,13 +1,16 @@
 /** The answers of the HTTP API, by its own schemas. */
 import type { z } from 'zod';
 import type {
-  accountSchema,
   batchListSchema,
   batchSchema,
+  itemListSchema,
+  itemSchema,
   redriveSchema,
   resultSchema,
   startedBatchSchema,
+  startedItemSchema,
 } from '../../../api/answers';
+import type { accountSamplesSchema, accountSchema } from '../../../api/answers-of-account';
 import type { batchPlanSchema } from '../../../api/answers-of-plans';
 import type { problemSchema } from '../../../api/problem';
 
@@ -16,8 +19,12 @@ export type Batch = z.output<typeof batchSchema>;
 export type BatchList = z.output<typeof batchListSchema>;
 export type ListedBatch = BatchList['batches'][number];
 export type BatchPlan = z.output<typeof batchPlanSchema>;
+export type Item = z.output<typeof itemSchema>;
+export type ItemList = z.output<typeof itemListSchema>;
+export type StartedItem = z.output<typeof startedItemSchema>;
 export type StartedBatch = z.output<typeof startedBatchSchema>;
 export type Redrive = z.output<typeof redriveSchema>;
 export type Result = z.output<typeof resultSchema>;
+export type AccountSamples = z.output<typeof accountSamplesSchema>;
 export type Account = z.output<typeof accountSchema>;
 export type Problem = z.output<typeof problemSchema>;

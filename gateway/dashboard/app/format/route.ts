@@ -3,7 +3,10 @@
 export type Route =
   | { readonly page: 'batches' }
   | { readonly page: 'batch'; readonly id: string }
+  | { readonly page: 'items' }
+  | { readonly page: 'item'; readonly id: string }
   | { readonly page: 'start' }
+  | { readonly page: 'start-item' }
   | { readonly page: 'account' }
   | { readonly page: 'missing' };
 
@@ -16,14 +19,30 @@ export function parseRoute(path: string): Route {
     .split('/');
   const [page = '', id = '', ...rest] = parts;
   if (page === '') return { page: 'batches' };
-  if ((page === 'account' || page === 'start') && id === '') return { page };
+  if ((page === 'account' || page === 'start' || page === 'items') && id === '') return { page };
+  if (page === 'start' && id === 'item' && rest.length === 0) return { page: 'start-item' };
   const decoded = rest.length === 0 ? decode(id) : null;
-  return page === 'batches' && decoded ? { page: 'batch', id: decoded } : { page: 'missing' };
+  if (!decoded) return { page: 'missing' };
+  if (page === 'items') return { page: 'item', id: decoded };
+  return page === 'batches' ? { page: 'batch', id: decoded } : { page: 'missing' };
 }
 
 export function toPath(route: Route): string {
-  if (route.page === 'batch') return `${ROOT}/batches/${encodeURIComponent(route.id)}`;
-  return route.page === 'account' || route.page === 'start' ? `${ROOT}/${route.page}` : ROOT;
+  switch (route.page) {
+    case 'batch':
+      return `${ROOT}/batches/${encodeURIComponent(route.id)}`;
+    case 'item':
+      return `${ROOT}/items/${encodeURIComponent(route.id)}`;
+    case 'start-item':
+      return `${ROOT}/start/item`;
+    case 'items':
+    case 'start':
+    case 'account':
+      return `${ROOT}/${route.page}`;
+    case 'batches':
+    case 'missing':
+      return ROOT;
+  }
 }
 
 function decode(text: string): string | null {

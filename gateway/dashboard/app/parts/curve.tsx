@@ -9,10 +9,12 @@ interface CurveProps {
   readonly name: string;
   readonly values: readonly number[];
   readonly format: (value: number) => string;
-  readonly tone: 'rate' | 'flight';
+  readonly tone: 'rate' | 'flight' | 'refusals';
+  /** The value of the upper edge, to compare curves. Default: the largest value. */
+  readonly top?: number;
 }
 
-export function Curve({ name, values, format, tone }: CurveProps) {
+export function Curve({ name, values, format, tone, top }: CurveProps) {
   const maximum = Math.max(0, ...values);
   const now = values.at(-1) ?? 0;
   const words = `${format(now)} now, ${format(maximum)} at most`;
@@ -25,7 +27,7 @@ export function Curve({ name, values, format, tone }: CurveProps) {
         <path
           class={`curve-line ${tone}`}
           transform={`translate(0 ${MARGIN / 2})`}
-          d={toCurvePath(values, WIDTH, HEIGHT - MARGIN, maximum)}
+          d={toCurvePath(values, WIDTH, HEIGHT - MARGIN, top ?? maximum)}
         />
       </svg>
     </figure>

@@ -1,4 +1,4 @@
-/** Changes limits. Fields that stay empty change nothing. */
+/** Changes limits. Fields that stay empty change nothing; "none" removes a limit. */
 import { useState } from 'preact/hooks';
 import { type LimitField, toChanges } from '../format/limit-fields';
 import { toText } from './action-button';
@@ -25,18 +25,24 @@ export function LimitsDialog({ fields, change, onClose }: LimitsDialogProps) {
   return (
     <Dialog title="Limits" onClose={onClose}>
       <form class="fields" onSubmit={submit}>
-        {fields.map(({ name, label, hint, step }) => (
+        {fields.map(({ name, label, hint, step, none }) => (
           <div key={name} class="field">
             <label for={`limit-${name}`}>{label}</label>
-            {step === null ? (
-              <input id={`limit-${name}`} name={name} type="text" />
+            {step === null || none !== undefined ? (
+              <input
+                id={`limit-${name}`}
+                name={name}
+                type="text"
+                inputMode={step === null ? undefined : 'decimal'}
+                autocomplete="off"
+              />
             ) : (
               <input id={`limit-${name}`} name={name} type="number" min="0" step={step} />
             )}
             <small class="hint">{hint}</small>
           </div>
         ))}
-        <p class="hint">An empty field changes nothing.</p>
+        <p class="hint">An empty field changes nothing; none removes a limit.</p>
         {problem !== '' && (
           <p class="action-problem" role="alert">
             {problem}

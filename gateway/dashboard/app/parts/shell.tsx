@@ -14,6 +14,8 @@ export function Shell({ route, children }: { readonly route: Route; readonly chi
   const { role, prefix } = session;
   const mayStart = useMay('start');
   const isBatches = route.page === 'batches' || route.page === 'batch';
+  const isItems = route.page === 'items' || route.page === 'item';
+  const isStart = route.page === 'start' || route.page === 'start-item';
   return (
     <>
       <a class="skip" href="#content">
@@ -25,7 +27,8 @@ export function Shell({ route, children }: { readonly route: Route; readonly chi
         </a>
         <nav aria-label="Pages">
           <NavLink route={{ page: 'batches' }} isCurrent={isBatches} label="Batches" />
-          {mayStart && <NavLink route={{ page: 'start' }} isCurrent={route.page === 'start'} label="Start" />}
+          <NavLink route={{ page: 'items' }} isCurrent={isItems} label="Items" />
+          {mayStart && <NavLink route={{ page: 'start' }} isCurrent={isStart} label="Start" />}
           {prefix === '' && (
             <NavLink route={{ page: 'account' }} isCurrent={route.page === 'account'} label="Account" />
           )}

@@ -38,6 +38,7 @@ function StartForm() {
     <article class="start">
       <div class="page-head">
         <h1>Start a batch</h1>
+        <a href={toPath({ page: 'start-item' })}>Start a single item</a>
       </div>
       <FileDrop files={files} onFiles={setFiles} />
       <div class="panel start-fields">
