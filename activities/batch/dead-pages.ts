@@ -20,6 +20,7 @@ import type { ItemReport, ItemResultRow, PartReference } from '../../workflows/d
 import { lacksSteps, listStepsToRun, recallSteps } from '../../workflows/domain/item/recorded-steps';
 import { toResultRow } from '../../workflows/domain/item/result-row';
 import { findOperation } from '../../workflows/domain/item/row-steps';
+import { withUnreportedJobs } from '../../workflows/domain/item/unreported-job';
 import type { ActivityDependencies } from '../dependencies';
 import { isRunning } from '../running/is-running';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
@@ -59,7 +60,10 @@ export async function findDeadPages({
 }
 
 /** Closes a page without guessing: any item of a page that began may have been submitted, so it ends as `unknown`. */
-export function closeDeadPage({ store }: ActivityDependencies, input: CloseDeadPageInput): Promise<Tally> {
+export function closeDeadPage(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  input: CloseDeadPageInput,
+): Promise<Tally> {
   const { size, run, ...page } = input;
   return closePart(store.batches, page, { size, run }, { neverBegun: NEVER_BEGUN, withoutRows: 'unknown' });
 }
@@ -144,7 +148,8 @@ async function closeKeys(
   { keys, byKey, sequence, run, unseen = LOST, findPrice = () => 0 }: Closing,
 ): Promise<Tally> {
   const { batchId, part } = page;
-  const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
+  const { lines, jobs } = await (await batches.openOutcomes(batchId, part))(part);
+  const known = new Map(lines?.map((line) => [line.key, line]));
   const open = keys.filter((key) => !known.has(key)).map((key) => toResultRow(key, unseen));
   const recalled = await recallAll(batches, page, byKey, [...known.values(), ...open]);
   // An item with unfinished steps is written without its steps: its row must never replace the page's own row.
@@ -155,12 +160,14 @@ async function closeKeys(
   if (written.length > 0) await batches.writeOutcomes(batchId, part, sequence, written, run);
   return keys.reduce((sum, key) => {
     const line = recalled.get(key);
-    return line === undefined
-      ? sum
-      : addTallies(
-          sum,
-          tallyRow(toCountedRow(line, byKey.get(key)?.earlier), (step) => findPrice(key, step)),
-        );
+    if (line === undefined) return sum;
+    // Results name the jobs that only the store knows, so they count.
+    const ofRow = jobs.filter((job) => job.key === key);
+    const row = toCountedRow(withUnreportedJobs(line, ofRow), byKey.get(key)?.earlier);
+    return addTallies(
+      sum,
+      tallyRow(row, (step) => findPrice(key, step)),
+    );
   }, EMPTY_TALLY);
 }
 
