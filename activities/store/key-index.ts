@@ -58,7 +58,12 @@ async function readParts(batches: BatchStore, manifest: Manifest): Promise<Reado
     const some = all.slice(first, first + MAX_CONCURRENT_READS);
     const read = await Promise.all(some.map((part) => batches.readPart(toPart(manifest, part))));
     read.forEach((rows, index) => {
-      for (const { key } of rows) found.set(key, [...(found.get(key) ?? []), first + index]);
+      // Most keys have one part, and share its list.
+      const alone = [first + index];
+      for (const { key } of rows) {
+        const before = found.get(key);
+        found.set(key, before === undefined ? alone : [...before, ...alone]);
+      }
     });
   }
   return found;

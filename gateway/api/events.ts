@@ -23,6 +23,7 @@ const ID_DIGITS = 16;
 export const eventRoutes: ApiRoutes = async (app, { tools }) => {
   const { watches } = tools;
   const streams = new Semaphore(MAX_STREAMS, 'streams of events');
+  const toText = writeEvents(tools.store.address);
   app.get(
     '/v1/batches/:id/events',
     {
@@ -53,7 +54,6 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
         end();
         throw error;
       });
-      const toText: EventWriter = (name, data) => toEvent(name, hidePathsIn(data, tools.store.address));
       const signal = AbortSignal.any([leaving.signal, tools.stopping]);
       const known = String(headers['last-event-id'] ?? '');
       const events = Readable.from(streamEvents(watch, first, toText, known, signal));
@@ -96,9 +96,17 @@ async function* streamEvents(
 
 type EventWriter = (name: string, data: object) => string;
 
-/** The id names the content, so that any gateway can compare it. */
-function toEvent(name: string, data: object): string {
-  const text = JSON.stringify(data);
-  const id = createHash('sha256').update(text).digest('hex').slice(0, ID_DIGITS);
-  return `id: ${id}\nevent: ${name}\ndata: ${text}\n\n`;
+/**
+ * The id names the content, so that any gateway can compare it. All streams of a batch have the same object, whose text is made once.
+ *
+ * @param address of the gateway's store, which is hidden
+ */
+function writeEvents(address: string): EventWriter {
+  const known = new WeakMap<object, string>();
+  return (name, data) => {
+    const text = known.get(data) ?? JSON.stringify(hidePathsIn(data, address));
+    known.set(data, text);
+    const id = createHash('sha256').update(text).digest('hex').slice(0, ID_DIGITS);
+    return `id: ${id}\nevent: ${name}\ndata: ${text}\n\n`;
+  };
 }

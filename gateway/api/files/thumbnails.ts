@@ -81,6 +81,9 @@ export class Thumbnails {
 async function shrink(bytes: Buffer): Promise<Buffer> {
   // Everything else of the gateway works without native code.
   const { default: sharp } = await import('sharp');
+  // No picture is read twice, and several are decoded at once: libvips need not keep them, nor divide one among threads.
+  sharp.cache(false);
+  sharp.concurrency(1);
   try {
     return await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none' })
       .autoOrient()

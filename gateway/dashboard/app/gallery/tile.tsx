@@ -1,5 +1,5 @@
 /** One result: its picture, its key and its outcome. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Result } from '../api/types';
 import { findMedium } from '../format/media';
 
@@ -10,18 +10,25 @@ interface TileProps {
   readonly open: (key: string) => void;
 }
 
+/** How long a tile is on the screen before its picture is loaded: those that are scrolled past need none. */
+const LOAD_AFTER_MS = 80;
 const SYMBOLS = { picture: 'Picture', clip: 'Clip', sound: 'Sound', other: 'File' } as const;
 
 export function Tile({ result, size, open }: TileProps) {
   const { key, outcome, code, file, mimeType, sha256 } = result;
   const [isBroken, setBroken] = useState(false);
+  const [isDue, setDue] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setDue(true), LOAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const medium = findMedium(mimeType);
   const isPicture = file !== null && medium === 'picture' && !isBroken;
   return (
     <button class="tile" type="button" data-row onClick={() => open(key)}>
       <span class="tile-picture" style={{ height: `${size}px` }}>
         {isPicture ? (
-          <img key={sha256} src={`${file}/thumbnail`} alt="" loading="lazy" onError={() => setBroken(true)} />
+          isDue && <img key={sha256} src={`${file}/thumbnail`} alt="" loading="lazy" onError={() => setBroken(true)} />
         ) : (
           <span class="faint" aria-hidden="true">
             {file === null ? outcome : SYMBOLS[medium]}

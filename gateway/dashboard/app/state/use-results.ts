@@ -5,6 +5,8 @@ import type { Result } from '../api/types';
 import { useApp } from './app-context';
 
 const PAGE_SIZE = 300;
+/** Of a reader who is that far: a gallery of 100,000 items has its end after fifty pages. */
+const LATER_PAGE_SIZE = 2_000;
 /** Results that are read again while the batch runs: new ones may be between those that are shown. */
 const MAX_LIVE = 1_200;
 const LIVE_INTERVAL_MS = 3_000;
@@ -80,8 +82,10 @@ export function useResults(id: string, filter: ResultFilter, ended: number): Res
   }, [ended, read]);
 
   const loadMore = useCallback(() => {
-    const last = newest.current.results?.at(-1);
-    if (!isLoading.current && last !== undefined) void read(PAGE_SIZE, last.key, left.current.signal);
+    const shown = newest.current.results ?? [];
+    const last = shown.at(-1);
+    const size = shown.length > MAX_LIVE ? LATER_PAGE_SIZE : PAGE_SIZE;
+    if (!isLoading.current && last !== undefined) void read(size, last.key, left.current.signal);
   }, [read]);
   return { results, error, hasMore, loadMore };
 }
