@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { PageTallies } from '../connection/page-tallies';
 import type { WorkflowStarter } from '../connection/workflow-starter';
 import type { PictureInputs } from '../input/pictures/picture-inputs';
 import type {
@@ -40,6 +41,8 @@ type UseCases = typeof import('./use-cases');
 export class ImagePipelineClient implements ScheduleContext {
   private opened: OpenStore | null = null;
   private rows: RowIndex | null = null;
+  /** @internal */
+  readonly pages = new PageTallies();
 
   private constructor(
     /** Temporal's own client, for what this library does not cover. */

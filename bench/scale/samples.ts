@@ -7,6 +7,9 @@ import { residentBytes } from '../processes';
 
 const READ_INTERVAL_MS = 1_000;
 
+/** Older counts are printed. */
+const SHOWN_AGE_MS = 2_000;
+
 const PROCESSES = ['server', 'worker', 'emulator', 'service'] as const;
 type ByProcess = Readonly<Record<(typeof PROCESSES)[number], number>>;
 
@@ -68,6 +71,14 @@ function compare(samples: readonly Sample[], ends: readonly number[]): Samples {
     const oldest = ends[counts['succeeded'] ?? 0];
     return oldest === undefined ? 0 : Math.max(0, at - oldest);
   });
+  for (const [index, { at, tookMs, counts }] of samples.entries()) {
+    const age = stale[index] ?? 0;
+    const ended = ends.filter((end) => end <= at).length;
+    if (age > SHOWN_AGE_MS)
+      console.error(
+        `after ${at - (samples[0]?.at ?? at)} ms: ${JSON.stringify(counts)} of ${ended}, ${age.toFixed(0)} ms old, read in ${tookMs} ms`,
+      );
+  }
   const pairs = samples.slice(1).map((sample, index) => [samples[index] ?? sample, sample] as const);
   const falls = pairs.filter(
     ([before, { counts }]) =>

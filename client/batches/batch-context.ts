@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { PageTallies } from '../../connection/page-tallies';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import type { BatchInput } from '../../workflows/messages';
@@ -32,6 +33,8 @@ export interface BatchContext {
   openStore(): OpenStore;
   /** Finds single rows of batches in the store. */
   openRows(): RowIndex;
+  /** The newest counts that pages have answered with. */
+  readonly pages: PageTallies;
   /** The working folder; `null`: recipes and their values cannot be files. */
   readonly cwd: string | null;
   /**

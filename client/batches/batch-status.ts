@@ -51,7 +51,7 @@ export async function readBatchStatus(context: StatusContext, id: string): Promi
   return { ...state, ...withoutMissing({ notifications }) };
 }
 
-type StatusContext = Pick<BatchContext, 'temporal' | 'openStore'>;
+type StatusContext = Pick<BatchContext, 'temporal' | 'openStore' | 'pages'>;
 
 /**
  * Queries the coordinator unless it has completed, and the open pages for what they have not reported yet. Of a batch that was ended from outside,
@@ -76,7 +76,7 @@ async function readBatchState(
       : null;
   const state = answered ?? (await readInitialState(client, id, described));
   const neverBegun = endedBy === null ? null : await tallyNeverBegunParts(() => context.openStore(), id);
-  const pages = await seePages(client, id, state.open, neverBegun);
+  const pages = await seePages(context, id, state.open, neverBegun);
   const rest = neverBegun === null ? state.rest : closeUnopened(state, neverBegun);
   const tally = pages.reduce((sum, page) => addTallies(sum, page.tally), rest);
   const trouble =

@@ -4,11 +4,13 @@ import { retryPrematureQuery } from '../../connection/query-workflow';
 import { countUnreadable } from '../../connection/read-heartbeats';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { closeOpenItems, countItems, countOpen, type Tally } from '../../workflows/domain/batch/tally';
+import { chooseFresher, chooseLater } from '../../workflows/domain/batch/fresher-tally';
+import { closeOpenItems, countItems, type Tally } from '../../workflows/domain/batch/tally';
 import { pageTallyQuery } from '../../workflows/messages';
+import type { BatchContext } from './batch-context';
 import { findTrouble } from './pending-trouble';
 
-/** Timeout of a page's answer, in ms. Without an answer the coordinator's counts are used, which are seconds older. */
+/** Timeout of a page's answer, in ms. Without an answer, the coordinator's counts or an earlier answer are used. */
 const QUERY_TIMEOUT_MS = 3_000;
 /** Maximum pages read concurrently. */
 const MAX_LOOKS = 20;
@@ -24,8 +26,10 @@ interface SeenPage {
 /** Tallies of parts that no page has begun, by part; `null` while the batch runs. Items of an ended page will not be run. */
 type NeverBegun = ReadonlyMap<number, Tally> | null;
 
+type PageContext = Pick<BatchContext, 'temporal' | 'pages'>;
+
 export async function seePages(
-  client: Client,
+  context: PageContext,
   batchId: string,
   open: BatchState['open'],
   neverBegun: NeverBegun,
@@ -34,7 +38,7 @@ export async function seePages(
   for (let first = 0; first < open.length; first += MAX_LOOKS) {
     const looks = open
       .slice(first, first + MAX_LOOKS)
-      .map((page) => seePage(client, pageWorkflowId(batchId, page.part), page, neverBegun));
+      .map((page) => seePage(context, pageWorkflowId(batchId, page.part), page, neverBegun));
     seen.push(...(await Promise.all(looks)));
   }
   return seen;
@@ -42,14 +46,16 @@ export async function seePages(
 
 /** Reads first whether the page runs, then its counts: those of an ended page no longer change. */
 async function seePage(
-  client: Client,
+  { temporal: client, pages }: PageContext,
   pageId: string,
   { part, tally: known }: BatchState['open'][number],
   neverBegun: NeverBegun,
 ): Promise<SeenPage> {
   const described = await describePage(client, pageId);
   const reported = described === null ? null : await askForTally(client, pageId);
-  const tally = reported === null ? known : chooseFresher(known, reported);
+  const run = described === null ? '' : getFirstRun(described);
+  if (reported !== null) pages.remember(run, reported);
+  const tally = reported === null ? chooseLater(known, pages.get(run)) : chooseFresher(known, reported);
   if (described?.status.name === 'RUNNING') {
     const [unreadable, trouble] = await Promise.all([
       countUnreadable(client, described),
@@ -74,9 +80,11 @@ async function describePage(client: Client, pageId: string): Promise<WorkflowExe
 /** Whether the page began: a page that ended before it loaded its items has submitted none. */
 function hasBegun(described: WorkflowExecutionDescription | null, reported: Tally | null): boolean {
   if (described === null) return false;
-  const { firstRunId } = described.raw.workflowExecutionInfo ?? {};
-  const isFirstRun = !firstRunId || firstRunId === described.runId;
-  return reported === null || countItems(reported) > 0 || !isFirstRun;
+  return reported === null || countItems(reported) > 0 || getFirstRun(described) !== described.runId;
+}
+
+function getFirstRun({ raw, runId }: WorkflowExecutionDescription): string {
+  return raw.workflowExecutionInfo?.firstRunId || runId;
 }
 
 async function askForTally(client: Client, pageId: string): Promise<Tally | null> {
@@ -89,28 +97,4 @@ async function askForTally(client: Client, pageId: string): Promise<Tally | null
     // The coordinator's counts are a few seconds old, which is better than no answer.
     return null;
   }
-}
-
-/**
- * A page that has just continued as new knows the ended items, but not yet the others, none of which runs. A page that
- * has just started knows nothing.
- *
- * @param known by the coordinator
- * @param reported by the page
- */
-export function chooseFresher(known: Tally, reported: Tally): Tally {
-  const left = countItems(known) - countItems(reported);
-  if (left === 0) return reported;
-  if (countEnded(reported) < countEnded(known)) return known;
-  return {
-    ...reported,
-    counts: { ...reported.counts, waiting: reported.counts.waiting + left },
-    submissions: Math.max(known.submissions, reported.submissions),
-    cost: Math.max(known.cost, reported.cost),
-    duplicates: Math.max(known.duplicates, reported.duplicates),
-  };
-}
-
-function countEnded(tally: Tally): number {
-  return countItems(tally) - countOpen(tally);
 }

@@ -65,6 +65,7 @@ export function batchContext(tools: ApiTools, token: ApiToken, parts: FileParts 
   const { client, store, rows } = tools;
   return {
     temporal: client.temporal,
+    pages: client.pages,
     cwd: null,
     openStore: () => store,
     openRows: () => rows,

@@ -1,5 +1,5 @@
 /** What is told of a page that the coordinator knows too. */
-import { chooseFresher } from '../../client/batches/page-status';
+import { chooseFresher, chooseLater } from '../../workflows/domain/batch/fresher-tally';
 import { EMPTY_TALLY, NO_ITEMS, type Tally } from '../../workflows/domain/batch/tally';
 
 function tally(counts: Partial<Tally['counts']>, more: Partial<Tally> = {}): Tally {
@@ -21,4 +21,12 @@ test('a page that has continued as new knows what has ended; the rest waits, and
   const told = tally({ succeeded: 4, failed: 2 }, { failures: { MODEL_ERROR: 2 }, submissions: 7, cost: 5 });
   const fresh = { failures: { MODEL_ERROR: 2 }, submissions: 7, cost: 6 };
   expect(chooseFresher(KNOWN, told)).toEqual(tally({ waiting: 4, succeeded: 4, failed: 2 }, fresh));
+});
+
+test('a page that does not answer has not gone back', () => {
+  const earlier = tally({ running: 2, succeeded: 8 }, { submissions: 9 });
+  expect(chooseLater(KNOWN, undefined)).toBe(KNOWN);
+  expect(chooseLater(KNOWN, earlier)).toBe(earlier);
+  const older = tally({ waiting: 6, running: 2, succeeded: 2 });
+  expect(chooseLater(KNOWN, older)).toBe(KNOWN);
 });

@@ -11,6 +11,8 @@ import { GalleryFilter } from './gallery-filter';
 import { ItemDialog } from './item-dialog';
 import { Tile } from './tile';
 
+/** Rows before the end at which more results are read: a reader who scrolls does not wait for them. */
+const AHEAD_ROWS = 20;
 const ALL: ResultFilter = { outcome: '', code: '', step: '' };
 
 export function Gallery({ batch, onRedriven }: { readonly batch: Batch; readonly onRedriven: () => void }) {
@@ -60,7 +62,7 @@ function Grid({ results, hasMore, loadMore, open }: GridProps) {
   const { width, top, height: screenHeight } = useScreen(element);
   const shape = shapeGrid(results.length, width);
   const { first, end } = findWindow(results.length, shape, top, screenHeight);
-  const isNearEnd = hasMore && end >= results.length - shape.columns;
+  const isNearEnd = hasMore && end >= results.length - AHEAD_ROWS * shape.columns;
   useEffect(() => {
     if (isNearEnd) loadMore();
   }, [isNearEnd, results.length, loadMore]);
