@@ -11,7 +11,7 @@ import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { makeFinishedBatch, toKey } from './dashboard/finished-batch';
 import { loadAll, openGallery, openSignedIn, type Scrolled, scroll, startBrowser } from './dashboard/gallery';
 import { keepOpen } from './dashboard/open-pages';
-import { type Child, MemoryWatch, readAddress, residentBytes, startChild } from './processes';
+import { type Child, LEAN, MemoryWatch, readAddress, residentBytes, startChild } from './processes';
 import { type Figure, report } from './report';
 
 const DEFAULT_ITEMS = 100_000;
@@ -51,6 +51,7 @@ async function main(): Promise<void> {
     await prepare(env, store, items);
     const gateway = await start(['gateway', '--gateway-port', '0'], {
       ...env,
+      ...LEAN,
       IMAGEPIPELINE_API_TOKENS: TOKEN,
       IMAGEPIPELINE_API_PORT: '0',
     });

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000;
 const WHEEL_PX = 400;
 const WHEEL_INTERVAL_MS = 60;
 const SCROLL_MS = 20_000;
-const MAX_LOAD_MS = 180_000;
+const MAX_LOAD_MS = 300_000;
 
 export interface Opened {
   /** From the navigation to the first picture that is drawn, in ms. */
