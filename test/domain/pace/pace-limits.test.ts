@@ -127,6 +127,25 @@ describe.each([
   });
 });
 
+describe('small limits, over twenty seeds', () => {
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+  const runAll = (scenario: Unseeded) => seeds.map((seed) => simulate({ seed, sigma: 0.4, ...scenario }));
+
+  test('one job in flight costs at most three refusals in a minute, and no time', () => {
+    const ours = runAll({ items: 60, steps: steady(1), medianMs: 1_000 });
+    expect(most(ours, stretch)).toBeLessThan(1.03);
+    expect(most(ours, ({ submissions, accepted }) => submissions - accepted)).toBeLessThanOrEqual(3);
+  });
+
+  test.each([false, true])('two submissions a second are used within a minute (Retry-After: %p)', (retryAfter) => {
+    const ours = runAll({ items: 140, ratePerSecond: 2, retryAfter });
+    expect(mean(ours, ({ accepted, makespanMs }) => accepted / (2 * (makespanMs / 1_000)))).toBeGreaterThan(0.95);
+    const long = runAll({ ...LONG, ratePerSecond: 2, retryAfter });
+    expect(least(long, ({ accepted }) => accepted / 600)).toBeGreaterThan(0.97);
+    expect(mean(long, throttledLater)).toBeLessThan(0.01);
+  });
+});
+
 describe('a limit that changes', () => {
   /** Seconds from `atMs` until the window is within these bounds. */
   function followed({ samples }: Outcome, atMs: number, from: number, to: number): number {

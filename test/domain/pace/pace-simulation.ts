@@ -212,6 +212,8 @@ class Simulation {
         this.wake(slot);
         return;
       }
+      // As pages do: after a refusal, one shows whether the next is accepted.
+      if (this.refusedInARow > 0 && this.unanswered > 0) return;
       this.submit();
     }
   }

@@ -298,7 +298,7 @@ describe('the rate', () => {
     const guessed = reportAll(newPace(FREE), saturated(4), refusedAt(1, 16));
     expect(getRate(guessed)).toBeCloseTo(10);
     const measured = reportAll(guessed, refusedAt(11, 95));
-    expect(getRate(measured)).toBeCloseTo(9.5 * 0.997);
+    expect(getRate(measured)).toBeCloseTo(9.55 * 0.997);
   });
 
   test('is not taken from a span that is too short', () => {

@@ -38,6 +38,12 @@ const TRUSTED_MS = 5_000;
 /** Share that remains after a cut without a measurement. */
 const GUESSED_CUT = 0.85;
 
+/**
+ * Tokens that were added before a refusal and are less than one submission, on average. Where few submissions a second are
+ * allowed, a measurement without them is several percent too low.
+ */
+const REMAINDER = 0.5;
+
 /** Share of a measurement that becomes the rate, which lets the bucket fill again. */
 const MARGIN = 0.997;
 
@@ -129,7 +135,7 @@ function computeCutRate(rate: Rate, at: number, elapsedMs: number): number {
   const { perSecond, accepted } = rate;
   if (perSecond === null) return Math.max(MIN_GUESSED_RATE, accepted / (USUAL_BURST_S + elapsedMs / 1_000));
   if (!isEnough(rate, elapsedMs)) return perSecond * GUESSED_CUT;
-  const measured = Math.max(accepted / (elapsedMs / 1_000), computeMinLimit(rate, at));
+  const measured = Math.max((accepted + REMAINDER) / (elapsedMs / 1_000), computeMinLimit(rate, at));
   return perSecond > measured * NEAR ? (perSecond + measured) / 2 : Math.min(perSecond, measured) * MARGIN;
 }
 

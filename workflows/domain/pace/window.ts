@@ -12,6 +12,8 @@ const FIRST_SIZE = 4;
 
 /** Accepted submissions before the first raise above a newly discovered limit. */
 const FIRST_PATIENCE = 20;
+/** The same times the permits, if that is more: at one permit a refusal is a larger share of what is accepted. */
+const FIRST_PATIENCE_OF_FEW = 35;
 
 /** Maximum of the same: one refusal in this many submissions, less than 1 %, is the price of holding the limit. */
 const MAX_PATIENCE = 120;
@@ -91,7 +93,8 @@ interface RefusalEvidence {
 /** `remembered`: the limit discovered by an earlier run; `null` if none. */
 export function newWindow(remembered: number | null): Window {
   const size = Math.max(1, remembered ?? FIRST_SIZE);
-  const waiting = { step: 1, patience: FIRST_PATIENCE, wait: FIRST_PATIENCE, since: null, sinceCut: 0 };
+  const patience = computeFirstPatience(size);
+  const waiting = { step: 1, patience, wait: patience, since: null, sinceCut: 0 };
   return {
     size,
     base: size,
@@ -177,7 +180,7 @@ export function lower(window: Window, evidence: RefusalEvidence): Window {
   );
   const hasFallen = lost && !searching;
   const recovery = hasFallen ? startRecovery(window.recovery, base) : afterCut(window.recovery);
-  const patience = computePatience(recovery, left) ?? computeUsualPatience(window, lost);
+  const patience = computePatience(recovery, left) ?? computeUsualPatience(window, lost, left);
   const step = hasFallen ? Math.ceil(left / UNSURE) : 1;
   const waiting = { step, patience, wait: patience, since: evidence.at, sinceCut: 0 };
   const unanswered = lost ? Math.max(0, Math.min(evidence.unanswered, left - evidence.inFlight)) : 0;
@@ -189,9 +192,13 @@ function isSearching({ searching, recovery }: Window): boolean {
   return searching || recovery?.isJumping === true;
 }
 
-function computeUsualPatience({ patience, recovery, base }: Window, lost: boolean): number {
+function computeUsualPatience({ patience, recovery, base }: Window, lost: boolean, left: number): number {
   const isFirst = lost || isRaisedEarly(recovery, base);
-  return isFirst ? FIRST_PATIENCE : Math.min(MAX_PATIENCE, patience * 2);
+  return isFirst ? computeFirstPatience(left) : Math.min(MAX_PATIENCE, patience * 2);
+}
+
+function computeFirstPatience(size: number): number {
+  return Math.max(FIRST_PATIENCE, Math.ceil(FIRST_PATIENCE_OF_FEW / size));
 }
 
 /** Applies refusals of submissions that were counted as accepted: at most `window.unanswered` of them. */
