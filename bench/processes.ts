@@ -15,14 +15,20 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts one of our commands and waits until it is ready. `root`: of the built checkout; this one by default. */
+/**
+ * Starts one of our commands and waits until it is ready.
+ *
+ * @param root of the built checkout; this one by default
+ * @param nodeArgs flags of Node that `NODE_OPTIONS` does not take
+ */
 export async function startChild(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   root = findPackageRoot(),
+  nodeArgs: readonly string[] = [],
 ): Promise<Child> {
   const bin = path.join(root, 'bin', 'imagepipeline.js');
-  const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeArgs, bin, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ready = await readyLine(child, args);
   const stop = async () => {
     child.kill('SIGTERM');

@@ -20,6 +20,8 @@ interface Sheet {
   readonly rows: readonly (readonly string[])[];
   /** Every possible first cell, in the order of the page. */
   readonly order: readonly string[];
+  /** Whether rows of earlier runs are dropped. Default false. */
+  readonly isWhole?: true;
 }
 
 /** Prints and writes the figures; returns `false` if one misses its bar. */
@@ -43,7 +45,7 @@ export function reportSheet(bench: string, about: string, sheet: Sheet): void {
   process.stdout.write(`${words}\n\n${sheetTable(sheet, sheet.rows)}\n`);
   replaceSection(bench, (before) => {
     const named = new Set(sheet.rows.map(rowName));
-    const kept = tableRows(before).filter((row) => !named.has(rowName(row)));
+    const kept = sheet.isWhole ? [] : tableRows(before).filter((row) => !named.has(rowName(row)));
     return `${words}\n\n${sheetTable(sheet, [...kept, ...sheet.rows])}`;
   });
 }

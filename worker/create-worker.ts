@@ -6,6 +6,7 @@ import { createDataConverter } from '../payloads';
 import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type DeploymentVersion, toDeploymentOptions } from './deployment';
+import { withoutCostlyCompression } from './grpc-compression';
 import { type HostedActivities, hostActivities } from './host-activities';
 import type { PendingPosts } from './pending-posts';
 import { skipReported } from './reported-results';
@@ -74,7 +75,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const hosted = hostActivities(settings, options.activities);
   const dataConverter = createDataConverter(settings.encryption ?? null);
   const { code = workflowCode(dataConverter) } = options;
-  const connection = await NativeConnection.connect(options.connection);
+  const connection = await NativeConnection.connect(withoutCostlyCompression(options.connection));
   const close = async () => {
     await connection.close();
     await hosted.close();
