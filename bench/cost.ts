@@ -26,12 +26,15 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '3' },
       against: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      size: { type: 'string', default: '64' },
+      format: { type: 'string', default: 'webp' },
     },
   });
   const items = Number(values.items);
   const env = process.env;
+  const pictures = { size: Number(values.size), format: values.format };
   if (values.profile) {
-    const cost = await measure({ root: findPackageRoot(), items, isProfiled: true, env });
+    const cost = await measure({ root: findPackageRoot(), items, rows: pictures, isProfiled: true, env });
     reportCauses(cost, items);
     return;
   }
@@ -42,18 +45,20 @@ async function main(): Promise<void> {
   const costs = new Map<string, Cost[]>(builds.map(({ name }) => [name, []]));
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const { name, root } of builds) {
-      const cost = await measure({ root, items, isProfiled: false, env });
+      const cost = await measure({ root, items, rows: pictures, isProfiled: false, env });
       process.stderr.write(`${name}: worker ${cost.worker.toFixed(2)}, server ${cost.server.toFixed(2)}\n`);
       costs.get(name)?.push(cost);
     }
   }
-  const rows = builds.map(({ name }) => toRow(name, costs.get(name) ?? []));
+  const kind = `${values.format}, ${values.size} × ${values.size}`;
+  const rows = builds.map(({ name }) => toRow(name, kind, costs.get(name) ?? []));
   const about = `${items} items of ${JOB_MS} ms, ${CONCURRENCY} in flight at most, server in memory; median of ${values.rounds} runs.`;
   reportSheet('cost', about, { columns: COLUMNS, rows, order: ['before', 'this build'] });
 }
 
 const COLUMNS = [
   'Build',
+  'Pictures',
   'CPU ms per item: worker',
   'server',
   'worker + server',
@@ -63,10 +68,11 @@ const COLUMNS = [
   ...THREAD_KINDS.map((kind) => (kind === 'main' ? 'worker by threads: main' : kind)),
 ];
 
-function toRow(name: string, costs: readonly Cost[]): readonly string[] {
+function toRow(name: string, kind: string, costs: readonly Cost[]): readonly string[] {
   const of = (figure: (cost: Cost) => number) => median(costs.map(figure)).toFixed(2);
   return [
     name,
+    kind,
     of(({ worker }) => worker),
     of(({ server }) => server),
     of(({ worker, server }) => worker + server),

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Child, LEAN, readAddress, startChild } from '../processes';
-import { writeRows } from '../rows';
+import { type RowTerms, writeRows } from '../rows';
 import { type CauseShares, readProfiles } from './profiles';
 import { readCpuMs, readThreadCosts, type ThreadCosts } from './threads';
 
@@ -29,11 +29,12 @@ export interface Measurement {
   /** The root of a built checkout. */
   readonly root: string;
   readonly items: number;
+  readonly rows: RowTerms;
   readonly isProfiled: boolean;
   readonly env: NodeJS.ProcessEnv;
 }
 
-export async function measure({ root, items, isProfiled, env: given }: Measurement): Promise<Cost> {
+export async function measure({ root, items, rows, isProfiled, env: given }: Measurement): Promise<Cost> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-cost-'));
   const profiles = path.join(folder, 'profiles');
   // The build's own, because its settings of the server are measured too.
@@ -59,7 +60,7 @@ export async function measure({ root, items, isProfiled, env: given }: Measureme
     const profiling = isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
     const worker = await startChild(['worker'], { ...env, ...LEAN }, root, profiling);
     children.push(worker);
-    const file = await writeRows(path.join(folder, 'rows.csv'), items);
+    const file = await writeRows(path.join(folder, 'rows.csv'), items, rows);
     const workerPid = worker.process.pid ?? 0;
     const pids = { worker: workerPid, server: server.pid, emulator: emulator.process.pid ?? 0 };
     const before = { ...readCosts(pids), threads: readThreadCosts(workerPid) };

@@ -21,7 +21,7 @@ export function readCpuMs(pid: number): number {
   return readStat(`/proc/${pid}/stat`).cpuMs;
 }
 
-/** Reads the threads that exist. Node's own have no names, so they are told apart by the order in which they start. */
+/** Reads the threads that exist. Node's own have no names; the order in which they start distinguishes them. */
 export function readThreadCosts(pid: number): ThreadCosts {
   const costs = { main: 0, workflows: 0, V8: 0, files: 0, native: 0 };
   const ids = readdirSync(`/proc/${pid}/task`).map(Number);
