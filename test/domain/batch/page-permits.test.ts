@@ -32,6 +32,9 @@ class TestPage {
   /** What the page was asked to wake its permits after, in ms. */
   readonly wakes: number[] = [];
   readonly permits: PagePermits;
+  /** Requests with a permit, oldest first. */
+  readonly open: PermitRequest[] = [];
+  private readonly accepted = new Set<PermitRequest>();
   private readonly asked: TestItem[] = [];
 
   constructor(first: PageGrant, spent: Spending = NOTHING_SPENT) {
@@ -51,10 +54,23 @@ class TestPage {
       turn: null,
     };
     this.asked.push(asked);
-    void this.permits.acquire(asked.permitRequest).then((turn) => {
+    const { held } = this.permits;
+    const decision = this.permits.acquire(asked.permitRequest);
+    const isGranted = this.permits.held > held;
+    if (isGranted) this.open.push(asked.permitRequest);
+    void decision.then((turn) => {
       asked.turn = turn;
       this.order.push(name);
+      if (turn.go && !isGranted) this.open.push(asked.permitRequest);
     });
+  }
+
+  /** The provider accepts the oldest submission without an answer. */
+  accept(): void {
+    const request = this.open.find((one) => !this.accepted.has(one));
+    if (request === undefined) throw new Error('nothing is in flight');
+    this.accepted.add(request);
+    this.permits.onAccepted(request);
   }
 
   release(
@@ -62,10 +78,10 @@ class TestPage {
     feedback: ProviderFeedback = NO_FEEDBACK,
     price: number | null = 0,
   ): void {
-    this.permits.release(
-      { again: false, operation: 'generate/image', price, deadlineAt: null },
-      { billingOutcome, feedback, isReleasedEarly: false },
-    );
+    const other = { again: false, operation: 'generate/image', price, deadlineAt: null };
+    const request = this.open.find((one) => one.price === price) ?? other;
+    this.open.splice(this.open.indexOf(request), request === other ? 0 : 1);
+    this.permits.release(request, { billingOutcome, feedback, isReleasedEarly: false });
   }
 
   async granted(): Promise<readonly string[]> {
@@ -316,8 +332,20 @@ describe('a permit that met the limit', () => {
     expect(await testPage.granted()).toEqual(['a', 'b']);
     testPage.release();
     expect(await testPage.granted()).toEqual(['a', 'b', 'c']);
+    testPage.accept();
     testPage.permits.applyGrant(grant(2, { number: 2 }));
     expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('is followed by one submission at a time, until one is accepted', async () => {
+    const testPage = new TestPage(grant(4));
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) testPage.ask(name);
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
+    for (let refused = 0; refused < 4; refused += 1) testPage.release('unsent', THROTTLED);
+    testPage.permits.applyGrant(grant(3, { number: 2 }));
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    testPage.accept();
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
   test('twice in a row stops all others until the next grant: the limit has fallen', async () => {
@@ -328,6 +356,7 @@ describe('a permit that met the limit', () => {
     testPage.release();
     expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
     testPage.permits.applyGrant(grant(2, { number: 2 }));
+    testPage.accept();
     expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
@@ -335,9 +364,10 @@ describe('a permit that met the limit', () => {
     const testPage = new TestPage(grant(4));
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) testPage.ask(name);
     testPage.release('unsent', THROTTLED);
-    testPage.permits.onAccepted({ again: false, operation: 'generate/image', price: 0, deadlineAt: null });
+    testPage.accept();
     testPage.release('unsent', THROTTLED);
     testPage.release();
+    testPage.accept();
     expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
@@ -530,13 +560,13 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
         const before = held;
         if (step.act === 'ask') {
           waiting += 1;
-          void permits
-            .acquire({ again: step.again, operation: 'generate/image', price: 0, deadlineAt: null })
-            .then(() => {
-              waiting -= 1;
-              held += 1;
-              spent += 1;
-            });
+          const request = { again: step.again, operation: 'generate/image', price: 0, deadlineAt: null };
+          void permits.acquire(request).then(() => {
+            testPage.open.push(request);
+            waiting -= 1;
+            held += 1;
+            spent += 1;
+          });
         }
         if (step.act === 'grant') {
           limit = step.limit;
@@ -557,7 +587,8 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
         expect(permits).toMatchObject({ held, waiting });
         if (held > before)
           expect({ held: held + frozen <= limit, spent: spent <= allowed }).toEqual({ held: true, spent: true });
-        expect(waiting === 0 || held + frozen >= limit || spent >= allowed).toBe(true);
+        const isTrying = refused > 0 && held > 0;
+        expect(waiting === 0 || held + frozen >= limit || spent >= allowed || isTrying).toBe(true);
       }
     }),
     { numRuns: 500 },

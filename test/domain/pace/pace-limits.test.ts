@@ -207,6 +207,13 @@ describe('a limit that changes', () => {
       for (const outcome of ours) expect(followed(outcome, 45_000, 36, 1_000)).toBeLessThan(8);
     });
 
+    test.each([20, 40, 80])('and few more are refused if answers take %i ms', (answerMs) => {
+      const steps = [...steady(40), { atMs: 20_000, limit: 8 }, { atMs: 45_000, limit: 40 }];
+      const ours = runAll({ items: 1_000, steps, sigma: 0.4, answerMs });
+      expect(mean(ours, stretch)).toBeLessThan(1.12);
+      expect(mean(ours, throttled)).toBeLessThan(0.042);
+    });
+
     test('others use half of it every other twenty seconds', () => {
       const bursts = Array.from({ length: 7 }, (_, index) => 30_000 + index * 40_000);
       const steps = bursts.flatMap((atMs) => [

@@ -13,26 +13,38 @@ export class AnswerStreaks {
   private readonly trials = new Set<PermitRequest>();
   /** Submissions refused by the limit of jobs in flight. */
   private refused = 0;
+  private readonly unanswered = new Set<PermitRequest>();
   private forbidden: readonly string[] = [];
 
-  /** While answers are being lost, sends only enough to find out whether all of them are. */
+  /**
+   * While answers are being lost, sends only enough to find out whether all of them are. After a refusal, one submission shows
+   * whether the next is accepted.
+   */
   canTry({ price }: PermitRequest): boolean {
-    if (price === null || this.lost === 0) return true;
-    return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
+    if (price === null) return true;
+    if (this.refused > 0 && this.unanswered.size > 0) return false;
+    return this.lost === 0 || this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
   }
 
   begin(permitRequest: PermitRequest): void {
-    if (this.lost > 0 && permitRequest.price !== null) this.trials.add(permitRequest);
+    if (permitRequest.price === null) return;
+    this.unanswered.add(permitRequest);
+    if (this.lost > 0) this.trials.add(permitRequest);
   }
 
   end(permitRequest: PermitRequest): void {
+    this.unanswered.delete(permitRequest);
     this.trials.delete(permitRequest);
   }
 
-  onAccepted(): void {
+  /** Returns whether others may be sent that were held back. */
+  onAccepted(permitRequest: PermitRequest): boolean {
+    const isHeldBack = this.refused > 0 || this.lost > 0;
+    this.unanswered.delete(permitRequest);
     this.forgetLost();
     this.refused = 0;
     this.forbidden = [];
+    return isHeldBack;
   }
 
   countLost(feedback: ProviderFeedback): void {

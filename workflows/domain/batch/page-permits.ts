@@ -155,8 +155,8 @@ export class PagePermits implements Permits, SharedPermits {
   }
 
   onAccepted(permitRequest: PermitRequest): void {
-    this.streaks.onAccepted();
     this.options.onFeedback(this.toFeedback(permitRequest, { ...NO_FEEDBACK, accepted: 1 }));
+    if (this.streaks.onAccepted(permitRequest)) this.dispatch();
   }
 
   onUploaded(permitRequest: PermitRequest): void {
