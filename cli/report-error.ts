@@ -36,6 +36,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   InputFileError: EXIT.badInput,
   StoreUnavailable: EXIT.badInput,
   BatchDeletedError: EXIT.badInput,
+  ItemDeletedError: EXIT.badInput,
   OutputFolderError: EXIT.badInput,
 };
 

@@ -25,6 +25,7 @@ export {
   IdTakenError,
   ImagePipelineError,
   InvalidRequestError,
+  ItemDeletedError,
   type ItemFailureCode,
   ItemNotFoundError,
   ItemRefusedError,

@@ -1,11 +1,11 @@
 /** A file of a result, read from the store. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Readable, Transform, type TransformCallback } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DamagedFileError, type KeptFile, keptFileAt, toFileName } from '../activities/store';
+import { CheckedBytes, DamagedFileError, type KeptFile, keptFileAt, toFileName } from '../activities/store';
 import { FileMissingError } from '../connection/errors';
 import { MAIN_ROLE, type Outcome, type StoredFile } from '../workflows/domain/item/item';
 import { findFile, listFiles, type MadeFiles } from '../workflows/domain/item/made-files';
@@ -91,28 +91,6 @@ export class ResultFile {
       await rm(temporary, { force: true });
       throw error;
     }
-  }
-}
-
-/** Passes bytes on, and fails at the end if they are not those of the SHA-256. */
-class CheckedBytes extends Transform {
-  private readonly hash = createHash('sha256');
-
-  constructor(
-    private readonly file: string,
-    private readonly sha256: string,
-  ) {
-    super();
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.hash.update(chunk);
-    done(null, chunk);
-  }
-
-  override _flush(done: TransformCallback): void {
-    const isSame = this.hash.digest('hex') === this.sha256;
-    done(isSame ? null : new DamagedFileError(`${this.file} differs from the recorded result (SHA-256)`));
   }
 }
 

@@ -191,6 +191,22 @@ function describeMissingFile({ name, state, code }: ItemOfFiles, role: string, r
   return `the ${name} ended ${state}${code === null ? '' : ` with ${code}`} and has no files`;
 }
 
+/** The files of a single item were deleted on request; only the record of it is left, which keeps its id from being used again. */
+export class ItemDeletedError extends Error {
+  override readonly name = 'ItemDeletedError';
+
+  constructor(
+    readonly imageId: string,
+    /** ISO 8601. */
+    readonly deletedAt: string,
+  ) {
+    super(
+      `the files of the item "${imageId}" were deleted from the store at ${deletedAt}; nothing was started. ` +
+        'To make it again, and pay for it again, use another id',
+    );
+  }
+}
+
 /** A single item cannot be deleted in its current state; nothing was changed. */
 export class ItemRefusedError extends Error {
   override readonly name = 'ItemRefusedError';

@@ -26,6 +26,7 @@ export {
   type TemporalServer,
   toPart,
 } from './batch-store';
+export { CheckedBytes } from './checked-bytes';
 export { type Deleted, type DeleteOptions, type DeletionPlan, deleteBatch } from './clean-up/delete-batch';
 export { deleteItem } from './clean-up/delete-item';
 export type { CleanedStore, KnownWork } from './clean-up/known-work';

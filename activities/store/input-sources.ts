@@ -98,6 +98,9 @@ export class ResultSources {
 
   private async readItem(id: string): Promise<FoundFile> {
     const record = isSafeKey(id) ? await this.store.submissions.read(id) : null;
+    const given = JSON.stringify(formatReference({ kind: 'item', id }));
+    if (record?.deletedAt !== undefined)
+      return { problem: `is ${given}, whose files were deleted from the store at ${record.deletedAt}` };
     const file = (record === null ? null : findCompletedItem(record))?.result.file;
     return this.readResult({ folder: SINGLE_ITEMS_FOLDER, key: id }, file, formatReference({ kind: 'item', id }));
   }

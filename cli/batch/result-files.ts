@@ -2,12 +2,13 @@
 import { readItems } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
 import type { OpenStore } from '../../client/open-store';
-import { BatchNotFoundError, ManifestNotFoundError } from '../../connection/errors';
+import { BatchNotFoundError, ItemDeletedError, ManifestNotFoundError } from '../../connection/errors';
 import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import { SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { withAllFiles } from '../../workflows/domain/item/result-row';
 import { type Sidecar, toSidecar } from '../../workflows/domain/item/sidecar';
 import { withKeptSteps } from '../../workflows/domain/item/step-report';
+import { UsageError } from '../usage-error';
 import type { Keep } from './kept-steps';
 
 /** The files of an item, the main one first. */
@@ -30,16 +31,16 @@ export interface ResultFiles {
 
 /**
  * @param keep default: as the batch says
- * @throws ManifestNotFoundError, or BatchNotFoundError for an item without a result, if the store has nothing of this id
+ * @throws ManifestNotFoundError if the store has nothing of this id, ItemDeletedError, UsageError for an item without a result
  */
 export async function findResultFiles(store: OpenStore, id: string, keep: Keep = null): Promise<ResultFiles> {
   try {
     return await findBatchFiles(store, id, keep);
   } catch (error) {
     if (error instanceof ManifestNotFoundError) throw new ManifestNotFoundError(id, store.address, 'batch or item');
-    const isItem = error instanceof BatchNotFoundError;
-    const completed = isItem ? await store.findCompleted(id) : null;
-    if (completed === null) throw error;
+    if (!(error instanceof BatchNotFoundError)) throw error;
+    const completed = await store.findCompleted(id);
+    if (completed === null) throw await toNoResult(store, id);
     const { files } = withAllFiles(completed);
     return {
       isBatch: false,
@@ -48,6 +49,14 @@ export async function findResultFiles(store: OpenStore, id: string, keep: Keep =
       countOpen: () => 0,
     };
   }
+}
+
+async function toNoResult({ submissions, address }: OpenStore, id: string): Promise<Error> {
+  const deletedAt = (await submissions.read(id))?.deletedAt;
+  if (deletedAt !== undefined) return new ItemDeletedError(id, deletedAt);
+  return new UsageError([
+    `the item "${id}" has no result in the store ${address}: "imagepipeline status ${id}" shows it`,
+  ]);
 }
 
 /** @throws ManifestNotFoundError, BatchNotFoundError as `findManifest` */

@@ -1,6 +1,6 @@
 /** Waits for an item, shows its status, and says how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ItemHandle } from '../../client/items/item-handle';
+import type { EndedItem, ItemHandle } from '../../client/items/item-handle';
 import { ImagePipelineError, NoServerError } from '../../connection/errors';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import type { CliContext } from '../context';
@@ -15,7 +15,7 @@ import { formatItemStatus } from './status-text';
 const POLL_INTERVAL_MS = 500;
 
 /** Waits for the report of an item, successful or not. Retries while the server is unreachable: the work is safe there. */
-async function toReport(item: ItemHandle, signal: AbortSignal): Promise<ItemReport> {
+async function toReport(item: ItemHandle, signal: AbortSignal): Promise<EndedItem> {
   try {
     return await item.report();
   } catch (error) {
@@ -53,7 +53,7 @@ export async function followItem(
   place: string,
   interrupted: AbortSignal,
   context: CliContext,
-): Promise<ItemReport | undefined> {
+): Promise<EndedItem | undefined> {
   const ended = new AbortController();
   const lines = LiveLines.of(context);
   const report = toReport(item, interrupted);

@@ -1,10 +1,10 @@
 /** Starts items, waits for them and reports their ends. */
 import path from 'node:path';
 import { ImagePipelineClient } from '../../client/client';
-import type { ItemHandle } from '../../client/items/item-handle';
+import type { EndedItem, ItemHandle } from '../../client/items/item-handle';
 import { type StartedSeries, startSeries } from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
-import { IdTakenError } from '../../connection/errors';
+import { IdTakenError, ItemDeletedError } from '../../connection/errors';
 import type { PictureInputs } from '../../input/pictures/picture-inputs';
 import type { ItemOptions } from '../../input/requests/item-options';
 import type { ItemReport } from '../../workflows/domain/item/item';
@@ -184,10 +184,11 @@ function reportMissing(
 /** Copies the result, or prints why there is none. Returns the exit code. */
 async function findEnd(
   { item, operation, isOfSteps, output, options }: Started,
-  report: ItemReport,
+  report: EndedItem,
   { flags, store }: FollowTerms,
   context: CliContext,
 ): Promise<ExitCode> {
+  if (report.deletedAt !== undefined) return reportError(new ItemDeletedError(item.id, report.deletedAt), context);
   if (report.outcome !== 'succeeded' || report.result === null) {
     // An item that was ended from outside has named nothing, and its remedy names the command.
     const known = { operation, ...(isOfSteps ? { steps: [] } : {}), ...report };

@@ -4,7 +4,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import { describeRemedy } from '../../workflows/domain/item/describe-remedy';
 import { isOpenState } from '../../workflows/domain/item/item';
 import type { ReachedStep } from '../../workflows/domain/item/step-report';
-import { formatLocalTimeOfDay } from '../terminal/local-time';
+import { formatLocalTime, formatLocalTimeOfDay } from '../terminal/local-time';
 
 /** With the code and, if a submission met it, its message. */
 function withCode(word: string): (status: ItemStatus) => string {
@@ -32,7 +32,10 @@ const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => stri
   'awaiting-callback': () =>
     'the answer was lost; waiting for a callback, or a report of its worker, that names the job',
   retrying: (status) => `job failed: ${formatRetryReason(status)}`,
-  succeeded: () => 'succeeded',
+  succeeded: ({ deletedAt }) =>
+    deletedAt === undefined
+      ? 'succeeded'
+      : `succeeded; its files were deleted at ${formatLocalTime(new Date(deletedAt))}`,
   failed: withCode('failed'),
   cancelled: () => 'cancelled',
   unknown: withCode('unknown'),

@@ -1,7 +1,8 @@
 /** Finds what a single item has made: as Temporal knows it, or as the store does. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { SettingsError, StoreUnavailable } from '../../activities/store';
 import { isLate, isServerGone } from '../../connection/connection';
-import { ItemNotFoundError } from '../../connection/errors';
+import { ItemDeletedError, ItemNotFoundError } from '../../connection/errors';
 import { readItemEnd } from '../../connection/read-item-end';
 import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import type { Outcome } from '../../workflows/domain/item/item';
@@ -24,7 +25,7 @@ type Within = <T>(work: () => Promise<T>) => Promise<T>;
  * The files of an item. After Temporal has deleted its history, and while Temporal does not answer, those that the store
  * knows. While it runs, those of its finished steps.
  *
- * @throws ItemNotFoundError if neither knows it, or the id belongs to something else
+ * @throws ItemNotFoundError if neither knows it, or the id belongs to something else; ItemDeletedError
  */
 export async function findItemFiles(
   context: Pick<BatchContext, 'temporal' | 'openStore'>,
@@ -33,6 +34,8 @@ export async function findItemFiles(
 ): Promise<FoundItem> {
   const { temporal } = context;
   const state = await readState(temporal, id, within);
+  const deletedAt = state === 'running' ? null : await findDeletion(context, id);
+  if (deletedAt !== null) throw new ItemDeletedError(id, deletedAt);
   if (state === 'closed') {
     const { report } = await within(() => readItemEnd(temporal, id));
     return { ...toWholeReport(report), state: report.outcome };
@@ -46,6 +49,17 @@ export async function findItemFiles(
   }
   if (await store.hasItem(id)) return { files: [], state: 'unknown', code: null };
   throw new ItemNotFoundError(id);
+}
+
+/** When the files of an item were deleted. `null`: they were not, or this process cannot read the store. */
+export async function findDeletion(context: Pick<BatchContext, 'openStore'>, id: string): Promise<string | null> {
+  try {
+    return (await context.openStore().submissions.read(id))?.deletedAt ?? null;
+  } catch (error) {
+    // Temporal knows how the item ended, also where no store is at hand.
+    if (error instanceof StoreUnavailable || error instanceof SettingsError) return null;
+    throw error;
+  }
 }
 
 async function readState(temporal: Client, id: string, within: Within): Promise<'running' | 'closed' | 'not-known'> {

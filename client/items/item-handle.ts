@@ -1,16 +1,17 @@
 import { type WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toConnectionError } from '../../connection/connection';
-import { ImagePipelineError, ItemNotFoundError } from '../../connection/errors';
+import { ImagePipelineError, ItemDeletedError, ItemNotFoundError } from '../../connection/errors';
 import { readItemEnd } from '../../connection/read-item-end';
 import { updateWorkflow } from '../../connection/update-workflow';
 import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
-import { toWholeReport, type WholeReport } from '../../workflows/domain/item/result-row';
+import { listFiles } from '../../workflows/domain/item/made-files';
+import { toWholeReport, type WholeReport, withoutFiles } from '../../workflows/domain/item/result-row';
 import { cancelNowUpdate } from '../../workflows/messages';
 import type { BatchContext } from '../batches/batch-context';
 import { type DownloadOptions, pickFile, type ResultFile, toResultFile } from '../result-file';
-import { findItemFiles } from './find-item-files';
+import { findDeletion, findItemFiles } from './find-item-files';
 import { type ItemStatus, readItemStatus } from './item-status';
 
 /** The report of an item whose result is stored. */
@@ -21,6 +22,10 @@ export type EndedItem = WholeReport;
 
 function isMade(report: EndedItem): report is CompletedItem {
   return report.outcome === 'succeeded' && report.result !== null;
+}
+
+function isSettled({ state }: ItemStatus): boolean {
+  return state === 'succeeded' || state === 'cancelled';
 }
 
 /** The parts of a client that an item needs. */
@@ -40,6 +45,7 @@ export class ItemHandle {
    * Waits until the result is stored. After a restart of this process, call it again with the same id.
    *
    * @throws ImagePipelineError with the code of the failure table if it failed, was cancelled or ended unknown
+   * @throws ItemDeletedError if its files were deleted from the store
    * @throws ItemNotFoundError
    * @throws NoServerError if the server is unreachable for more than 15 s; the item continues once it is back
    * @throws ClientClosedError
@@ -47,6 +53,7 @@ export class ItemHandle {
   async result(): Promise<CompletedItem> {
     const { report, failure } = await this.end();
     if (isMade(report)) return report;
+    if (report.deletedAt !== undefined) throw new ItemDeletedError(this.id, report.deletedAt);
     throw new ImagePipelineError(this.id, report, { cause: failure });
   }
 
@@ -70,10 +77,13 @@ export class ItemHandle {
   async status(): Promise<ItemStatus> {
     const status = await this.ask(() => readItemStatus(this.client, this.id));
     // Temporal has one status for all items that did not succeed.
-    const isSettled = status.state === 'succeeded' || status.state === 'cancelled';
-    if (status.state !== 'failed' && !(isSettled && status.steps !== undefined)) return status;
-    const { outcome, code, jobId, submissions, steps } = await this.report();
-    return { ...status, state: outcome, lastCode: code, jobId, submissions, ...withoutMissing({ steps }) };
+    if (status.state === 'succeeded' && status.steps === undefined) {
+      const deletedAt = (await findDeletion(this.context, this.id)) ?? undefined;
+      return { ...status, ...withoutMissing({ deletedAt }) };
+    }
+    if (status.state !== 'failed' && !(isSettled(status) && status.steps !== undefined)) return status;
+    const { outcome, code, jobId, submissions, steps, deletedAt } = await this.report();
+    return { ...status, state: outcome, lastCode: code, jobId, submissions, ...withoutMissing({ steps, deletedAt }) };
   }
 
   /**
@@ -82,7 +92,7 @@ export class ItemHandle {
    *
    * @throws FileMissingError if the item has no such file, or not yet
    * @throws ItemNotFoundError if neither Temporal nor the store knows it
-   * @throws StoreUnavailable
+   * @throws ItemDeletedError, StoreUnavailable
    */
   async download(options: DownloadOptions = {}): Promise<ResultFile> {
     const found = await this.ask(() => findItemFiles(this.context, this.id));
@@ -114,7 +124,9 @@ export class ItemHandle {
 
   private async end(): Promise<{ readonly report: EndedItem; readonly failure: WorkflowFailedError | null }> {
     const { report, failure } = await this.ask(() => readItemEnd(this.client, this.id));
-    return { report: toWholeReport(report), failure };
+    const whole = toWholeReport(report);
+    const deletedAt = listFiles(whole).length === 0 ? null : await findDeletion(this.context, this.id);
+    return { report: deletedAt === null ? whole : withoutFiles(whole, deletedAt), failure };
   }
 
   private get client() {

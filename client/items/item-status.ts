@@ -42,6 +42,8 @@ export interface ItemStatus {
   readonly cancelRequested: boolean;
   /** `false`: no worker answered; the item continues once one is started. */
   readonly workerAnswers: boolean;
+  /** When its files were deleted from the store, ISO 8601. Absent: they were not, or the store cannot be read. */
+  readonly deletedAt?: string;
   /** Absent: it notifies no receiver. */
   readonly notifications?: Notifications;
 }

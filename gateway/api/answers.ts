@@ -90,6 +90,7 @@ export const itemSchema = z
       .boolean()
       .describe('cancellation was requested: nothing more is submitted, a job in flight is collected'),
     workerAnswers: z.boolean(),
+    deletedAt: time.optional().describe('when its files were deleted from the store; it then names none'),
     notifications,
     steps: z
       .array(stepResult.extend({ outcome: z.enum([...OUTCOMES, 'open']).describe('open: it is under way') }))

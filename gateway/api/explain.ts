@@ -34,6 +34,7 @@ const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, Named
   ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
   ['ItemRefusedError', { code: 'ITEM_REFUSED' }],
   ['BatchDeletedError', { code: 'DELETED' }],
+  ['ItemDeletedError', { code: 'DELETED' }],
   [
     'OtherStoreError',
     {

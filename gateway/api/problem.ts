@@ -71,8 +71,8 @@ const PROBLEM_KINDS = {
   },
   DELETED: {
     status: 410,
-    title: 'The batch was deleted.',
-    remedy: 'To run its rows again, and pay for them again, use another id.',
+    title: 'The batch or item was deleted.',
+    remedy: 'To run it again, and pay for it again, use another id.',
   },
   STORE_MISMATCH: {
     status: 409,

@@ -219,8 +219,15 @@ test('a single item that runs is not deleted; later it is, and nothing is sent u
   });
   expect(filesBelow(path.join(rig.store, 'items')).filter((name) => name.includes('single'))).toEqual([]);
   expect(await store().deleteItem('single')).toMatchObject({ files: 0, alreadyDeleted: true });
-  expect((await start(rig.client, 'single')).alreadyStarted).toBe(true);
+  const found = await start(rig.client, 'single');
+  expect(found.alreadyStarted).toBe(true);
+  const deletedAt = expect.stringMatching(/^20.*Z$/);
+  await expect(found.result()).rejects.toMatchObject({ name: 'ItemDeletedError', imageId: 'single', deletedAt });
+  await expect(found.download()).rejects.toThrow(/"single" were deleted from the store at 20.*use another id/);
+  expect(await found.status()).toMatchObject({ state: 'succeeded', deletedAt });
+  expect(await found.report()).toMatchObject({ outcome: 'succeeded', result: null, files: [], deletedAt });
   await forget('single');
+  await expect(found.download()).rejects.toMatchObject({ name: 'ItemDeletedError' });
   const again = await (await start(rig.client, 'single')).report();
   expect(again).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
   expect(again.message).toMatch(/an item whose files were deleted from the store at 20.*nothing was sent/);

@@ -47,6 +47,38 @@ test('delete asks, refuses without a terminal, and says what it removed; usage s
   expect(batches).toContainEqual(expect.objectContaining({ id: 'spring', state: 'deleted' }));
 });
 
+test('the files of a deleted item are not named by any command; each says when they were deleted', async () => {
+  const generate = ['generate', 'a deleted picture', '--width', '32', '--height', '32', '--id', 'gone'];
+  expect(await cli.run(...generate)).toMatchObject({ code: 0 });
+  await cli.run('delete', 'gone', '--yes');
+  const { submits } = rig.emulator.ledger();
+  const deleted = /the files of the item "gone" were deleted from the store at 20.*use another id\n$/s;
+  for (const command of [
+    generate,
+    [...generate, '--again'],
+    [...generate, '--output', 'x.webp'],
+    ['download', 'gone', '--to', 'out'],
+  ])
+    expect(await cli.run(...command)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(deleted) });
+  const { code, stdout } = await cli.run(...generate, '--json');
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', file: null, files: [] });
+  expect(JSON.parse(stdout).deletedAt).toMatch(/^20/);
+  expect(await cli.run('status', 'gone')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^gone: succeeded; its files were deleted at 20.*\n$/),
+  });
+  expect(rig.emulator.ledger().submits).toBe(submits);
+  const failed = ['generate', 'a bad one {{INPUT_INVALID x1}}', '--id', 'bad'];
+  expect(await cli.run(...failed)).toMatchObject({ code: 3 });
+  const none = await cli.run('download', 'bad', '--to', 'out');
+  expect(none).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/"bad" has no result in the store.*status bad"/),
+  });
+  expect(none.stderr).not.toContain('download');
+});
+
 test('prune needs an age, and lists what it would delete', async () => {
   await run('summer');
   expect(await cli.run('prune')).toMatchObject({ code: 2, stderr: expect.stringContaining('--older-than is missing') });

@@ -283,3 +283,17 @@ test('deletions return what they deleted; nothing of it is there afterwards, and
     data: { id: 'single', ...nothing, alreadyDeleted: true },
   });
 });
+
+test('a deleted item names no file, and its files are gone', async () => {
+  const item = await rig.client.startImage({ id: 'gone', request: image('a deleted one') });
+  await item.result();
+  await rig.client.store().deleteItem('gone');
+  const { status, data } = await read('/v1/items/gone');
+  expect(status).toBe(200);
+  expect(data).toMatchObject({ deletedAt: expect.stringMatching(/^20/), end: { file: null, files: [], sha256: null } });
+  for (const place of ['', '/result', '/result/thumbnail'])
+    expect(await read(`/v1/items/gone/files${place}`)).toMatchObject({
+      status: 410,
+      data: { code: 'DELETED', detail: expect.stringMatching(/"gone" were deleted from the store at 20/) },
+    });
+});

@@ -2,7 +2,7 @@
 import { withoutMissing } from '../base/without-missing';
 import { describeRemedy } from './describe-remedy';
 import type { AllFiles, ItemReport, ItemResultRow, RowSubmission } from './item';
-import { type StepResult, toResultRow, toWholeReport } from './result-row';
+import { type StepResult, toResultRow, toWholeReport, type WholeReport } from './result-row';
 
 interface ItemJson extends Omit<ItemResultRow, 'key' | 'submissions' | 'files' | 'steps'>, AllFiles {
   readonly id: string;
@@ -12,13 +12,19 @@ interface ItemJson extends Omit<ItemResultRow, 'key' | 'submissions' | 'files' |
   readonly steps?: readonly StepResult[];
   readonly values?: Readonly<Record<string, unknown>>;
   readonly remedy: string | null;
+  /** When its files were deleted from the store, ISO 8601. Absent: they were not. */
+  readonly deletedAt?: string;
 }
 
-export function toItemJson(id: string, operation: string | null, report: ItemReport): ItemJson {
+export function toItemJson(
+  id: string,
+  operation: string | null,
+  report: ItemReport & Pick<WholeReport, 'deletedAt'>,
+): ItemJson {
   const { key: _key, steps: _short, ...line } = toResultRow(id, report);
   const { files, steps } = toWholeReport(report);
   const submissions = line.submissions.map(({ step, jobId, code }) => ({ ...withoutMissing({ step }), jobId, code }));
-  const { jobId, outcome, values } = report;
+  const { jobId, outcome, values, deletedAt } = report;
   const subject = { id, jobId, outcome, operation: report.operation ?? operation, ...withoutMissing({ steps }) };
   return {
     id,
@@ -26,7 +32,7 @@ export function toItemJson(id: string, operation: string | null, report: ItemRep
     ...line,
     files,
     submissions,
-    ...withoutMissing({ steps, values }),
+    ...withoutMissing({ steps, values, deletedAt }),
     remedy: report.code === null ? null : describeRemedy(report.code, subject),
   };
 }

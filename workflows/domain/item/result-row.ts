@@ -78,6 +78,14 @@ export interface ResultLine extends Omit<ItemResultRow, 'files' | 'steps'>, AllF
 export interface WholeReport extends Omit<ItemReport, 'files' | 'steps'>, AllFiles {
   /** The steps that were reached. Absent: the item has one step. */
   readonly steps?: readonly StepResult[];
+  /** When its files were deleted from the store, ISO 8601; it then names none. Absent: they were not, or the store cannot be read. */
+  readonly deletedAt?: string;
+}
+
+/** The report of an item whose files were deleted from the store. */
+export function withoutFiles({ steps, ...report }: WholeReport, deletedAt: string): WholeReport {
+  const emptied = steps?.map((step) => ({ ...step, files: [] }));
+  return { ...report, result: null, files: [], deletedAt, ...withoutMissing({ steps: emptied }) };
 }
 
 export function toWholeReport(report: ItemReport): WholeReport {
