@@ -43,7 +43,10 @@ async function download(
   return withStore(env, cwd, async (store) => {
     const found = await findResultFiles(store, id, keep);
     if (sidecar && !found.isBatch)
-      throw new UsageError([`--sidecar is for batches, and ${id} is an item: the store does not have its request`]);
+      throw new UsageError([
+        `--sidecar is for batches, and ${id} is an item: the store does not have its request. The command that made it, repeated with ` +
+          '--output FILE --sidecar, writes both, and pays nothing',
+      ]);
     const interrupts = catchInterrupts();
     try {
       const onCopied = (file: string) => {

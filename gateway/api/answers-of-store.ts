@@ -12,6 +12,16 @@ export const deletedSchema = z
   })
   .meta({ id: 'Deleted' });
 
+const describedWork = {
+  step: z.string().optional().describe('absent: the item has one step'),
+  operation: z.string(),
+  request: z.record(z.string(), z.unknown()).readonly().describe('as submitted; files are named by their content'),
+  seed: z.unknown().describe('null if the request has none'),
+  submissions: z.array(rowSubmission).readonly(),
+  jobIds: z.array(z.string()).readonly(),
+  charge,
+};
+
 export const sidecarSchema = z
   .object({
     file: z.string().describe('name of the file, without a path'),
@@ -22,14 +32,13 @@ export const sidecarSchema = z
     batch: z.string().optional(),
     batchCreatedAt: time.optional(),
     key: z.string(),
-    step: z.string().optional().describe('absent: the item has one step'),
-    operation: z.string(),
-    request: z.record(z.string(), z.unknown()).readonly().describe('as submitted; files are named by their content'),
-    seed: z.unknown().describe('null if the request has none'),
+    ...describedWork,
     values: z.record(z.string(), z.unknown()).readonly().describe('columns and variables of the row'),
-    submissions: z.array(rowSubmission).readonly(),
-    jobIds: z.array(z.string()).readonly(),
-    charge,
+    earlierSteps: z
+      .array(z.object(describedWork))
+      .readonly()
+      .optional()
+      .describe('the steps before that of the file, in order; absent if there are none'),
   })
   .meta({ id: 'Sidecar' });
 

@@ -185,6 +185,11 @@ test('a sidecar beside each file has its request, values and cost; none is repla
   });
   const last = readFileSync(path.join(folder, 'shoe.json'), 'utf8');
   expect(JSON.parse(last)).toMatchObject({ step: 'edited', request: { prompt: 'red', input_image: { step: 'base' } } });
+  expect(JSON.parse(last)).toMatchObject({
+    jobIds: [line?.submissions.at(-1)?.jobId],
+    earlierSteps: [{ step: 'base', operation: 'generate/image', seed: 7, submissions: [job], jobIds: [job?.jobId] }],
+  });
+  expect(JSON.parse(last).earlierSteps[0].charge).toEqual(base.charge);
   expect(last).not.toContain(rig.emulator.url);
   const again = await cli.run('download', 'side', '--to', 'side', '--sidecar');
   expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('copied 0 files') });
