@@ -277,7 +277,7 @@ test('deletions return what they deleted; nothing of it is there afterwards, and
   expect((await ask(ITEM_FILE)).status).toBe(200);
   const deleted = await remove('/v1/items/single');
   expect(deleted).toEqual({ status: 200, data: { id: 'single', ...some, alreadyDeleted: false } });
-  expect((await ask(ITEM_FILE)).status).toBe(404);
+  expect((await ask(ITEM_FILE)).status).toBe(410);
   expect(await remove('/v1/images/single')).toEqual({
     status: 200,
     data: { id: 'single', ...nothing, alreadyDeleted: true },
