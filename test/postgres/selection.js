@@ -6,7 +6,7 @@ const TESTS = path.join(__dirname, '..');
 
 /** What a file contains that starts a server, or something with a server, or asks for one. */
 const SPEAKS =
-  /\bstart(Rig|ProviderRig|LastingRig|TestTemporal|TemporalServer|Dev|Stack)\(|\bcreditsStories\(|\['(dev|demo)'|TEMPORAL_CLI_PATH/;
+  /\bstart(\w*Rig|TestTemporal|TemporalServer|Dev|Stack)\(|\bcreditsStories\(|\['(dev|demo)'|TEMPORAL_CLI_PATH/;
 
 /** By their names below `test`. */
 const REASONS = {
