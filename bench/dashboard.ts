@@ -91,11 +91,11 @@ async function measure(browser: Browser, gateway: Child, items: number): Promise
   const memory = new MemoryWatch(pid);
   const opened = await openGallery(page, `${url}/dashboard/batches/${FINISHED}`);
   console.error('opened', opened);
-  const first = await scroll(browser, page);
+  const first = await scroll(browser, page, 'down');
   console.error('scrolled from the first item', first);
   const loadMs = await loadAll(page, toKey(items - 1));
   console.error('loaded all items', loadMs);
-  const last = await scroll(browser, page);
+  const last = await scroll(browser, page, 'up');
   console.error('scrolled with all items', last);
   await page.context().close();
   const galleryBytes = memory.stop();

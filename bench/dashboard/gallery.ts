@@ -64,13 +64,13 @@ export async function openGallery(page: Page, address: string): Promise<Opened> 
   return { firstPictureMs: first, firstScreenMs: all };
 }
 
-/** Turns the wheel, down and up again, while the browser traces. */
-export async function scroll(browser: Browser, page: Page): Promise<Scrolled> {
+/** Turns the wheel, first in this direction and then back, while the browser traces. */
+export async function scroll(browser: Browser, page: Page, first: 'down' | 'up'): Promise<Scrolled> {
   await page.mouse.move(VIEWPORT.width / 2, VIEWPORT.height / 2);
   await browser.startTracing(page, { categories: [...TRACED] });
   const begun = Date.now();
   while (Date.now() - begun < SCROLL_MS) {
-    const isDown = Date.now() - begun < SCROLL_MS * 0.7;
+    const isDown = Date.now() - begun < SCROLL_MS * 0.7 === (first === 'down');
     await page.mouse.wheel(0, isDown ? WHEEL_PX : -WHEEL_PX);
     await sleep(WHEEL_INTERVAL_MS);
   }

@@ -11,8 +11,9 @@ import { GalleryFilter } from './gallery-filter';
 import { ItemDialog } from './item-dialog';
 import { Tile } from './tile';
 
-/** Rows before the end at which more results are read: a reader who scrolls does not wait for them. */
-const AHEAD_ROWS = 20;
+/** Part of the results below the screen at which more are read, and their number at most: a reader who scrolls does not wait. */
+const AHEAD_SHARE = 0.3;
+const MAX_AHEAD = 1_500;
 const ALL: ResultFilter = { outcome: '', code: '', step: '' };
 
 export function Gallery({ batch, onRedriven }: { readonly batch: Batch; readonly onRedriven: () => void }) {
@@ -62,7 +63,7 @@ function Grid({ results, hasMore, loadMore, open }: GridProps) {
   const { width, top, height: screenHeight } = useScreen(element);
   const shape = shapeGrid(results.length, width);
   const { first, end } = findWindow(results.length, shape, top, screenHeight);
-  const isNearEnd = hasMore && end >= results.length - AHEAD_ROWS * shape.columns;
+  const isNearEnd = hasMore && results.length - end <= Math.min(MAX_AHEAD, AHEAD_SHARE * results.length);
   useEffect(() => {
     if (isNearEnd) loadMore();
   }, [isNearEnd, results.length, loadMore]);
