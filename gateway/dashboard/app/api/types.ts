@@ -12,6 +12,7 @@ import type {
 } from '../../../api/answers';
 import type { accountSamplesSchema, accountSchema } from '../../../api/answers-of-account';
 import type { batchPlanSchema } from '../../../api/answers-of-plans';
+import type { batchRunsSchema, resultRequestSchema } from '../../../api/answers-of-runs';
 import type { problemSchema } from '../../../api/problem';
 
 export type { SessionInfo } from '../../session-info';
@@ -26,5 +27,9 @@ export type StartedBatch = z.output<typeof startedBatchSchema>;
 export type Redrive = z.output<typeof redriveSchema>;
 export type Result = z.output<typeof resultSchema>;
 export type AccountSamples = z.output<typeof accountSamplesSchema>;
+export type ResultRequest = z.output<typeof resultRequestSchema>;
+export type RequestInput = ResultRequest['steps'][number]['inputs'][number];
+export type ItemRun = ResultRequest['runs'][number];
+export type BatchRuns = z.output<typeof batchRunsSchema>;
 export type Account = z.output<typeof accountSchema>;
 export type Problem = z.output<typeof problemSchema>;

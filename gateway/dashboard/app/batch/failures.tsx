@@ -8,7 +8,8 @@ import { hasEnded } from './ended';
 
 interface FailuresProps {
   readonly batch: Batch;
-  readonly redrive: (scope: RedriveScope) => void;
+  /** `null`: nothing can be run again. */
+  readonly redrive: ((scope: RedriveScope) => void) | null;
 }
 
 export function Failures({ batch, redrive }: FailuresProps) {
@@ -32,7 +33,7 @@ export function Failures({ batch, redrive }: FailuresProps) {
               <p>{meaning}</p>
               <p class="hint">{remedy}</p>
             </div>
-            {mayStart && (
+            {mayStart && redrive !== null && (
               <button
                 class="button"
                 type="button"

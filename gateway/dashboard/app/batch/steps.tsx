@@ -1,6 +1,7 @@
 /** The steps of a recipe: how many items have reached each, by outcome. */
 import type { Batch } from '../api/types';
 import { formatCount } from '../format/numbers';
+import { WideTable } from '../parts/wide-table';
 
 const COLUMNS = ['succeeded', 'failed', 'unknown', 'cancelled', 'open'] as const;
 
@@ -9,7 +10,7 @@ export function Steps({ steps }: { readonly steps: Batch['steps'] }) {
   return (
     <section class="panel">
       <h2>Steps</h2>
-      <table class="plain">
+      <WideTable name="Items by step">
         <thead>
           <tr>
             <th scope="col">Step</th>
@@ -35,7 +36,7 @@ export function Steps({ steps }: { readonly steps: Batch['steps'] }) {
             );
           })}
         </tbody>
-      </table>
+      </WideTable>
     </section>
   );
 }

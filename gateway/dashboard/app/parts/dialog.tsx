@@ -1,6 +1,6 @@
 /** A dialog: the browser keeps the focus in it, and Escape closes it. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   readonly title: string;
@@ -13,11 +13,22 @@ interface DialogProps {
 export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    element.current?.showModal();
+  const isLeft = useRef(false);
+  // Before a key can be pressed: Escape would leave the page.
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => {
+      isLeft.current = true;
+      // Gives the focus back to what had it before.
+      dialog?.close();
+    };
   }, []);
+  const close = () => {
+    if (!isLeft.current) onClose();
+  };
   return (
-    <dialog ref={element} class={isWide ? 'dialog wide' : 'dialog'} aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={element} class={isWide ? 'dialog wide' : 'dialog'} aria-labelledby={titleId} onClose={close}>
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>

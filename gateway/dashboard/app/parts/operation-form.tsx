@@ -22,6 +22,8 @@ interface OperationFormProps {
   readonly problems?: ReadonlyMap<string, string>;
   /** Fields that are given in another way. Default: none. */
   readonly omitted?: readonly string[];
+  /** Whether pictures may be chosen. Default true. */
+  readonly takesFiles?: boolean;
 }
 
 export function OperationForm({
@@ -30,6 +32,7 @@ export function OperationForm({
   onValues,
   problems = NO_PROBLEMS,
   omitted = [],
+  takesFiles = true,
 }: OperationFormProps) {
   const fields = listFormFields(operation, omitted);
   const others = fields.filter(({ isMain }) => !isMain);
@@ -39,6 +42,7 @@ export function OperationForm({
       field={field}
       input={values.get(field.name) ?? NOTHING}
       problem={problems.get(field.name) ?? ''}
+      takesFiles={takesFiles}
       onInput={(input) => onValues(new Map([...values, [field.name, input]]))}
     />
   );
@@ -60,10 +64,11 @@ interface FieldProps {
   readonly field: FormField;
   readonly input: FieldInput<File>;
   readonly problem: string;
+  readonly takesFiles: boolean;
   readonly onInput: (input: FieldInput<File>) => void;
 }
 
-function Field({ field: { name, rule, isRequired }, input, problem, onInput }: FieldProps) {
+function Field({ field: { name, rule, isRequired }, input, problem, takesFiles, onInput }: FieldProps) {
   const id = `field-${name}`;
   const shared: ControlProps = {
     id,
@@ -80,7 +85,7 @@ function Field({ field: { name, rule, isRequired }, input, problem, onInput }: F
         {name}
         {isRequired && <span class="faint"> required</span>}
       </label>
-      {(rule.type === 'url' || rule.type === 'urls') && rule.media === 'image' && (
+      {takesFiles && (rule.type === 'url' || rule.type === 'urls') && rule.media === 'image' && (
         <FileChoice id={id} name={name} isList={rule.type === 'urls'} input={input} onInput={onInput} />
       )}
       <Control rule={rule} shared={shared} />
