@@ -66,7 +66,7 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
     return EXIT.badInput;
   }
   const { code, expected } = judge(error);
-  stderr.write(`${withCommands(`${error.message}${adviseItem(error)}`, context)}\n`);
+  stderr.write(`${withCommands(`${error.message}${adviseItem(error)}${adviseStore(error)}`, context)}\n`);
   if (!expected) {
     stderr.write('This is a bug in imagepipeline. Set IMAGEPIPELINE_DEBUG=1 to print the stack trace.\n');
     if (env['IMAGEPIPELINE_DEBUG']) stderr.write(`${error.stack ?? ''}\n`);
@@ -79,6 +79,13 @@ function adviseItem(error: Error): string {
   if (!(error instanceof BatchNotFoundError) || error.foundType !== ITEM_TYPE) return '';
   const { batchId: id } = error;
   return `: "imagepipeline status ${id}" shows it, and "imagepipeline download ${id} --to FOLDER" copies its result`;
+}
+
+/** What to do about a store that is away; the messages of some name it. */
+function adviseStore(error: Error): string {
+  if (error.name !== 'StoreUnavailable' || !('remedy' in error)) return '';
+  const remedy = String(error.remedy);
+  return error.message.includes(remedy) ? '' : `; ${remedy}`;
 }
 
 function judge(error: Error): { code: ExitCode; expected: boolean } {

@@ -18,7 +18,7 @@ const LONG_TESTS_BY_SUBJECT = {
     item/published-codes item/unreadable-jobs`,
   'a store that is away, or another one': `
     activities/store/s3-servers worker/behind-proxy worker/key-file batch/cannot-begin batch/store-away batch/store-gone batch/wrong-folder
-    cli/store-start`,
+    cli/store-removed cli/store-start`,
   'a Temporal server that is killed, restored or missing': `
     batch/reset cli/moved-server client/no-server item/forgotten item/killed-server postgres/compose-stack
     temporal-server/orphans`,

@@ -64,8 +64,14 @@ const REMOVED_TOGETHER = 1_000;
 export class StoreContents {
   constructor(private readonly files: CleanableFiles) {}
 
+  /** Throws if there is no store at its address. */
+  refuseMissing(): Promise<void> {
+    return this.files.refuseMissing();
+  }
+
   /** Yields the batches that begin like this, each once. */
   async *listBatches(prefix = ''): AsyncGenerator<StoredBatch> {
+    await this.refuseMissing();
     let batch: StoredBatch | null = null;
     for await (const file of this.files.walk(`${BATCHES}${prefix}`)) {
       const [, id = '', ...names] = file.name.split('/');
@@ -77,6 +83,7 @@ export class StoreContents {
   }
 
   async measureBatch(id: string): Promise<StoredBatch> {
+    await this.refuseMissing();
     let batch = newBatch(id);
     const prefix = batchPrefix(id);
     for await (const file of this.files.walk(prefix)) batch = addToBatch(batch, file.name.slice(prefix.length), file);
@@ -102,6 +109,7 @@ export class StoreContents {
    * other items may be between the names of one, but then its id is a prefix of theirs.
    */
   async *listItems(prefix = ''): AsyncGenerator<StoredItem> {
+    await this.refuseMissing();
     const open: StoredItem[] = [];
     for await (const file of this.files.walk(`${ITEMS}${prefix}`)) {
       const name = file.name.slice(ITEMS.length);
@@ -119,6 +127,7 @@ export class StoreContents {
 
   /** Returns the files of one item; `null` if it has none. */
   async findItem(id: string): Promise<StoredItem | null> {
+    await this.refuseMissing();
     let item: StoredItem = { id, names: [], ...NO_FILES };
     for (const separator of ['.', '~']) {
       for await (const file of this.files.walk(`${ITEMS}${id}${separator}`)) {

@@ -40,6 +40,8 @@ export interface CleanableFiles extends StoreFiles {
    * meanwhile may be missing.
    */
   walk(beginning: string): AsyncGenerator<FoundFile>;
+  /** Throws if there is no store at the address: a folder that is not mounted must not look like a store that is empty. */
+  refuseMissing(): Promise<void>;
   /** Removes files. One that does not exist counts as removed. */
   remove(names: readonly string[]): Promise<void>;
 }

@@ -9,11 +9,12 @@ import type { BatchContext } from './batch-context';
 
 const LOOK_MS = 5_000;
 
-/** @throws ManifestNotFoundError, or BatchNotFoundError for a single item, if the store has no such batch */
-export async function findManifest({ batches, address, hasItem }: OpenStore, id: string): Promise<Manifest> {
+/** @throws StoreUnavailable if there is no store, ManifestNotFoundError, or BatchNotFoundError for a single item, if the store has no such batch */
+export async function findManifest({ batches, address, hasItem, contents }: OpenStore, id: string): Promise<Manifest> {
   const manifest = isSafeKey(id) ? await batches.readManifest(id) : null;
   if (manifest !== null) return manifest;
   if (isSafeKey(id) && (await hasItem(id))) throw new BatchNotFoundError(id, ITEM_TYPE);
+  await contents.refuseMissing();
   throw new ManifestNotFoundError(id, address);
 }
 

@@ -1,6 +1,5 @@
 /** Problem details (RFC 9457) of the API, from one table. */
 import { z } from 'zod';
-import { getFailureRow } from '../../workflows/domain/failures/failures';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -148,7 +147,8 @@ const PROBLEM_KINDS = {
   STORE_UNAVAILABLE: {
     status: 503,
     title: 'The store is unavailable.',
-    remedy: getFailureRow('STORE_UNAVAILABLE').remedy,
+    remedy:
+      'Check the store that IMAGEPIPELINE_STORE of the gateway names: it must be there, readable and writable, and have space. Then send it again.',
   },
   PROVIDER_REFUSED: {
     status: 502,

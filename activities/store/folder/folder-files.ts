@@ -108,6 +108,13 @@ export class FolderFiles implements StreamedFiles, CleanableFiles {
     return this.walkFolder(beginning.slice(0, cut), beginning.slice(cut));
   }
 
+  async refuseMissing(): Promise<void> {
+    const found = await this.attempt('look for', '', (root) => stat(root).catch(nullIfMissing));
+    if (found !== null) return;
+    const remedy = 'mount it, or set IMAGEPIPELINE_STORE to the folder that the workers use';
+    throw new StoreUnavailable(`the folder of the store, ${this.addressOf('')}, does not exist`, { remedy });
+  }
+
   /** Links are not followed: what is behind them is not in the store. */
   private async *walkFolder(folder: string, begins: string): AsyncGenerator<FoundFile> {
     const entries = await this.attempt('list', folder, (file) =>

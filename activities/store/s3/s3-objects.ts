@@ -134,6 +134,11 @@ export class S3Objects implements StreamedFiles, CleanableFiles {
     });
   }
 
+  /** Each listing and each read fails if there is no bucket. */
+  refuseMissing(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async *walk(beginning: string): AsyncGenerator<FoundFile> {
     const { Bucket, Key: Prefix } = this.at(beginning);
     const cut = Prefix.length - beginning.length;

@@ -63,7 +63,7 @@ export class FileSender {
 
 /** @throws ApiProblem if the store does not have it, or other bytes in its place */
 async function openFile(store: ApiTools['store'], { kept, bytes }: ServedFile): Promise<OpenFile> {
-  const file = await store.openFile(kept).catch(explainMissing);
+  const file = await store.openFile(kept).catch((error: unknown) => explainMissing(store, error));
   if (file.bytes === bytes) return file;
   const remedy = 'The file was changed in the store; restore it from a copy.';
   throw new ApiProblem('STORE_UNAVAILABLE', `the file has ${file.bytes} bytes, its result ${bytes}`, { remedy });
@@ -71,11 +71,12 @@ async function openFile(store: ApiTools['store'], { kept, bytes }: ServedFile): 
 
 /** @throws ApiProblem if the store does not have the file */
 export function readFile(store: ApiTools['store'], kept: KeptFile): Promise<Buffer> {
-  return store.readImage(kept).catch(explainMissing);
+  return store.readImage(kept).catch((error: unknown) => explainMissing(store, error));
 }
 
-function explainMissing(error: unknown): never {
+async function explainMissing({ contents }: ApiTools['store'], error: unknown): Promise<never> {
   if (!(error instanceof NotInStore)) throw error;
+  await contents.refuseMissing();
   const remedy = 'It was removed, or the workers use another store: check IMAGEPIPELINE_STORE of the gateway.';
   throw new ApiProblem('NOT_FOUND', "the file is not in the gateway's store", { remedy });
 }
