@@ -126,7 +126,7 @@ function Control({ rule, shared }: { readonly rule: FieldRule; readonly shared: 
     case 'flag':
       return <Choice shared={shared} choices={FLAGS} />;
     case 'url':
-      return <input {...shared} type="text" placeholder="https://…" />;
+      return <input {...shared} type="text" placeholder="an address" />;
     case 'colour':
       return <input {...shared} type="text" placeholder="#0a7cff" />;
     case 'colours':
