@@ -6,8 +6,9 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const LONG_TESTS_BY_SUBJECT = {
-  'a real browser, and a hundred open pages': `dashboard/in-browser dashboard/items-in-browser dashboard/account-in-browser
-      dashboard/batch-items dashboard/watches`,
+  'a real browser, and a hundred open pages': `
+    dashboard/in-browser dashboard/items-in-browser dashboard/account-in-browser dashboard/start-in-browser
+    dashboard/batch-items dashboard/watches`,
   'runs and changes of items over HTTP': 'gateway/changes',
   'many items, operators or seeds': `
     account/full-size account/hours account/operators batch/chaos batch/foreign-names batch/photo-folder batch/property

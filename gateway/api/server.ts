@@ -94,7 +94,7 @@ export async function buildApiServer(
     for (const routes of ROUTES) await guarded.register(routes, { tools });
   });
   if (dashboard !== null) {
-    await app.register(sessionRoutes, { ...dashboard, tokens });
+    await app.register(sessionRoutes, { ...dashboard, tokens, maxUploadBytes: tools.settings.maxBatchBytes });
     await app.register(pageRoutes);
   }
   return app;

@@ -14,4 +14,6 @@ export interface SessionInfo {
   /** Value of the header `imagepipeline-csrf` of each write. */
   readonly csrf: string;
   readonly temporalUi: TemporalUi | null;
+  /** Maximum size of the body that starts a batch, in bytes. */
+  readonly maxUploadBytes: number;
 }

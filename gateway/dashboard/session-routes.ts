@@ -19,6 +19,8 @@ export interface SessionRouteOptions {
   readonly sessions: Sessions;
   readonly tokens: TokenBook;
   readonly temporalUi: TemporalUi | null;
+  /** In bytes. */
+  readonly maxUploadBytes: number;
 }
 
 const signInBody = z.union([
@@ -28,7 +30,7 @@ const signInBody = z.union([
 
 export async function sessionRoutes(
   plain: FastifyInstance,
-  { sessions, tokens, temporalUi }: SessionRouteOptions,
+  { sessions, tokens, temporalUi, maxUploadBytes }: SessionRouteOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   await app.register(rateLimit, { global: false });
@@ -37,7 +39,13 @@ export async function sessionRoutes(
     timeWindow: '1 minute',
     keyGenerator: ({ ip }) => `sign-in ${ip}`,
   });
-  const describe = ({ token: { role, prefix }, csrf }: Session): SessionInfo => ({ role, prefix, csrf, temporalUi });
+  const describe = ({ token: { role, prefix }, csrf }: Session): SessionInfo => ({
+    role,
+    prefix,
+    csrf,
+    temporalUi,
+    maxUploadBytes,
+  });
   const answer = (reply: FastifyReply, session: Session) => reply.headers(DASHBOARD_HEADERS).send(describe(session));
 
   app.post(SESSION_PATH, { schema: { body: signInBody, hide: true } }, async (request, reply) => {

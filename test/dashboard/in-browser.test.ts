@@ -265,7 +265,7 @@ describeInBrowser('the dashboard', () => {
 
     test('a file that has no rows, and an id that is taken, are explained', async () => {
       const page = await openSignedIn('/dashboard/start');
-      await page.getByLabel('Files').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x') });
+      await page.getByLabel('Files').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
       await page.getByText('None of the files has rows').waitFor();
       await page.getByLabel('Files').setInputFiles({ name: 'r.csv', mimeType: 'text/csv', buffer: Buffer.from(RIGHT) });
       await page.getByLabel('Id').fill('failing');

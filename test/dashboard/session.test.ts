@@ -40,6 +40,7 @@ test('a token is exchanged for a cookie that scripts and other sites do not get'
     prefix: '',
     csrf: expect.stringMatching(/^[\w-]{43}$/),
     temporalUi: { address: 'http://127.0.0.1:8233', namespace: rig.server.namespace },
+    maxUploadBytes: 1024 * 1024,
   });
   const [cookie = ''] = answer.headers.getSetCookie();
   const port = new URL(api.url).port;

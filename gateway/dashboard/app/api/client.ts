@@ -59,6 +59,32 @@ export class ApiClient {
     return this.send<T>('POST', path, form, signal);
   }
 
+  /**
+   * Sends files, and reports how much of them was sent, which `fetch` cannot.
+   *
+   * @throws ApiError, OfflineError, also if the signal ends it
+   */
+  upload<T>(path: string, form: FormData, { signal, onProgress }: UploadOptions = {}): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      const fail = () => reject(new OfflineError('the gateway does not answer'));
+      request.upload.onprogress = ({ loaded, total }) => onProgress?.(total === 0 ? 0 : loaded / total);
+      request.onerror = fail;
+      request.onabort = fail;
+      request.onload = () => {
+        const { status } = request;
+        if (status >= 200 && status < 300) return resolve(JSON.parse(request.responseText) as T);
+        const type = request.getResponseHeader('content-type') ?? '';
+        if (status === 401) this.onSignedOut();
+        reject(toError(status, type, () => JSON.parse(request.responseText) as Problem));
+      };
+      signal?.addEventListener('abort', () => request.abort());
+      request.open('POST', path);
+      request.setRequestHeader(CSRF_HEADER, this.csrf);
+      request.send(form);
+    });
+  }
+
   patch<T>(path: string, body: object): Promise<T> {
     return this.send<T>('PATCH', path, body);
   }
@@ -72,14 +98,14 @@ export class ApiClient {
   async *events(path: string, lastId: string, signal: AbortSignal): AsyncGenerator<StreamEvent> {
     const headers: Record<string, string> = lastId === '' ? {} : { 'last-event-id': lastId };
     const answer = await this.fetch(path, { headers, signal });
-    if (!answer.ok) throw await this.toError(answer);
+    if (!answer.ok) throw await readError(answer);
     yield* parseEvents(readText(answer));
   }
 
   /** Yields the lines of a streamed answer as JSON. */
   async *lines<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
     const answer = await this.fetch(path, { signal });
-    if (!answer.ok) throw await this.toError(answer);
+    if (!answer.ok) throw await readError(answer);
     let rest = '';
     for await (const chunk of readText(answer)) {
       const lines = (rest + chunk).split('\n');
@@ -114,7 +140,7 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
-    if (!answer.ok) throw await this.toError(answer);
+    if (!answer.ok) throw await readError(answer);
     return (answer.status === 204 ? undefined : await answer.json()) as T;
   }
 
@@ -126,13 +152,24 @@ export class ApiClient {
       throw new OfflineError('the gateway does not answer', { cause: error });
     }
   }
+}
 
-  /** A proxy may answer with something else than problem details. */
-  private async toError(answer: Response): Promise<Error> {
-    const type = answer.headers.get('content-type') ?? '';
-    if (!type.startsWith('application/problem+json')) return new OfflineError(`the answer has status ${answer.status}`);
-    return new ApiError((await answer.json()) as Problem);
-  }
+interface UploadOptions {
+  readonly signal?: AbortSignal;
+  /** Gets the part that was sent, from 0 to 1. */
+  readonly onProgress?: (sent: number) => void;
+}
+
+async function readError(answer: Response): Promise<Error> {
+  const text = await answer.text();
+  return toError(answer.status, answer.headers.get('content-type') ?? '', () => JSON.parse(text) as Problem);
+}
+
+/** A proxy may answer with something else than problem details. */
+function toError(status: number, type: string, read: () => Problem): Error {
+  return type.startsWith('application/problem+json')
+    ? new ApiError(read())
+    : new OfflineError(`the answer has status ${status}`);
 }
 
 async function* readText(answer: Response): AsyncGenerator<string> {

@@ -114,10 +114,10 @@ interface ControlProps {
 function Control({ rule, shared }: { readonly rule: FieldRule; readonly shared: ControlProps }) {
   switch (rule.type) {
     case 'integer':
-    case 'number': {
-      const step = rule.type === 'number' ? 'any' : (rule.multipleOf ?? 1);
-      return <input {...shared} type="number" min={rule.minimum} max={rule.maximum} step={step} />;
-    }
+      return <input {...shared} type="number" min={rule.minimum} max={rule.maximum} step={rule.multipleOf ?? 1} />;
+    case 'number':
+      // While "0." is typed, an input for numbers has no value, and would be emptied.
+      return <input {...shared} type="text" inputMode="decimal" autocomplete="off" />;
     case 'text':
       if (rule.maximumLength <= MAX_LINE_LENGTH) return <input {...shared} type="text" />;
       return <textarea {...shared} rows={3} />;

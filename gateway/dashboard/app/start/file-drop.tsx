@@ -6,6 +6,14 @@ interface FileDropProps {
   readonly onFiles: (files: readonly File[]) => void;
 }
 
+/** Maximum names shown. */
+const MAX_NAMES = 12;
+
+function listNames(files: readonly File[]): string {
+  const names = files.slice(0, MAX_NAMES).map(({ name }) => name);
+  return files.length > MAX_NAMES ? `${names.join(', ')} and ${files.length - MAX_NAMES} more` : names.join(', ');
+}
+
 export function FileDrop({ files, onFiles }: FileDropProps) {
   const [isOver, setOver] = useState(false);
   const take = (list: FileList | null | undefined) => {
@@ -26,9 +34,10 @@ export function FileDrop({ files, onFiles }: FileDropProps) {
       }}
     >
       <span>
-        <b>Drop a file, or choose one</b>
+        <b>Drop files, or choose them</b>
         <span class="hint">
-          CSV or JSON Lines with the rows, a recipe, or both; and pictures that rows name as part:NAME
+          CSV or JSON Lines with the rows, a recipe, or both; and pictures that rows name as part:NAME. Pictures alone
+          are rows of one operation.
         </span>
       </span>
       <input
@@ -45,7 +54,7 @@ export function FileDrop({ files, onFiles }: FileDropProps) {
       <span class="button" aria-hidden="true">
         Choose files
       </span>
-      {files.length > 0 && <span class="drop-files">{files.map(({ name }) => name).join(', ')}</span>}
+      {files.length > 0 && <span class="drop-files">{listNames(files)}</span>}
     </label>
   );
 }

@@ -3,7 +3,13 @@ import type { BatchPlan } from '../api/types';
 import { formatCount, formatCounted } from '../format/numbers';
 import { formatDuration } from '../format/times';
 
-export function PlanView({ plan }: { readonly plan: BatchPlan }) {
+interface PlanViewProps {
+  readonly plan: BatchPlan;
+  /** The file of each row, if each row is a picture. Default: rows have lines. */
+  readonly pictures?: readonly string[] | null;
+}
+
+export function PlanView({ plan, pictures = null }: PlanViewProps) {
   const { rows, valid, dropped, submissions, time, cost, problems, problemCount, warnings, warningCount } = plan;
   return (
     <>
@@ -23,8 +29,8 @@ export function PlanView({ plan }: { readonly plan: BatchPlan }) {
           ))}
         </dl>
       </section>
-      <Findings title="Problems" found={problems} total={problemCount} />
-      <Findings title="Warnings" found={warnings} total={warningCount} />
+      <Findings title="Problems" found={problems} total={problemCount} pictures={pictures} />
+      <Findings title="Warnings" found={warnings} total={warningCount} pictures={pictures} />
     </>
   );
 }
@@ -46,9 +52,10 @@ interface FindingsProps {
   readonly title: string;
   readonly found: BatchPlan['problems'];
   readonly total: number;
+  readonly pictures: readonly string[] | null;
 }
 
-function Findings({ title, found, total }: FindingsProps) {
+function Findings({ title, found, total, pictures }: FindingsProps) {
   if (total === 0) return null;
   return (
     <section class="panel findings">
@@ -58,9 +65,13 @@ function Findings({ title, found, total }: FindingsProps) {
       <table>
         <thead>
           <tr>
-            <th scope="col" class="number">
-              Line
-            </th>
+            {pictures === null ? (
+              <th scope="col" class="number">
+                Line
+              </th>
+            ) : (
+              <th scope="col">File</th>
+            )}
             <th scope="col">Key</th>
             <th scope="col">Problem</th>
           </tr>
@@ -68,7 +79,11 @@ function Findings({ title, found, total }: FindingsProps) {
         <tbody>
           {found.map(({ line, key, field, problem }, index) => (
             <tr key={index}>
-              <td class="number">{line ?? '–'}</td>
+              {pictures === null ? (
+                <td class="number">{line ?? '–'}</td>
+              ) : (
+                <td>{line === null ? '–' : pictures[line - 1]}</td>
+              )}
               <td>{key ?? '–'}</td>
               <td>
                 <b>{field}</b> {problem}

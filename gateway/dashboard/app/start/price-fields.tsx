@@ -16,9 +16,9 @@ export function PriceFields({ plan, prices, onPrices }: PriceFieldsProps) {
           <label for={`price-${name}`}>Price of {name}</label>
           <input
             id={`price-${name}`}
-            type="number"
-            min="0"
-            step="any"
+            type="text"
+            inputMode="decimal"
+            autocomplete="off"
             value={prices.get(name) ?? ''}
             onInput={(event) => onPrices(new Map([...prices, [name, event.currentTarget.value]]))}
           />

@@ -1,35 +1,37 @@
 /** The plan of the chosen files, made again after every change. */
 import { useEffect, useState } from 'preact/hooks';
 import type { BatchPlan } from '../api/types';
-import { findFilesProblem } from '../format/start-files';
 import { toText } from '../parts/action-button';
 import { useApp } from '../state/app-context';
-import { toForm } from './to-form';
 
 export interface Planned {
   readonly plan: BatchPlan | null;
   readonly problem: string;
   readonly isBusy: boolean;
+  /** How much is uploaded, from 0 to 1. */
+  readonly uploaded: number;
 }
 
-const TYPING_MS = 250;
-const NOTHING: Planned = { plan: null, problem: '', isBusy: false };
+const TYPING_MS = 400;
+const NOTHING: Planned = { plan: null, problem: '', isBusy: false, uploaded: 0 };
 
-/** @param query of the plan */
-export function usePlan(files: readonly File[], query: string): Planned {
+/**
+ * @param form what is planned; `null`: nothing
+ * @param query of the plan
+ */
+export function usePlan(form: FormData | null, query: string): Planned {
   const { api } = useApp();
   const [planned, setPlanned] = useState<Planned>(NOTHING);
   useEffect(() => {
-    if (files.length === 0) return setPlanned(NOTHING);
-    const problem = findFilesProblem(files);
-    if (problem !== '') return setPlanned({ ...NOTHING, problem });
-    setPlanned(({ plan }) => ({ plan, problem: '', isBusy: true }));
+    if (form === null) return setPlanned(NOTHING);
+    setPlanned(({ plan }) => ({ ...NOTHING, plan, isBusy: true }));
     const stopping = new AbortController();
     const timer = setTimeout(() => {
-      api.postForm<BatchPlan>(`/v1/plans?${query}`, toForm(files), stopping.signal).then(
-        (plan) => setPlanned({ plan, problem: '', isBusy: false }),
+      const onProgress = (uploaded: number) => setPlanned((before) => ({ ...before, uploaded }));
+      api.upload<BatchPlan>(`/v1/plans?${query}`, form, { signal: stopping.signal, onProgress }).then(
+        (plan) => setPlanned({ ...NOTHING, plan }),
         (error: unknown) => {
-          if (!stopping.signal.aborted) setPlanned({ plan: null, problem: toText(error), isBusy: false });
+          if (!stopping.signal.aborted) setPlanned({ ...NOTHING, problem: toText(error) });
         },
       );
     }, TYPING_MS);
@@ -37,6 +39,6 @@ export function usePlan(files: readonly File[], query: string): Planned {
       clearTimeout(timer);
       stopping.abort();
     };
-  }, [api, files, query]);
+  }, [api, form, query]);
   return planned;
 }

@@ -12,7 +12,7 @@ export interface AppState {
 
 const AppContext = createContext<AppState>({
   api: new ApiClient(() => undefined),
-  session: { role: 'read', prefix: '', csrf: '', temporalUi: null },
+  session: { role: 'read', prefix: '', csrf: '', temporalUi: null, maxUploadBytes: 0 },
 });
 
 export const AppProvider = AppContext.Provider;
