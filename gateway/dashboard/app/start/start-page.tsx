@@ -142,14 +142,16 @@ function StartTerms({ fields, plan, change }: StartTermsProps) {
 function FileProblems({ problems }: { readonly problems: readonly FileProblem[] }) {
   if (problems.length === 0) return null;
   return (
-    <ul class="action-problem" role="alert">
-      {problems.map(({ file, problem }) => (
-        <li key={`${file} ${problem}`}>
-          {file !== '' && <b>{file} </b>}
-          {problem}
-        </li>
-      ))}
-    </ul>
+    <div class="action-problem" role="alert">
+      <ul>
+        {problems.map(({ file, problem }) => (
+          <li key={`${file} ${problem}`}>
+            {file !== '' && <b>{file} </b>}
+            {problem}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
