@@ -40,6 +40,7 @@ test('an unused account has a status of the same shape', async () => {
     limit: 0,
     inFlight: 0,
     ratePerSecond: null,
+    refusals: 0,
     hold: null,
     holds: [],
     balance: null,

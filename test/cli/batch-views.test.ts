@@ -165,7 +165,8 @@ describe('a contact sheet', () => {
     rmSync(first?.file ?? '');
     const { code, stderr } = await batchCli.run('sheet', ID, '--output', 'removed.png');
     expect(code).toBe(2);
-    expect(stderr).toBe(`cannot read ${first?.file}: it does not exist; it was moved or removed\n`);
+    const what = 'it does not exist; it was moved or removed; check IMAGEPIPELINE_STORE';
+    expect(stderr).toBe(`cannot read ${first?.file}: ${what}\n`);
     expect(existsSync(path.join(batchCli.folder, 'removed.png'))).toBe(false);
   });
 });
