@@ -3,6 +3,7 @@ import type { Account } from '../api/types';
 import { formatCount, formatPercent } from '../format/numbers';
 import { toPath } from '../format/route';
 import { Notice } from '../parts/notice';
+import { WideTable } from '../parts/wide-table';
 
 const FIGURES = ['weight', 'permits', 'inFlight', 'wants'] as const;
 const HEADINGS = { weight: 'Weight', permits: 'Permits', inFlight: 'In flight', wants: 'Wants' } as const;
@@ -12,9 +13,9 @@ type HoldersProps = Pick<Account, 'holders' | 'limit'>;
 export function Holders({ holders, limit }: HoldersProps) {
   if (holders.length === 0) return <Notice title="Nothing runs">No batch and no item wants permits.</Notice>;
   return (
-    <section class="panel scrolls">
+    <section class="panel">
       <h2>Who uses it</h2>
-      <table class="plain">
+      <WideTable name="Who uses the account">
         <thead>
           <tr>
             <th scope="col">Holder</th>
@@ -45,7 +46,7 @@ export function Holders({ holders, limit }: HoldersProps) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </WideTable>
     </section>
   );
 }

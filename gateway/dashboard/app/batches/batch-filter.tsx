@@ -1,6 +1,6 @@
 /** Search and filter of the list of batches. */
-import { useEffect, useState } from 'preact/hooks';
 import type { Batch } from '../api/types';
+import { IdSearch } from '../parts/id-search';
 
 export interface Filter {
   readonly state: Batch['state'] | '';
@@ -9,7 +9,6 @@ export interface Filter {
 }
 
 const PAGE_SIZE = 50;
-const TYPING_MS = 250;
 const STATES: readonly Filter['state'][] = ['', 'running', 'paused', 'completed', 'cancelled', 'failed'];
 
 export function toQuery({ state, prefix }: Filter, cursor: string): string {
@@ -24,23 +23,9 @@ interface BatchFilterProps {
 }
 
 export function BatchFilter({ filter, onChange }: BatchFilterProps) {
-  const [text, setText] = useState(filter.prefix);
-  useEffect(() => {
-    const prefix = text.trim();
-    if (prefix === filter.prefix) return;
-    const timer = setTimeout(() => onChange({ ...filter, prefix }), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, filter, onChange]);
   return (
     <search class="filter">
-      <input
-        type="search"
-        data-search
-        aria-label="Search by the beginning of an id"
-        placeholder="Id begins with…  ( / )"
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
+      <IdSearch prefix={filter.prefix} onPrefix={(prefix) => onChange({ ...filter, prefix })} />
       <select
         aria-label="State"
         value={filter.state}

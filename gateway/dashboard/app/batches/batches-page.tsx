@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { BatchList } from '../api/types';
 import { toPath } from '../format/route';
 import { ErrorNotice, Loading, Notice } from '../parts/notice';
+import { Pager } from '../parts/pager';
 import { useApp, useMay } from '../state/app-context';
 import { focusSearch, moveFocus, useKeys } from '../state/use-keys';
 import { usePolled } from '../state/use-polled';
@@ -22,7 +23,6 @@ export function BatchesPage() {
     setFilter(changed);
     setCursors([]);
   };
-  const next = data?.nextCursor ?? null;
   return (
     <>
       <div class="page-head">
@@ -35,26 +35,7 @@ export function BatchesPage() {
       {data !== null && data.batches.length === 0 && (
         <NoBatches isFiltered={filter.state !== '' || filter.prefix !== ''} />
       )}
-      {(cursors.length > 0 || next !== null) && (
-        <nav class="pager" aria-label="Pages of the list">
-          <button
-            class="button"
-            type="button"
-            disabled={cursors.length === 0}
-            onClick={() => setCursors(cursors.slice(0, -1))}
-          >
-            Newer
-          </button>
-          <button
-            class="button"
-            type="button"
-            disabled={next === null}
-            onClick={() => next !== null && setCursors([...cursors, next])}
-          >
-            Older
-          </button>
-        </nav>
-      )}
+      <Pager cursors={cursors} next={data?.nextCursor ?? null} onChange={setCursors} />
     </>
   );
 }

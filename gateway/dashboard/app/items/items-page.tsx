@@ -1,8 +1,10 @@
 /** The single items, live. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { ItemList } from '../api/types';
 import { toPath } from '../format/route';
+import { IdSearch } from '../parts/id-search';
 import { ErrorNotice, Loading, Notice } from '../parts/notice';
+import { Pager } from '../parts/pager';
 import { Age } from '../parts/time';
 import { useApp, useMay } from '../state/app-context';
 import { focusSearch, moveFocus, useKeys } from '../state/use-keys';
@@ -11,7 +13,6 @@ import { ItemState } from './item-state';
 
 const INTERVAL_MS = 2_000;
 const PAGE_SIZE = 50;
-const TYPING_MS = 250;
 
 export function ItemsPage() {
   const { api } = useApp();
@@ -26,7 +27,6 @@ export function ItemsPage() {
     INTERVAL_MS,
   );
   useKeys({ j: () => moveFocus(1), k: () => moveFocus(-1), '/': focusSearch });
-  const next = data?.nextCursor ?? null;
   return (
     <>
       <div class="page-head">
@@ -36,12 +36,15 @@ export function ItemsPage() {
             Start an item
           </a>
         )}
-        <Search
-          onPrefix={(given) => {
-            setPrefix(given);
-            setCursors([]);
-          }}
-        />
+        <search class="filter">
+          <IdSearch
+            prefix={prefix}
+            onPrefix={(given) => {
+              setPrefix(given);
+              setCursors([]);
+            }}
+          />
+        </search>
       </div>
       {error !== null && <ErrorNotice error={error} />}
       {data === null && error === null && <Loading what="items" />}
@@ -51,47 +54,8 @@ export function ItemsPage() {
           {prefix === '' ? 'Items of batches are on the pages of their batches.' : 'Change the search.'}
         </Notice>
       )}
-      {(cursors.length > 0 || next !== null) && (
-        <nav class="pager" aria-label="Pages of the list">
-          <button
-            class="button"
-            type="button"
-            disabled={cursors.length === 0}
-            onClick={() => setCursors(cursors.slice(0, -1))}
-          >
-            Newer
-          </button>
-          <button
-            class="button"
-            type="button"
-            disabled={next === null}
-            onClick={() => next !== null && setCursors([...cursors, next])}
-          >
-            Older
-          </button>
-        </nav>
-      )}
+      <Pager cursors={cursors} next={data?.nextCursor ?? null} onChange={setCursors} />
     </>
-  );
-}
-
-function Search({ onPrefix }: { readonly onPrefix: (prefix: string) => void }) {
-  const [text, setText] = useState('');
-  useEffect(() => {
-    const timer = setTimeout(() => onPrefix(text.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <search class="filter">
-      <input
-        type="search"
-        data-search
-        aria-label="Search by the beginning of an id"
-        placeholder="Id begins with…  ( / )"
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-    </search>
   );
 }
 
