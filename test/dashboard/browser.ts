@@ -55,6 +55,8 @@ async function watchPage(context: BrowserContext, url: string): Promise<WatchedP
   page.on('request', (request) => {
     if (new URL(request.url()).origin !== origin) foreign.push(request.url());
   });
+  // Without a listener no chooser is intercepted, and a key that is pressed right after one is added may come first.
+  page.on('filechooser', () => undefined);
   await page.goto(url);
   return { page, errors, foreign };
 }
