@@ -3,7 +3,7 @@ import { type Rig, startRig } from '../support/rig';
 import { inFlight, jobsByKey, startBatch } from './batch-fixtures';
 
 /** Far longer than a busy machine needs between the end of a job and the next POST. */
-const DOWNLOAD_MS = 6_000;
+const DOWNLOAD_MS = 20_000;
 const ITEMS = 3;
 
 let rig: Rig;
