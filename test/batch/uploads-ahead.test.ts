@@ -92,7 +92,9 @@ test('a key that is refused for an upload ahead holds the account; after a resum
   const { batch, hashes } = await start('refused-ahead', 6, 2);
   const account = rig.client.account();
   await until('the account is held', async () => (await account.status()).hold?.code === 'UNAUTHENTICATED');
-  expect(uploadsOf(hashes).length).toBeLessThanOrEqual(4);
+  await until('nothing runs', async () => (await batch.status()).counts.running === 0);
+  // How many items were submitted before the page read the refusal depends on the machine.
+  expect(uploadsOf(hashes).length).toBeLessThanOrEqual(jobsOf(hashes).length + 3);
   await account.resume();
   await expectSucceeded(batch, 6);
   expect(uploadsOf(hashes).filter(({ status }) => status === 200)).toHaveLength(6);
