@@ -37,7 +37,7 @@ interface Spend {
 export function formatSpend({ credits, usd }: Spend): string {
   const parts = [
     ...(usd === null ? [] : [`$${MONEY.format(usd)}`]),
-    ...(credits === null ? [] : [`${SHORT.format(credits)} credits`]),
+    ...(credits === null ? [] : [`${SHORT.format(credits)} credit${credits === 1 ? '' : 's'}`]),
   ];
   return parts.join(' · ') || '–';
 }
