@@ -15,6 +15,9 @@ export interface Reason {
 type Reasons = Pick<Batch, 'state' | 'reason' | 'pausedBy' | 'hold'>;
 type PausedBy = Exclude<Batch['pausedBy'], null>;
 
+/** Of a pause on request that gives none. */
+const DEFAULT_REASON = 'paused by request';
+
 const PAUSES: Readonly<Record<PausedBy, Omit<Reason, 'text'> & { readonly what: string }>> = {
   request: {
     what: 'Paused on request',
@@ -48,7 +51,7 @@ export function describeReason({ state, reason, pausedBy, hold }: Reasons): Reas
   }
   if (pausedBy !== null) {
     const { what, remedy, help } = PAUSES[pausedBy];
-    return { text: reason ? `${what}: ${reason}` : what, remedy, help };
+    return { text: reason && reason !== DEFAULT_REASON ? `${what}: ${reason}` : what, remedy, help };
   }
   return reason === null || reason === '' ? null : { text: toSentence(state, reason), remedy: '', help: null };
 }
