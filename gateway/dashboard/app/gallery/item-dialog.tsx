@@ -140,7 +140,7 @@ function ItemView({ result, request: { data: request, error } }: ItemViewProps) 
           {explained.meaning} <span class="hint">{explained.remedy}</span>
         </p>
       )}
-      {message !== null && <p class="hint">{message}</p>}
+      {message !== null && message !== explained?.meaning && <p class="hint">{message}</p>}
       {request !== null && hasPictures(request.steps) ? (
         <div class="before-after">
           <div>
