@@ -62,5 +62,6 @@ export function toText(error: unknown): string {
   if (!(error instanceof ApiError)) return 'The gateway does not answer.';
   const { detail, remedy, errors = [] } = error.problem;
   const fields = errors.map(({ field = '', problem }) => `${field} ${problem}`).join('; ');
-  return `${fields || detail}. ${remedy}`;
+  // The remedy of an answer with fields names its JSON.
+  return fields === '' ? `${detail}. ${remedy}` : `${fields}.`;
 }
