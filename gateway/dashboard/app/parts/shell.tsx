@@ -34,7 +34,7 @@ export function Shell({ route, children }: { readonly route: Route; readonly chi
           )}
         </nav>
         <span class="top-session" title={`This session ${ROLES[role]}`}>
-          {role}
+          may {role}
           {prefix === '' ? '' : ` · ${prefix}…`}
         </span>
         <button class="button quiet" type="button" onClick={() => void api.signOut()}>
