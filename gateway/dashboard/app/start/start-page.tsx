@@ -69,6 +69,7 @@ function StartForm() {
       </div>
       {isBusy && upload.pictures !== null && <Uploading sent={planned.uploaded} />}
       {uploaded !== null && <Uploading sent={uploaded} />}
+      {plan !== null && !plan.mayStart && <p class="hint">It can be started when the files have no problems.</p>}
       {plan !== null && (
         <ActionButton
           label={`Start with ${formatCounted(plan.submissions, 'paid submission')}`}
