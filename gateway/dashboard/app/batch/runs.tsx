@@ -36,7 +36,7 @@ export function Runs({ runs }: Pick<BatchRuns, 'runs'>) {
               <td>
                 <Time iso={startedAt} />
               </td>
-              <td>{summary ?? 'the rows of the batch'}</td>
+              <td class="wraps">{summary ?? 'the rows of the batch'}</td>
               <td class="number">{formatCount(items)}</td>
               {OUTCOMES.map((outcome) => (
                 <td key={outcome} class="number">
