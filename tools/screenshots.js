@@ -21,9 +21,9 @@ const SUBJECTS = ['a red bicycle in the rain', 'a lighthouse at dusk', 'a tea po
 function makeRows(count) {
   const lines = Array.from({ length: count }, (_one, index) => {
     const code = index % 23 === 7 ? ' {{MODEL_ERROR}}' : index % 41 === 12 ? ' {{INPUT_INVALID}}' : '';
-    return `look-${String(index).padStart(3, '0')},${SUBJECTS[index % SUBJECTS.length]}${code},384,288`;
+    return `look-${String(index).padStart(3, '0')},${SUBJECTS[index % SUBJECTS.length]}${code},384,288,${index}`;
   });
-  return `key,prompt,width,height\n${lines.join('\n')}\n`;
+  return `key,prompt,width,height,seed\n${lines.join('\n')}\n`;
 }
 
 function run(args, options) {
@@ -89,7 +89,12 @@ async function takeAll(link) {
       await picture.toFile(path.join(IMAGES, `dashboard-${name}.png`));
     };
     const open = (route) => page.goto(new URL(`${root}${route}`, link).href);
-    await page.waitForTimeout(8_000);
+    // The account is sampled from here on; its curves need some time.
+    await open('/account');
+    await page.locator('.facts').waitFor();
+    await open('');
+    await page.getByRole('link', { name: 'spring-campaign' }).waitFor();
+    await page.waitForTimeout(6_000);
     await take('batches');
     await open('/batches/spring-campaign');
     await page.locator('.tile img').first().waitFor();
@@ -100,7 +105,7 @@ async function takeAll(link) {
     await page.waitForTimeout(3_000);
     await take('account');
     await open('/start');
-    const rows = makeRows(40).replace('384,288\n', '38x4,288\n').replace('look-009', 'look-008');
+    const rows = makeRows(40).replace('384,288,', '38x4,288,').replace('look-009', 'look-008');
     await page
       .getByLabel('Files')
       .setInputFiles({ name: 'winter.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
