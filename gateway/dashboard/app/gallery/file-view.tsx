@@ -15,7 +15,13 @@ export function FileView({ file: { role, file, mimeType, width, height, bytes },
   return (
     <figure class="file">
       {medium === 'picture' && (
-        <img src={file} alt={`${role} of ${name}`} width={width ?? undefined} height={height ?? undefined} />
+        <img
+          src={file}
+          alt={`${role} of ${name}`}
+          width={width ?? undefined}
+          height={height ?? undefined}
+          style={fitHeight(width, height)}
+        />
       )}
       {/* biome-ignore lint/a11y/useMediaCaption: the provider makes no captions */}
       {medium === 'clip' && <video src={file} controls preload="metadata" />}
@@ -33,4 +39,9 @@ export function FileView({ file: { role, file, mimeType, width, height, bytes },
       </figcaption>
     </figure>
   );
+}
+
+/** A tall picture becomes as narrow as the greatest height in `.file img` makes it, so that it fills its box. */
+function fitHeight(width: number | null, height: number | null) {
+  return width === null || height === null ? undefined : { maxWidth: `min(100%, ${(70 * width) / height}vh)` };
 }
