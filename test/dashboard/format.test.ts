@@ -68,6 +68,7 @@ test.each([
 test('rates and spend', () => {
   expect([null, 0, 0.05, 12.345].map(formatRate)).toEqual(['–', '0/s', '3/min', '12.3/s']);
   expect(formatSpend({ credits: 3, usd: 1.5 })).toBe('$1.50 · 3 credits');
+  expect(formatSpend({ credits: 1_234.5, usd: null })).toBe('1,234.5 credits');
   expect(formatSpend({ credits: null, usd: null })).toBe('–');
 });
 

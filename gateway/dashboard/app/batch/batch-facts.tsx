@@ -11,12 +11,14 @@ import { hasEnded } from './ended';
 interface BatchFactsProps {
   readonly batch: Batch;
   readonly samples: readonly Sample[];
+  /** Whether it is a redrive or has one: the times are of its last run, the counts of all runs. */
+  readonly isRunAgain: boolean;
 }
 
-export function BatchFacts({ batch, samples }: BatchFactsProps) {
+export function BatchFacts({ batch, samples, isRunAgain }: BatchFactsProps) {
   const now = useNow();
   const isOver = hasEnded(batch);
-  const average = averageRate(batch, now);
+  const average = isRunAgain ? null : averageRate(batch, now);
   const rate = isOver ? average : (measureRate(samples) ?? average);
   const remaining = isOver || batch.state === 'paused' ? null : estimateRemaining(batch.counts, rate);
   const end = batch.finishedAt === null ? now : Date.parse(batch.finishedAt);
@@ -33,7 +35,7 @@ export function BatchFacts({ batch, samples }: BatchFactsProps) {
         {budget !== null && <Fact name="Budget">{formatBudget(budget)}</Fact>}
         {possibleDuplicates > 0 && <Fact name="Possibly paid twice">{formatCount(possibleDuplicates)}</Fact>}
         {counts.skipped > 0 && <Fact name="Rows left out">{formatCount(counts.skipped)}</Fact>}
-        <Fact name="Started">
+        <Fact name={isRunAgain ? 'Last run started' : 'Started'}>
           <Time iso={startedAt} />
         </Fact>
         {finishedAt !== null && (

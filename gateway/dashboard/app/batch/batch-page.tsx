@@ -70,7 +70,7 @@ function KnownBatch({ batch, watched }: { readonly batch: Batch; readonly watche
       </section>
       {!isDeleted && <BatchControls batch={batch} show={show} open={setDialog} />}
       <div class="columns">
-        <BatchFacts batch={batch} samples={samples} />
+        <BatchFacts batch={batch} samples={samples} isRunAgain={runs !== null && runs.runs.length > 1} />
         <Curves samples={samples} />
       </div>
       <Steps steps={batch.steps} />

@@ -2,6 +2,8 @@
 
 const COUNT = new Intl.NumberFormat('en');
 const SHORT = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+/** All that was charged: credits are not rounded as rates are. */
+const CREDITS = new Intl.NumberFormat('en', { maximumFractionDigits: 4 });
 const MONEY = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
 export function formatCount(value: number): string {
@@ -37,7 +39,7 @@ interface Spend {
 export function formatSpend({ credits, usd }: Spend): string {
   const parts = [
     ...(usd === null ? [] : [`$${MONEY.format(usd)}`]),
-    ...(credits === null ? [] : [`${SHORT.format(credits)} credit${credits === 1 ? '' : 's'}`]),
+    ...(credits === null ? [] : [`${CREDITS.format(credits)} credit${credits === 1 ? '' : 's'}`]),
   ];
   return parts.join(' · ') || '–';
 }

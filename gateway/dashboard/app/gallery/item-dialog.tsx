@@ -6,6 +6,7 @@ import { explainCode } from '../format/failures';
 import { Dialog } from '../parts/dialog';
 import { ErrorNotice } from '../parts/notice';
 import { RedrivePlan } from '../parts/redrive-plan';
+import { ViewHeading } from '../parts/view-heading';
 import { useApp, useMay } from '../state/app-context';
 import { type Loaded, useLoaded } from '../state/use-loaded';
 import { type Change, ChangeForm } from './change-form';
@@ -68,7 +69,7 @@ export function ItemDialog({ batch, result, move, onClose, onRedriven }: ItemDia
       )}
       {hasForm && request.data !== null && (
         <div hidden={view.kind !== 'form'}>
-          <h3>Run again with changes</h3>
+          <ViewHeading isShown={view.kind === 'form'}>Run again with changes</ViewHeading>
           <ChangeForm
             request={request.data}
             problem={view.kind === 'form' ? view.problem : null}
@@ -79,7 +80,7 @@ export function ItemDialog({ batch, result, move, onClose, onRedriven }: ItemDia
       )}
       {view.kind === 'plan' && (
         <section aria-label="What is paid">
-          <h3>Run again</h3>
+          <ViewHeading isShown>Run again</ViewHeading>
           <p>{describePayment(result)}</p>
           {change !== null && <ValueList values={toChangeList(change)} />}
           <RedrivePlan
