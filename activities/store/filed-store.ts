@@ -12,7 +12,7 @@ import {
 import type { StoreFiles, StreamedFiles } from './store-files';
 
 /** Name of the file with the store's id, which is created once and copied with the store. */
-const IDENTITY_NAME = 'store.json';
+export const IDENTITY_NAME = 'store.json';
 
 /** @throws StoreUnavailable, also if the file's content is invalid */
 export async function readIdentity(files: StoreFiles): Promise<string> {

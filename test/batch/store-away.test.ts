@@ -2,7 +2,7 @@
  * The store takes no results for a while in the middle of a batch: paying stops at twice the limit, with the reason everywhere,
  * and continues automatically. With FULL_TESTS as large and as long as people have seen it.
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, parseStoreSettings } from '../../activities/store';
@@ -19,6 +19,7 @@ const { rows, awayMs } = process.env['FULL_TESTS'] ? { rows: 500, awayMs: 30_000
 const LIMIT = 10;
 /** A folder that became a file: making it meets EEXIST, linking a staged file into it ENOTDIR. */
 const FOLDER_FAULT = /EEXIST|ENOTDIR/;
+const ROOT_FAULT = /ENOENT|is not there any more/;
 /** Where it is not the folder of the rig. */
 let bucket: ResultStore | null = null;
 
@@ -47,10 +48,10 @@ afterEach(() => {
 });
 afterAll(() => Promise.all(Object.values(rigs).map((rig) => rig.close())));
 
-/** Something that can be broken, and mended. */
+/** Something that can be broken and repaired. */
 interface Fragile {
   breakIt(): void;
-  mend(): void;
+  repair(): void;
 }
 
 /** As a folder that nobody can write to: root may write to any other. */
@@ -61,9 +62,23 @@ function openFolder(rig: Rig, id: string): Fragile {
       renameSync(images, `${images}.away`);
       writeFileSync(images, '');
     },
-    mend: () => {
+    repair: () => {
       rmSync(images);
       renameSync(`${images}.away`, images);
+    },
+  };
+}
+
+/** As a file system that is no longer mounted: its mount point is empty, or not there. */
+function openRoot({ store }: Rig, isMountPoint: boolean): Fragile {
+  return {
+    breakIt: () => {
+      renameSync(store, `${store}.away`);
+      if (isMountPoint) mkdirSync(store);
+    },
+    repair: () => {
+      rmSync(store, { recursive: true, force: true });
+      renameSync(`${store}.away`, store);
     },
   };
 }
@@ -82,11 +97,18 @@ async function newBucket(): Promise<Fragile> {
     breakIt: () => {
       stub.refuse = ({ method }) => (method === 'PUT' ? { status: 403, code: 'AccessDenied' } : null);
     },
-    mend: () => {
+    repair: () => {
       stub.refuse = () => null;
     },
   };
 }
+
+const FRAGILE = {
+  folder: openFolder,
+  bucket: () => newBucket(),
+  moved: (rig: Rig) => openRoot(rig, false),
+  unmounted: (rig: Rig) => openRoot(rig, true),
+};
 
 const fetchDetails = async (handle: { query(name: string): Promise<unknown> }) =>
   JSON.stringify(await handle.query('__temporal_workflow_metadata'));
@@ -103,16 +125,18 @@ async function seesReason(own: Rig, batch: BatchHandle, words: RegExp): Promise<
   }
 }
 
-test.each([
+test.each<[string, keyof typeof FRAGILE, RegExp]>([
   ['told', 'folder', FOLDER_FAULT],
   ['silent', 'folder', FOLDER_FAULT],
   ['told', 'bucket', /AccessDenied/],
   ['silent', 'bucket', /AccessDenied/],
+  ['told', 'moved', ROOT_FAULT],
+  ['silent', 'unmounted', ROOT_FAULT],
 ])('callbacks %s, away is the %s', async (name, kind, words) => {
   const rig = rigs[name] as Rig;
   const id = `${name}-${kind}`;
   const own = await as(rig, id);
-  const store = kind === 'folder' ? openFolder(rig, id) : await newBucket();
+  const store = await FRAGILE[kind](rig, id);
   const batch = await startBatch(own, id, rows, { concurrency: LIMIT });
   await until('a fifth has ended', async () => (await batch.status()).counts.succeeded >= rows / 5);
   store.breakIt();
@@ -125,7 +149,7 @@ test.each([
   if (process.env['STORE_AWAY_FIGURES'])
     process.stderr.write(`FIGURE ${id} ${paid.length}
 `);
-  store.mend();
+  store.repair();
   const last = await batch.result();
   expect(last).toMatchObject({ state: 'completed', reason: null, counts: { succeeded: rows } });
   expect(accepted(own, id)).toBe(rows);

@@ -6,7 +6,7 @@ import { SINGLE_ITEMS_FOLDER } from '../../../workflows/domain/item/item';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
-import { checkStoreFiles, openKept, readIdentity, readKept } from '../filed-store';
+import { checkStoreFiles, IDENTITY_NAME, openKept, readIdentity, readKept } from '../filed-store';
 import { type InputFiles, StoredInputFiles } from '../input-files';
 import {
   type KeptFile,
@@ -51,12 +51,13 @@ export class FilesystemStore implements ResultStore, ResultReader {
   private readonly staging: string;
   private readonly sweep: () => Promise<void>;
   private readonly leftovers: StagedLeftovers;
-  private readonly folders = new KnownFolders();
+  private readonly folders: KnownFolders;
   private readonly syncs = new SharedSync();
 
   constructor(root: string) {
     this.root = path.resolve(root);
     this.files = new FolderFiles(this.root);
+    this.folders = new KnownFolders(this.files.storeRoot);
     this.staging = stagingFolder(this.root);
     this.sweep = startSweep(this.staging);
     this.leftovers = new StagedLeftovers(this.staging);
@@ -72,12 +73,16 @@ export class FilesystemStore implements ResultStore, ResultReader {
     return this.root;
   }
 
-  identity(): Promise<string> {
-    return readIdentity(this.files);
+  async identity(): Promise<string> {
+    const identity = await readIdentity(this.files);
+    this.files.storeRoot.rememberIdentity(IDENTITY_NAME);
+    return identity;
   }
 
   async check(): Promise<void> {
     await checkStoreFiles(this.files);
+    // From here on the folder is known by its identity, and is not made again.
+    await this.identity();
     await this.checkResults();
   }
 

@@ -8,13 +8,15 @@ import { StoreUnavailable } from '../result-store';
 import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolder } from '../staging';
 import type { ByteRange, CleanableFiles, FoundFile, StreamedFiles } from '../store-files';
 import { NO_LINKS } from './put-once';
-import { makeFolder, sync, syncFolder } from './sync';
+import { StoreRoot } from './store-root';
+import { sync, syncFolder } from './sync';
 
 /** Number of files that are looked at, or removed, at a time. */
 const MAX_CONCURRENT = 32;
 
 /** Files below a folder. Every error becomes a `StoreUnavailable` with the file's path. */
 export class FolderFiles implements StreamedFiles, CleanableFiles {
+  readonly storeRoot: StoreRoot;
   private readonly root: string;
   private readonly staging: string;
   /** Temporary files of failed writes. Where the folder was away, they are there again when it is back. */
@@ -22,6 +24,7 @@ export class FolderFiles implements StreamedFiles, CleanableFiles {
 
   constructor(root: string) {
     this.root = path.resolve(root);
+    this.storeRoot = new StoreRoot(this.root);
     this.staging = stagingFolder(this.root);
   }
 
@@ -50,8 +53,8 @@ export class FolderFiles implements StreamedFiles, CleanableFiles {
     const names = name.split('/');
     // A random name: containers may share process ids and the folder.
     const temporary = stagedPath(this.staging, names, randomUUID());
-    await makeFolder(this.staging, PRIVATE_FOLDER);
-    await makeParentFolder(file, name);
+    await this.storeRoot.makeFolder(this.staging, PRIVATE_FOLDER);
+    await this.makeParentFolder(file, name);
     try {
       await writeSynced(temporary, content, isForOthers(name) ? undefined : PRIVATE_FILE);
       await put(file, temporary);
@@ -64,6 +67,15 @@ export class FolderFiles implements StreamedFiles, CleanableFiles {
     await syncFolder(path.dirname(file));
     await dropStaged(this.staging, names);
     await this.dropFailed();
+  }
+
+  /** The folder of a batch also holds its images; the folders with its rows are private. */
+  private async makeParentFolder(file: string, name: string): Promise<void> {
+    const folder = path.dirname(file);
+    const isOfBatch = name.split('/').length === 3;
+    if (isOfBatch || isForOthers(name)) return this.storeRoot.makeFolder(folder);
+    await this.storeRoot.makeFolder(path.dirname(folder));
+    await this.storeRoot.makeFolder(folder, PRIVATE_FOLDER);
   }
 
   private async dropFailed(): Promise<void> {
@@ -177,15 +189,6 @@ const NOT_EMPTY_OR_GONE: ReadonlySet<string | null> = new Set(['ENOTEMPTY', 'EEX
 /** Store id and results are readable by others; all other files contain prompts or lead to them. */
 function isForOthers(name: string): boolean {
   return !name.includes('/') || name.includes('/outcomes/');
-}
-
-/** The folder of a batch also holds its images; the folders with its rows are private. */
-async function makeParentFolder(file: string, name: string): Promise<void> {
-  const folder = path.dirname(file);
-  const isOfBatch = name.split('/').length === 3;
-  if (isOfBatch || isForOthers(name)) return makeFolder(folder);
-  await makeFolder(path.dirname(folder));
-  await makeFolder(folder, PRIVATE_FOLDER);
 }
 
 async function writeSynced(file: string, content: string | Uint8Array, mode: number | undefined): Promise<void> {

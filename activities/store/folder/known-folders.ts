@@ -1,4 +1,4 @@
-import { makeFolder } from './sync';
+import type { StoreRoot } from './store-root';
 
 /** Maximum folders remembered: more than the batches that a worker runs at once. */
 const MAX_FOLDERS = 64;
@@ -7,10 +7,12 @@ const MAX_FOLDERS = 64;
 export class KnownFolders {
   private readonly known = new Set<string>();
 
+  constructor(private readonly root: StoreRoot) {}
+
   /** Creates a folder and its parents, unless it is known to exist. */
   async make(folder: string, mode?: number): Promise<void> {
     if (this.known.has(folder)) return;
-    await makeFolder(folder, mode);
+    await this.root.makeFolder(folder, mode);
     if (this.known.size >= MAX_FOLDERS) this.known.clear();
     this.known.add(folder);
   }

@@ -67,8 +67,9 @@ export class S3Store implements ResultStore, ResultReader {
     return readIdentity(this.objects);
   }
 
-  check(): Promise<void> {
-    return checkStoreFiles(this.objects);
+  async check(): Promise<void> {
+    await checkStoreFiles(this.objects);
+    await this.identity();
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {

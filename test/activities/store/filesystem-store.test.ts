@@ -1,5 +1,5 @@
 /** Results as files: whole or not at all, inside the folder or nowhere. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FilesystemStore } from '../../../activities';
@@ -40,6 +40,41 @@ test('folders that were removed are made again after one failure', async () => {
   await expect(store.keep({ path: staged, ...A, extension: 'png' })).rejects.toThrow(StoreUnavailable);
   const file = await store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
   expect(readFileSync(file, 'utf8')).toBe('bytes');
+});
+
+describe.each<[string, () => void]>([
+  ['moved', () => undefined],
+  ['unmounted: its mount point is empty', () => mkdirSync(folder)],
+])('a store whose folder is %s', (_how, replace) => {
+  const away = () => `${folder}.away`;
+
+  beforeEach(async () => {
+    await store.identity();
+    await store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
+    renameSync(folder, away());
+    replace();
+  });
+
+  test('takes nothing, makes no other one, and goes on when it is back', async () => {
+    const before = existsSync(folder) ? listed('.') : null;
+    const write = async () =>
+      store.keep({ path: await stage('b', 'more'), folder: 'items', key: 'b', extension: 'png' });
+    // The folder is known, so the file is not written. A writer that fails discards it.
+    const staged = await store.stage({ folder: 'items', key: 'b' }, 'job-1');
+    expect(() => writeFileSync(staged, 'more')).toThrow(/ENOENT/);
+    await store.discard(staged);
+    await expect(write()).rejects.toThrow(/store\.json is not there any more.*mount it again/);
+    await expect(
+      store.batches.createManifest({ batchId: 'spring', ...MANIFEST_FIELDS, parts: [2], rowsHash: 'a0' }),
+    ).rejects.toThrow(StoreUnavailable);
+    await expect(store.check()).rejects.toThrow(StoreUnavailable);
+    await expect(store.identity()).rejects.toThrow(StoreUnavailable);
+    expect(existsSync(folder) ? listed('.') : null).toEqual(before);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(away(), folder);
+    const file = await write();
+    expect(readFileSync(file, 'utf8')).toBe('more');
+  });
 });
 
 test('a result that is there already leaves nothing behind, however often it comes', async () => {
