@@ -36,6 +36,7 @@ test('every name becomes a valid key, unique on every system', () => {
       'ä ö ü.png',
       'no dots',
       `${'x'.repeat(300)}.png`,
+      `${'x'.repeat(99)}.y.png`,
       'a..png',
       '日本.png',
     ],

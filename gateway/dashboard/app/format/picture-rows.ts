@@ -72,8 +72,9 @@ export function toKeys(names: readonly string[]): readonly string[] {
     const plain = name
       .replace(/\.[^.]*$/, '')
       .replace(/[^A-Za-z0-9._-]+/g, '-')
-      .replace(/^[.-]+|[.-]+$/g, '')
-      .slice(0, MAX_KEY_LENGTH);
+      .replace(/^[.-]+/, '')
+      .slice(0, MAX_KEY_LENGTH)
+      .replace(/[.-]+$/, '');
     const base = /^(con|prn|aux|nul|com\d|lpt\d)?(\.|$)/i.test(plain) ? `picture-${plain}`.replace(/-$/, '') : plain;
     let key = base;
     for (let number = 2; used.has(key.toLowerCase()); number += 1) key = `${base}-${number}`;
