@@ -121,7 +121,7 @@ export class ImagePipelineClient implements ScheduleContext {
    * Fetches and stores the result of an existing job. Submits nothing.
    *
    * @throws InvalidRequestError
-   * @throws IdTakenError if the id belongs to a running item or to a batch; nothing was started
+   * @throws IdTakenError, ItemDeletedError if the id is that of a running or deleted item, or of a batch; nothing was started
    * @throws NoServerError
    */
   rescueItem(options: RescueOptions): Promise<ItemHandle> {
@@ -132,7 +132,7 @@ export class ImagePipelineClient implements ScheduleContext {
    * Like `rescueItem`, for several jobs.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
-   * @throws IdTakenError if one id belongs to a running item or to a batch; nothing was started
+   * @throws IdTakenError, ItemDeletedError if one id is that of a running or deleted item, or of a batch; nothing was started
    * @throws NoServerError
    */
   rescueItems(options: RescueItemsOptions): Promise<readonly ItemHandle[]> {

@@ -1,6 +1,6 @@
 /** Starts the rescue of jobs: items that submit nothing and fetch the results of existing jobs. */
 
-import { IdTakenError, InvalidRequestError } from '../../connection/errors';
+import { IdTakenError, InvalidRequestError, ItemDeletedError } from '../../connection/errors';
 import { isOtherRequest, REQUEST_MEMO } from '../../connection/request-memo';
 import { ITEM_TYPE } from '../../connection/workflow-kinds';
 import type { WorkflowStarter } from '../../connection/workflow-starter';
@@ -15,6 +15,7 @@ import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/op
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import { type ItemInput, STEPS_MEMO, toItemMemo } from '../../workflows/messages';
 import { findEarlierRun } from './earlier-run';
+import { findDeletion } from './find-item-files';
 import { type ItemContext, ItemHandle } from './item-handle';
 import { refuseTaken, toTakenError } from './taken-ids';
 
@@ -26,7 +27,7 @@ export async function startRescue(
 ): Promise<ItemHandle> {
   const options = { jobIds: [jobId], ...terms };
   refuseProblems(options);
-  return startChecked(starter, context, await checkId(starter, toRescue(jobId, options)));
+  return startChecked(starter, context, await checkId(starter, context, toRescue(jobId, options)));
 }
 
 /**
@@ -39,7 +40,7 @@ export async function startRescues(
   options: RescueItemsOptions,
 ): Promise<readonly ItemHandle[]> {
   refuseProblems(options);
-  const checks = options.jobIds.map((jobId) => checkId(starter, toRescue(jobId, options)).catch(returnTaken));
+  const checks = options.jobIds.map((jobId) => checkId(starter, context, toRescue(jobId, options)).catch(returnTaken));
   const found = await Promise.all(checks);
   refuseTaken(found.filter((one) => one instanceof IdTakenError));
   return Promise.all(
@@ -73,9 +74,14 @@ function toRescue(jobId: string, { operation = DEFAULT_OPERATION, id }: RescueIt
   return { id: id ?? toRescueId(jobId), jobId, operation };
 }
 
-/** @throws IdTakenError if the id belongs to another kind of workflow, or to a running item of another request */
-async function checkId({ temporal }: WorkflowStarter, rescue: Rescue): Promise<CheckedRescue> {
+/**
+ * @throws IdTakenError if the id belongs to another kind of workflow, or to a running item of another request
+ * @throws ItemDeletedError
+ */
+async function checkId({ temporal }: WorkflowStarter, context: ItemContext, rescue: Rescue): Promise<CheckedRescue> {
   const { id, jobId, operation } = rescue;
+  const deletedAt = await findDeletion(context, id);
+  if (deletedAt !== null) throw new ItemDeletedError(id, deletedAt);
   const hash = hashRequest(operation, { jobId });
   const run = await findEarlierRun(temporal, id);
   if (run === null) return { ...rescue, hash };

@@ -226,6 +226,9 @@ test('a single item that runs is not deleted; later it is, and nothing is sent u
   await expect(found.download()).rejects.toThrow(/"single" were deleted from the store at 20.*use another id/);
   expect(await found.status()).toMatchObject({ state: 'succeeded', deletedAt });
   expect(await found.report()).toMatchObject({ outcome: 'succeeded', result: null, files: [], deletedAt });
+  const rescued = rig.client.rescueItem({ id: 'single', jobId: findJobs(rig, 'single')[0]?.jobId ?? '' });
+  await expect(rescued).rejects.toMatchObject({ name: 'ItemDeletedError' });
+  expect(filesBelow(path.join(rig.store, 'items')).filter((name) => name.includes('single'))).toEqual([]);
   await forget('single');
   await expect(found.download()).rejects.toMatchObject({ name: 'ItemDeletedError' });
   const again = await (await start(rig.client, 'single')).report();
