@@ -1,6 +1,6 @@
 /** The heading of a view that replaces another one. It takes the focus, because the button that was pressed is gone. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface ViewHeadingProps {
   readonly isShown: boolean;
@@ -9,7 +9,8 @@ interface ViewHeadingProps {
 
 export function ViewHeading({ isShown, children }: ViewHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Together with the view: an effect after it would take the focus from a field that was reached meanwhile.
+  useLayoutEffect(() => {
     if (isShown) heading.current?.focus();
   }, [isShown]);
   return (
