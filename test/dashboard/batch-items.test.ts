@@ -1,39 +1,27 @@
 /** The items of a batch in a real browser: what was asked, before and after, runs, changes; and everything by keyboard alone. */
-import type { Browser, Page } from 'playwright-core';
-import type { Api } from '../../gateway';
-import { startTestApi, TOKEN } from '../gateway/api-harness';
+import type { Page } from 'playwright-core';
 import { drawPhoto } from '../support/file-server';
-import { type Rig, startRig } from '../support/rig';
+import type { Rig } from '../support/rig';
 import { until } from '../support/until';
-import { describeInBrowser, findAxeProblems, openPage, startBrowser, type WatchedPage } from './browser';
+import { describeInBrowser, findAxeProblems } from './browser';
+import { type DashboardRig, startDashboardRig, tabTo } from './dashboard-rig';
 
 const HTML = '<img src=x onerror="window.wasRun=1">';
 const ADDRESS = 'https://example.com/logo.png?signature=abcdef';
 const image = (prompt: string) => ({ prompt, width: 32, height: 32 });
 
 describeInBrowser('the items of a batch', () => {
+  let dashboard: DashboardRig;
   let rig: Rig;
-  let api: Api;
-  let browser: Browser;
-  const opened: WatchedPage[] = [];
 
-  const openSignedIn = async (path: string, options: Parameters<typeof openPage>[2] = {}) => {
-    const watched = await openPage(browser, `${api.url}${path}`, options);
-    opened.push(watched);
-    const { page } = watched;
-    await page.getByLabel('API token').fill(TOKEN);
-    await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    return page;
-  };
+  const openSignedIn: DashboardRig['openSignedIn'] = (path, options) => dashboard.openSignedIn(path, options);
   const submits = () => rig.emulator.ledger().submits;
   const hasEnded = (page: Page) =>
     until('it has ended', async () => (await page.locator('.state').innerText()) === 'completed');
 
   beforeAll(async () => {
-    rig = await startRig({ emulator: { jobTime: { medianMs: 400, sigma: 0 } } });
-    api = await startTestApi(rig, { dashboard: { temporalUi: 'http://127.0.0.1:1' } });
-    browser = await startBrowser();
+    dashboard = await startDashboardRig();
+    rig = dashboard.rig;
     const match = { promptIncludes: 'an answer that is lost' };
     rig.emulator.script({ match, times: 1, then: { on: 'submit', fault: 'reset-after-accept' } });
     const batch = await rig.client.startBatch({
@@ -48,13 +36,9 @@ describeInBrowser('the items of a batch', () => {
     await batch.result();
   });
   afterEach(() => {
-    expect(opened.flatMap(({ errors }) => errors)).toEqual([]);
-    expect(opened.flatMap(({ foreign }) => foreign)).toEqual([]);
+    expect(dashboard.findings()).toEqual([]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await rig.close();
-  });
+  afterAll(() => dashboard.close());
 
   const openItem = async (page: Page, key: string) => {
     const tile = page.getByRole('button', { name: new RegExp(`^${key} `) });
@@ -184,7 +168,7 @@ describeInBrowser('the items of a batch', () => {
     await dialog.getByRole('table', { name: 'Runs of the item' }).waitFor();
     const before = submits();
     await pressButton(page, 'Run again with changes…');
-    await tabTo(page, 'prompt');
+    await tabTo(page, /^prompt\b/);
     await page.keyboard.press('Control+A');
     // Keys of the dialog are letters here.
     await page.keyboard.type('jk another picture');
@@ -251,24 +235,6 @@ describeInBrowser('the items of a batch', () => {
     expect(await findAxeProblems(page)).toEqual([]);
   });
 });
-
-/** Presses Tab until an element with this name has the focus, which must be seen. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const focused = `(() => {
-    const one = document.activeElement;
-    const label = one.labels && one.labels.length > 0 ? one.labels[0].innerText.split(' ')[0] : one.innerText;
-    const style = getComputedStyle(one);
-    return { label: (one.getAttribute('aria-label') || label || '').trim(), outline: style.outlineStyle };
-  })()`;
-  for (let presses = 0; presses < 120; presses += 1) {
-    await page.keyboard.press('Tab');
-    const { label, outline } = (await page.evaluate(focused)) as { readonly label: string; readonly outline: string };
-    if (label !== name) continue;
-    expect({ name, outline }).not.toEqual({ name, outline: 'none' });
-    return;
-  }
-  throw new Error(`Tab does not lead to ${name}`);
-}
 
 async function pressButton(page: Page, name: string): Promise<void> {
   await tabTo(page, name);

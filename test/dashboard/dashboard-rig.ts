@@ -53,21 +53,24 @@ export async function signIn(page: Page, token = TOKEN): Promise<void> {
 }
 
 /** More than any page has. */
-const MAX_TABS = 80;
+const MAX_TABS = 120;
 
-const FOCUSED_NAME = `(() => {
+const FOCUSED = `(() => {
   const { activeElement: one } = document;
-  return (one.getAttribute('aria-label') ?? one.labels?.[0]?.innerText ?? one.innerText ?? '').trim();
+  const name = (one.getAttribute('aria-label') ?? one.labels?.[0]?.innerText ?? one.innerText ?? '').trim();
+  return { name, outline: getComputedStyle(one).outlineStyle };
 })()`;
 
-/** Presses Tab until an element with this name has the focus. */
+/** Presses Tab until an element with this name has the focus, which must be seen. */
 export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   const seen: string[] = [];
   for (let presses = 0; presses < MAX_TABS; presses += 1) {
     await page.keyboard.press('Tab');
-    const focused = String(await page.evaluate(FOCUSED_NAME));
-    if (typeof name === 'string' ? focused === name : name.test(focused)) return;
-    seen.push(focused);
+    const focused: { readonly name: string; readonly outline: string } = await page.evaluate(FOCUSED);
+    seen.push(focused.name);
+    if (typeof name === 'string' ? focused.name !== name : !name.test(focused.name)) continue;
+    expect(focused).not.toEqual({ name: focused.name, outline: 'none' });
+    return;
   }
   throw new Error(`no Tab leads to ${String(name)}, only to: ${[...new Set(seen)].join(' | ')}`);
 }
