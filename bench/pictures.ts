@@ -12,7 +12,7 @@ import { LEAN } from './processes';
 import { type Figure, report } from './report';
 
 const SIZE = 1_024;
-/** Pictures of each format, of which the first two are not counted. */
+/** Pictures of each format. The first two are not counted. */
 const PICTURES = 42;
 /** CPU ms per picture. */
 const BARS = { webp: 60, png: 45, jpeg: 20 } as const;

@@ -8,7 +8,7 @@ import { type OpenStore, openStore } from '../../client/open-store';
 /** Side of the pictures, in pixels: what most models make. */
 const SIDE = 1_024;
 const DRAWN = 40;
-/** Different contents, so that a thumbnail is made for each of the first items that are seen. */
+/** Their contents differ: the gateway makes a thumbnail for each content. */
 const CONTENTS = 1_200;
 const ROWS_IN_PART = 250;
 /** A page of 250 items that runs for minutes writes about so many. */

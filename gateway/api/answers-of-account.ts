@@ -73,7 +73,7 @@ export const accountSamplesSchema = z
           at: time,
           limit: z.number().describe('jobs that might be in flight'),
           inFlight: count,
-          refusals: count.describe('as of the account: a sum, of which a new governor begins another'),
+          refusals: count.describe('as of the account: a sum. A new governor begins again at 0'),
         }),
       )
       .readonly()

@@ -42,10 +42,7 @@ export const resultRequestSchema = z
         z.object({
           number: count.describe('of the run of the batch, from 1'),
           startedAt: time,
-          changed: z
-            .array(z.string())
-            .readonly()
-            .describe('fields of which the run has another value than the one before'),
+          changed: z.array(z.string()).readonly().describe('fields whose values differ from those of the run before'),
           outcome: outcome.nullable().describe('null: it has none, or not yet'),
           code: z.string().nullable(),
           message: z.string().nullable(),

@@ -23,7 +23,7 @@ interface DescribedWork {
   readonly charge: Charge;
 }
 
-/** Depends only on the row and its result, so that it is equal whenever it is made. Has no address of the provider. */
+/** Depends only on the row and its result: the same ones give the same sidecar. Has no address of the provider. */
 export interface Sidecar extends DescribedWork {
   readonly file: string;
   readonly sha256: string;
